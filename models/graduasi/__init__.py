@@ -1,0 +1,1 @@
+"""The core of graduasi: what a household is, what readiness is, how a score is explained."""

@@ -1,0 +1,93 @@
+"""What training hands to serving: dictionary, programme, model and golden households in one sealed folder.
+
+Loading checks digests first, then lets a fresh child process score the golden households, and only then parses the
+bundle here. Nothing in a bundle is code, and no library parser sees a byte that was not verified.
+"""
+
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graduasi.dictionary import Dictionary, parse_dictionary
+from graduasi.errors import BundleError, DeclarationError
+from graduasi.features import features_of
+from graduasi.manifest import Sealed, seal, unseal
+from graduasi.programme import Programme, parse_programme
+from graduasi.readiness import ReadinessModel
+
+CHECK_SECONDS = 60
+"""A bundle whose golden households take longer is refused; they take about a second."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified model with the dictionary and programme it was made for. `about` is what its manifest says of it."""
+
+    dictionary: Dictionary
+    programme: Programme
+    model: ReadinessModel
+    digest: str
+    about: Mapping[str, Any]
+    golden: Mapping[str, Any]
+    card: str
+
+    @property
+    def version(self) -> str:
+        """A name that tells programme and content: two bundles share it only if they are the same to the byte."""
+        return f"{self.programme.name}-{self.programme.version}-{self.digest[:12]}"
+
+
+def save_bundle(
+    folder: Path, *, dictionary: Dictionary, programme: Programme, model: ReadinessModel, golden: Mapping[str, Any], card: str, about: Mapping[str, Any]
+) -> str:
+    """Write a bundle into a new folder; return its digest."""
+    files = {
+        "dictionary.toml": dictionary.text.encode(),
+        "programme.toml": programme.text.encode(),
+        "model.json": json.dumps(model.to_json(), indent=1).encode(),
+        "golden.json": json.dumps(golden, indent=None).encode(),
+        "card.md": card.encode(),
+    }
+    if model.trees is not None:
+        files["trees.txt"] = model.trees.encode()
+    return seal(folder, files, about={**about, "dictionary": f"{dictionary.name} {dictionary.version}", "programme": f"{programme.name} {programme.version}"})
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """A bundle that is whole and gives its golden answers on this machine. Raises BundleError."""
+    sealed = unseal(folder)
+    check_in_child(folder, sealed.digest)
+    return open_sealed(sealed)
+
+
+def open_sealed(sealed: Sealed) -> Bundle:
+    """Parse verified files. Raises BundleError for content that cannot be a bundle although its digests fit."""
+    try:
+        texts = {name: content.decode("utf-8") for name, content in sealed.files.items()}
+        dictionary = parse_dictionary(texts["dictionary.toml"], tomllib.loads(texts["dictionary.toml"]), file="dictionary.toml")
+        programme = parse_programme(texts["programme.toml"], tomllib.loads(texts["programme.toml"]), dictionary=dictionary, file="programme.toml")
+        tables, golden = json.loads(texts["model.json"]), json.loads(texts["golden.json"])
+        model = ReadinessModel.from_json(tables, features=features_of(dictionary), trees=texts.get("trees.txt"))
+        card = texts["card.md"]
+    except (KeyError, ValueError, TypeError) as error:
+        raise BundleError(f"the bundle's content cannot be read ({type(error).__name__})") from None
+    except DeclarationError as error:
+        raise BundleError(error.reasons) from None
+    return Bundle(dictionary, programme, model, sealed.digest, sealed.about, golden, card)
+
+
+def check_in_child(folder: Path, digest: str) -> None:
+    """Let a new process score the golden households: what crashes or hangs there does not reach this one."""
+    command = [sys.executable, "-m", "graduasi.golden", str(folder), digest]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=CHECK_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise BundleError(f"{folder}: the golden households were not scored within {CHECK_SECONDS} seconds") from None
+    if done.returncode != 0:
+        reason = done.stderr.strip().splitlines()[-1:] or [f"the check ended with status {done.returncode}"]
+        raise BundleError(f"{folder}: {reason[0]}")

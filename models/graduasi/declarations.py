@@ -1,0 +1,51 @@
+"""Reading the two TOML files strictly: an unknown key or a wrong value is named with its file, table and key."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from graduasi.errors import DeclarationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Declared(BaseModel):
+    """A table of a TOML file: immutable, and closed to keys nobody declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The parsed file. Raises DeclarationError when it is missing or not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DeclarationError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{path}: cannot be read as text ({type(error).__name__})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DeclarationError(f"{path}: not valid TOML: {error}") from None
+
+
+def build(model: type[Model], tables: dict[str, Any], *, file: str, at: str = "") -> Model:
+    """`tables` as a `model`. Raises DeclarationError with every fault, each naming file, table and key."""
+    try:
+        return model.model_validate(tables)
+    except ValidationError as error:
+        raise DeclarationError([_sentence(fault, file=file, at=at) for fault in error.errors(include_url=False)]) from None
+
+
+def _sentence(fault: Any, *, file: str, at: str) -> str:
+    *table, key = [at, *(str(part) for part in fault["loc"])] if at else [str(part) for part in fault["loc"]] or [""]
+    place = f"{file}: [{'.'.join(part for part in table if part)}] {key}"
+    match fault["type"]:
+        case "extra_forbidden":
+            return f"{place}: unknown key; remove it or correct its spelling"
+        case "missing":
+            return f"{place}: required, but absent"
+        case "value_error":
+            return f"{place}: {fault['ctx']['error']}"
+        case _:
+            return f"{place}: {fault['msg']} (it is {fault['input']!r})"

@@ -1,0 +1,111 @@
+"""Reading and writing the files of FORMATS: CSV, Parquet, and folders of Parquet parts."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from graduasi.errors import PanelError
+
+CSV_BLOCK = 16 << 20
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The files that make up a panel: the file itself, or the Parquet parts of a folder in order of name."""
+    if path.is_dir():
+        parts = sorted(path.glob("*.parquet"))
+        if not parts:
+            raise PanelError(f"{path}: a folder without Parquet parts (*.parquet)")
+        return parts
+    if not path.exists():
+        raise PanelError(f"{path}: no such file")
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise PanelError(f"{path}: a panel is a .csv or .parquet file, or a folder of Parquet parts")
+    return [path]
+
+
+def column_names(path: Path) -> list[str]:
+    """The columns, which every part must share."""
+    names = [_names(part) for part in parts_of(path)]
+    if any(set(other) != set(names[0]) for other in names):
+        raise PanelError(f"{path}: the parts do not have the same columns")
+    return names[0]
+
+
+def _names(part: Path) -> list[str]:
+    if part.suffix.lower() == ".parquet":
+        with _open_parquet(part) as file:
+            return list(file.schema_arrow.names)
+    with part.open(encoding="utf-8-sig", newline="") as lines:
+        first = lines.readline()
+    if not first.strip():
+        raise PanelError(f"{part}: the file is empty; the first line must name the columns")
+    return list(pa.csv.read_csv(pa.BufferReader(first.encode()), read_options=pa.csv.ReadOptions()).column_names)
+
+
+def read_batches(path: Path, *, columns: list[str] | None = None, rows: int = 65_536) -> Iterator[pa.Table]:
+    """Tables of at most about `rows` rows. CSV columns come as text; the contract decides what they mean.
+
+    Raises PanelError for a file that is not what its name says.
+    """
+    for part in parts_of(path):
+        reader = _parquet_batches if part.suffix.lower() == ".parquet" else _csv_batches
+        yield from reader(part, columns=columns, rows=rows)
+
+
+def read_table(path: Path) -> pa.Table:
+    """The whole file or folder in memory."""
+    names = column_names(path)
+    tables = list(read_batches(path, columns=names, rows=1 << 20))
+    return pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({name: pa.array([], pa.string()) for name in names})
+
+
+def count_rows(path: Path) -> int | None:
+    """How many rows, where the files say so without being read."""
+    parts = parts_of(path)
+    if any(part.suffix.lower() != ".parquet" for part in parts):
+        return None
+    total = 0
+    for part in parts:
+        with _open_parquet(part) as file:
+            total += file.metadata.num_rows
+    return total
+
+
+def _open_parquet(part: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(part)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise PanelError(f"{part}: not a readable Parquet file ({type(error).__name__})") from None
+
+
+def _parquet_batches(part: Path, *, columns: list[str] | None, rows: int) -> Iterator[pa.Table]:
+    with _open_parquet(part) as file:
+        try:
+            for batch in file.iter_batches(batch_size=rows, columns=columns):
+                yield pa.Table.from_batches([batch])
+        except (pa.ArrowInvalid, OSError) as error:
+            raise PanelError(f"{part}: damaged Parquet data ({type(error).__name__})") from None
+
+
+def _csv_batches(part: Path, *, columns: list[str] | None, rows: int) -> Iterator[pa.Table]:
+    names = _names(part)
+    convert = pa.csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), include_columns=columns or names, strings_can_be_null=True, null_values=[""]
+    )
+    try:
+        with pa.csv.open_csv(part, read_options=pa.csv.ReadOptions(block_size=CSV_BLOCK), convert_options=convert) as reader:
+            for batch in reader:
+                yield pa.Table.from_batches([batch])
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
+        raise PanelError(f"{part}: not a readable CSV file: {str(error).split('Row #')[0][:120]}") from None
+
+
+def replace_atomically(written: Path, target: Path) -> None:
+    """Move a finished file to its place; a reader sees the old one or the new one, never half."""
+    with written.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(written, target)

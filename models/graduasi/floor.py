@@ -1,0 +1,89 @@
+"""Floor, protection, flags and band: what the rules say about a household, whatever its score.
+
+Missing is not met: a floor rule that is unknown does not hold, and a protection that is unknown is not ruled out.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from graduasi.conditions import MET, UNKNOWN, UNMET, Truth, all_of
+from graduasi.dictionary import Dictionary
+from graduasi.features import Matrix
+from graduasi.programme import Programme, Rule
+
+Band = Literal["protected", "stale", "unsure", "ready", "nearly", "not_yet"]
+BANDS: tuple[Band, ...] = get_args(Band)
+State = Literal["met", "unmet", "unknown"]
+STATES: dict[int, State] = {int(MET): "met", int(UNMET): "unmet", int(UNKNOWN): "unknown"}
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """For each household (row) and rule (column): met, unmet or unknown."""
+
+    floor: Truth
+    protected: Truth
+    flags: Truth
+
+    @property
+    def floor_passed(self) -> npt.NDArray[np.bool_]:
+        """Every floor rule is known to hold."""
+        return np.asarray((self.floor == MET).all(axis=1))
+
+    @property
+    def is_protected(self) -> npt.NDArray[np.bool_]:
+        return np.asarray((self.protected == MET).any(axis=1))
+
+    @property
+    def is_unsure(self) -> npt.NDArray[np.bool_]:
+        """Some floor or protection rule is unknown."""
+        return np.asarray((self.floor == UNKNOWN).any(axis=1) | (self.protected == UNKNOWN).any(axis=1))
+
+    @property
+    def blocking(self) -> npt.NDArray[np.bool_]:
+        """Floor rules that do not hold or are unknown, then protections that hold or are unknown."""
+        return np.hstack([self.floor != MET, self.protected != UNMET])
+
+    @property
+    def states(self) -> Truth:
+        """The states that belong to `blocking`, column by column."""
+        return np.hstack([self.floor, self.protected])
+
+
+def judge(values: Matrix, *, programme: Programme, dictionary: Dictionary) -> Verdicts:
+    """Apply floor, protection and flags to snapshots (rows × all fields of the dictionary)."""
+
+    def truth(rules: tuple[Rule, ...]) -> Truth:
+        found = [all_of(rule.rules, values, dictionary) for rule in rules]
+        return np.column_stack(found) if found else np.zeros((len(values), 0), dtype=np.int8)
+
+    return Verdicts(floor=truth(programme.floor), protected=truth(programme.protected), flags=truth(programme.flags))
+
+
+def blocking_rules(programme: Programme) -> tuple[Rule, ...]:
+    """The rules that the columns of `Verdicts.blocking` stand for."""
+    return (*programme.floor, *programme.protected)
+
+
+def bands(
+    score: npt.NDArray[np.float64], verdicts: Verdicts, *, age_days: npt.NDArray[np.int32], programme: Programme, low: Matrix | None = None, high: Matrix | None = None
+) -> npt.NDArray[np.intp]:
+    """The band of each household as a place in BANDS: the first that applies.
+
+    `low` and `high` are the score's interval where there is one; an interval that spans both thresholds decides nothing.
+    """
+    limits = programme.bands
+    unsure = verdicts.is_unsure
+    if low is not None and high is not None:
+        unsure = unsure | ((low < limits.nearly) & (high >= limits.ready))
+    conditions = [
+        verdicts.is_protected,
+        age_days > programme.max_data_age_days,
+        unsure,
+        (score >= limits.ready) & verdicts.floor_passed,
+        score >= limits.nearly,
+    ]
+    return np.asarray(np.select(conditions, [np.intp(place) for place in range(5)], default=np.intp(5)))

@@ -1,0 +1,89 @@
+"""A bundle's files, sealed by their SHA-256: read whole, checked before anything is parsed.
+
+`manifest.json` lists every other file with its digest, and `manifest.sha256` holds the digest of the manifest itself.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graduasi.errors import BundleError
+
+MANIFEST, SEAL = "manifest.json", "manifest.sha256"
+FORMAT = 1
+ALLOWED = ("dictionary.toml", "programme.toml", "model.json", "trees.txt", "golden.json", "card.md")
+"""Nothing else may lie in a bundle: no pickle, no code, no surprise."""
+MAX_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Verified bytes by file name, what the manifest says of the bundle, and the manifest's digest."""
+
+    files: Mapping[str, bytes]
+    about: Mapping[str, Any]
+    digest: str
+
+
+def digest_of(content: bytes) -> str:
+    """SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def seal(folder: Path, files: Mapping[str, bytes], *, about: Mapping[str, Any]) -> str:
+    """Write `files` and their manifest into a new or empty `folder`; return the manifest's digest."""
+    foreign = set(files) - set(ALLOWED)
+    if foreign:
+        raise BundleError(f"a bundle cannot hold {', '.join(sorted(foreign))}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    manifest = {"format": FORMAT, **about, "files": {name: digest_of(content) for name, content in sorted(files.items())}}
+    text = json.dumps(manifest, indent=1, sort_keys=True).encode()
+    (folder / MANIFEST).write_bytes(text)
+    (folder / SEAL).write_text(digest_of(text) + "\n")
+    return digest_of(text)
+
+
+def unseal(folder: Path) -> Sealed:
+    """Read and verify every file. Raises BundleError naming the first file that is not as it was sealed."""
+    if not folder.is_dir():
+        raise BundleError(f"{folder}: no such bundle; give a folder that holds {MANIFEST}")
+    text = _read(folder, MANIFEST)
+    digest = digest_of(text)
+    if _read(folder, SEAL).strip() != digest.encode():
+        raise BundleError(f"{folder}: {MANIFEST} does not have the digest in {SEAL}; the bundle is damaged")
+    about = _parse(folder, text)
+    listed = about.pop("files")
+    present = {entry.name for entry in folder.iterdir()} - {MANIFEST, SEAL}
+    if present != set(listed) or not present <= set(ALLOWED):
+        strange = sorted(present ^ set(listed)) or sorted(present - set(ALLOWED))
+        raise BundleError(f"{folder}: the files are not those of the manifest: {', '.join(strange)}")
+    files = {name: _read(folder, name) for name in sorted(listed)}
+    for name, content in files.items():
+        if digest_of(content) != listed[name]:
+            raise BundleError(f"{folder}: {name} does not have the digest in {MANIFEST}; the bundle is damaged")
+    return Sealed(files, about, digest)
+
+
+def _read(folder: Path, name: str) -> bytes:
+    path = folder / name
+    if path.is_symlink() or not path.is_file():
+        raise BundleError(f"{folder}: {name} is missing or not a plain file")
+    if path.stat().st_size > MAX_BYTES:
+        raise BundleError(f"{folder}: {name} is larger than a bundle's file can be")
+    return path.read_bytes()
+
+
+def _parse(folder: Path, text: bytes) -> dict[str, Any]:
+    try:
+        about = json.loads(text)
+        listed = about["files"]
+    except (ValueError, KeyError, TypeError):
+        raise BundleError(f"{folder}: {MANIFEST} is not a manifest") from None
+    if about.pop("format", None) != FORMAT or not isinstance(listed, dict):
+        raise BundleError(f"{folder}: a bundle of another format; this version reads format {FORMAT}")
+    return dict(about)

@@ -1,0 +1,133 @@
+"""The panel contract on one household as JSON: a pydantic row and a JSON Schema, from the same declarations.
+
+The frame check (`frames`), this row and the schema accept and refuse the same values; a test holds them together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
+from pydantic import Field as Key
+
+from graduasi.dates import to_day
+from graduasi.dictionary import Dictionary, Field
+from graduasi.frames import EARLIEST, LATEST
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """One broken rule of one field. The value itself is never kept."""
+
+    field: str
+    code: Literal["unknown_field", "not_allowed"]
+    message: str
+
+
+class RowContract:
+    """Checks a household's `fields` as they come in a request, and turns them into a panel's numbers."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
+        self._sent = {name: field for name, field in dictionary.fields.items() if field.kind != "outcome"}
+        types: dict[str, Any] = {name: (_annotation(field), None) for name, field in self._sent.items()}
+        self.row: type[BaseModel] = create_model("HouseholdFields", __config__=ConfigDict(extra="forbid"), **types)
+        self._places = [(name, dictionary.column(name), _encoder(field)) for name, field in self._sent.items()]
+
+    def parse(self, fields: Mapping[str, Any]) -> tuple[npt.NDArray[np.float64], list[RowFault]]:
+        """One value for each field of the dictionary (NaN: null or not sent), and every fault."""
+        values = np.full(len(self.dictionary.fields), np.nan)
+        try:
+            row = self.row.model_validate(fields).__dict__
+        except ValidationError as error:
+            return values, [self._fault(str(fault["loc"][0]) if fault["loc"] else "") for fault in error.errors(include_url=False, include_input=False)]
+        for name, place, encode in self._places:
+            if (value := row[name]) is not None:
+                values[place] = encode(value)
+        return values, []
+
+    def _fault(self, name: str) -> RowFault:
+        if name in self._sent:
+            return RowFault(name, "not_allowed", f"{name}: allowed is {self._sent[name].describe()}, or null for not known")
+        if name in self.dictionary.fields:
+            return RowFault(name, "unknown_field", f"{name}: an outcome, which is never part of a request")
+        # A key nobody declared may itself be somebody's data: it is named only if it looks like a field's name.
+        shown = name if name.isidentifier() and len(name) <= 64 and not any(c.isdigit() for c in name) else "a key"
+        return RowFault(shown, "unknown_field", f"{shown}: not a field of dictionary {self.dictionary.name} {self.dictionary.version}")
+
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema (2020-12) of `fields`."""
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": f"Household fields of dictionary {self.dictionary.name} {self.dictionary.version}",
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {name: _property(field, self.dictionary.languages) for name, field in self._sent.items()},
+        }
+
+
+def _annotation(field: Field) -> Any:
+    match field.type:
+        case "boolean":
+            return Annotated[bool | None, BeforeValidator(_boolean)]
+        case "category":
+            known = Literal[field.categories]  # type: ignore[valid-type]
+            return Annotated[known | None, BeforeValidator(_listed_or_missing(field))] if field.unknown_category == "missing" else known | None
+        case "date":
+            return Annotated[date | None, BeforeValidator(_iso_date)]
+    whole: dict[str, Any] = {"multiple_of": 1} if field.type == "integer" else {}
+    return Annotated[float, Key(strict=True, allow_inf_nan=False, ge=field.min, le=field.max, **whole)] | None
+
+
+def _boolean(value: object) -> object:
+    """true and false, also written 1 and 0; never text."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    raise ValueError
+
+
+def _listed_or_missing(field: Field) -> Any:
+    def convert(value: object) -> object:
+        return None if isinstance(value, str) and value not in field.categories else value
+
+    return convert
+
+
+def _iso_date(value: object) -> object:
+    """A date as YYYY-MM-DD within the days a panel can hold."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) != 10:
+        raise ValueError
+    day = date.fromisoformat(value)
+    if not EARLIEST <= to_day(day) <= LATEST:
+        raise ValueError
+    return day
+
+
+def _encoder(field: Field) -> Any:
+    if field.type == "category":
+        return {code: float(place) for place, code in enumerate(field.categories)}.__getitem__
+    return float if field.type != "date" else to_day
+
+
+def _property(field: Field, languages: tuple[str, ...]) -> dict[str, Any]:
+    about: dict[str, Any] = {"title": field.label[languages[-1]], "description": f"{field.label[languages[0]]}. {field.source}", "default": None}
+    if field.unit:
+        about["x-unit"] = field.unit
+    match field.type:
+        case "boolean":
+            return about | {"enum": [True, False, 0, 1, None]}
+        case "category" if field.unknown_category == "missing":
+            return about | {"type": ["string", "null"], "examples": list(field.categories)}
+        case "category":
+            return about | {"enum": [*field.categories, None]}
+        case "date":
+            return about | {"type": ["string", "null"], "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+    limits = {"minimum": field.min, "maximum": field.max}
+    return about | {"type": [field.type, "null"]} | {key: limit for key, limit in limits.items() if limit is not None}

@@ -1,0 +1,127 @@
+"""From snapshots to scores: the one path that training's checks, bulk files, HTTP, lists and MLflow all take."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from graduasi.conditions import MET, all_of
+from graduasi.dates import Days
+from graduasi.dictionary import Dictionary
+from graduasi.features import FeatureMatrix, build_features
+from graduasi.floor import BANDS, Verdicts, bands, blocking_rules, judge
+from graduasi.panel import Panel
+from graduasi.programme import Programme
+from graduasi.readiness import Explained, ReadinessModel
+from graduasi.reasons import REASON, Reasons, give_reasons
+
+SCORES = pa.schema(
+    [
+        ("household_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("mentor_id", pa.string()),
+        ("area_code", pa.string()),
+        ("score", pa.float64()),
+        ("score_low", pa.float64()),
+        ("score_high", pa.float64()),
+        ("margin", pa.float64()),
+        ("base_margin", pa.float64()),
+        ("band", pa.string()),
+        ("floor_passed", pa.bool_()),
+        ("blocking", pa.list_(pa.string())),
+        ("is_complete", pa.bool_()),
+        ("missing_fields", pa.list_(pa.string())),
+        ("flags", pa.list_(pa.string())),
+        ("relapse_risk", pa.float64()),
+        ("reasons", pa.list_(REASON)),
+        ("other_contribution", pa.float64()),
+        ("model_version", pa.string()),
+    ]
+)
+"""The columns of a scores file, in order. The interval and the relapse risk stay null until they are estimated."""
+
+
+class Scorer(Protocol):
+    """What scoring needs of a bundle."""
+
+    @property
+    def dictionary(self) -> Dictionary: ...
+    @property
+    def programme(self) -> Programme: ...
+    @property
+    def model(self) -> ReadinessModel: ...
+    @property
+    def version(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Everything about a set of scored snapshots, row by row."""
+
+    snapshots: Panel
+    features: FeatureMatrix
+    explained: Explained
+    verdicts: Verdicts
+    band: npt.NDArray[np.intp]
+    missing: npt.NDArray[np.bool_]
+
+
+def cohort_of(panel: Panel, rows: npt.NDArray[np.intp], *, programme: Programme, dictionary: Dictionary) -> npt.NDArray[np.intp]:
+    """Those of `rows` whose snapshot meets every cohort rule; unknown is not in the cohort."""
+    return rows[all_of(programme.cohort, panel.values[rows], dictionary) == MET]
+
+
+def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, bundle: Scorer) -> Scored:
+    """Score the snapshots at `rows` of an ordered panel, as known on the day `as_of` (one, or one for each row)."""
+    dictionary, programme = bundle.dictionary, bundle.programme
+    features = build_features(panel, rows, as_of=as_of, dictionary=dictionary, max_age_days=programme.max_data_age_days)
+    explained = bundle.model.explain(features.values)
+    snapshots = panel.take(rows)
+    verdicts = judge(snapshots.values, programme=programme, dictionary=dictionary)
+    age = (np.asarray(as_of, dtype=np.int32) - snapshots.as_of).astype(np.int32)
+    band = bands(explained.score, verdicts, age_days=age, programme=programme)
+    asked = [dictionary.column(field.name) for field in dictionary.features]
+    return Scored(snapshots, features, explained, verdicts, band, np.isnan(snapshots.values[:, asked]))
+
+
+def reasons_of(scored: Scored, bundle: Scorer, *, count: int) -> Reasons:
+    """The strongest reasons of each scored household."""
+    return give_reasons(scored.explained.contributions, scored.features.shown, bundle.model.features, count=count)
+
+
+def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
+    """The scored households as a table in the form of SCORES."""
+    explained, snapshots, verdicts = scored.explained, scored.snapshots, scored.verdicts
+    given = reasons_of(scored, bundle, count=reasons)
+    rows = len(snapshots)
+    nothing = pa.nulls(rows, pa.float64())
+    columns = {
+        "household_id": snapshots.household_id,
+        "as_of": pa.array(snapshots.as_of, pa.int32()).cast(pa.date32()),
+        "mentor_id": snapshots.mentor_id,
+        "area_code": snapshots.area_code,
+        "score": explained.score,
+        "score_low": nothing,
+        "score_high": nothing,
+        "margin": explained.margin,
+        "base_margin": np.full(rows, explained.base),
+        "band": pa.array(BANDS, pa.string()).take(pa.array(scored.band)),
+        "floor_passed": verdicts.floor_passed,
+        "blocking": _code_lists(verdicts.blocking, [rule.code for rule in blocking_rules(bundle.programme)]),
+        "is_complete": ~scored.missing.any(axis=1),
+        "missing_fields": _code_lists(scored.missing, [field.name for field in bundle.dictionary.features]),
+        "flags": _code_lists(verdicts.flags == MET, [rule.code for rule in bundle.programme.flags]),
+        "relapse_risk": nothing,
+        "reasons": given.table,
+        "other_contribution": given.other,
+        "model_version": pa.repeat(bundle.version, rows),
+    }
+    return pa.table([columns[name] for name in SCORES.names], schema=SCORES)
+
+
+def _code_lists(holds: npt.NDArray[np.bool_], codes: list[str]) -> pa.ListArray:
+    """For each row the codes of the columns that hold."""
+    offsets = np.concatenate([[0], np.cumsum(holds.sum(axis=1))]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array([*codes, ""], pa.string()).take(pa.array(np.nonzero(holds)[1])))

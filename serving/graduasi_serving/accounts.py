@@ -1,0 +1,111 @@
+"""Adding people and programs, and checking who they are."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from graduasi.errors import Refused
+from graduasi_serving.credentials import (
+    MAX_PASSWORD,
+    MIN_PASSWORD,
+    hash_password,
+    hash_secret,
+    is_password,
+    is_same,
+    new_secret,
+)
+from graduasi_serving.database.clients import SCOPES, Client
+from graduasi_serving.database.users import ROLES, User
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """What a new client is told once; the secret is not kept."""
+
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """How many wrong passwords in a row lock an account, and for how long."""
+
+    attempts: int
+    lock: timedelta
+
+
+def add_client(session: Session, name: str, *, scopes: list[str], now: datetime) -> ClientCredentials:
+    """Register a program. Raises Refused for a name in use or an unknown scope."""
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown or not scopes:
+        raise Refused(f"scope: {', '.join(unknown) or 'none given'}; allowed: {', '.join(SCOPES)}")
+    secret = new_secret()
+    client = Client(id=secrets.token_hex(8), name=name, secret_hash=hash_secret(secret), scopes=sorted(set(scopes)), made_at=now)
+    _insert(session, client, f"client {name}: this name is in use; choose another")
+    return ClientCredentials(client_id=client.id, client_secret=secret)
+
+
+def add_user(  # noqa: PLR0913 - one argument a column of the account
+    session: Session, name: str, *, role: str, mentor_id: str | None, area: str | None, password: str, now: datetime
+) -> User:
+    """Register a person. Raises Refused with every reason."""
+    faults = _account_faults(role=role, mentor_id=mentor_id, area=area, password=password)
+    if faults:
+        raise Refused([f"user {name}: {fault}" for fault in faults])
+    user = User(name=name, role=role, mentor_id=mentor_id, area=area, password_hash=hash_password(password), made_at=now, wrong_passwords=0)
+    _insert(session, user, f"user {name}: this name is in use; choose another")
+    return user
+
+
+def known_client(session: Session, client_id: str, secret: str) -> Client | None:
+    """The client with this id and secret."""
+    client = session.get(Client, client_id)
+    matches = is_same(hash_secret(secret), client.secret_hash if client else "")
+    return client if matches else None
+
+
+def sign_in(session: Session, name: str, password: str, *, throttle: Throttle, now: datetime) -> User | None:
+    """The person with this name and password, or None: unknown, wrong and locked look the same from outside.
+
+    Counts wrong passwords in a row. While an account is locked not even the right password opens it, so that guessing
+    on gains nothing.
+    """
+    user = session.scalar(select(User).where(User.name == name).with_for_update())
+    right = is_password(password[:MAX_PASSWORD], user.password_hash if user else None)
+    if user is None or (user.locked_until is not None and user.locked_until > now):
+        return None
+    if right:
+        user.wrong_passwords, user.locked_until = 0, None
+        return user
+    user.wrong_passwords += 1
+    if user.wrong_passwords >= throttle.attempts:
+        user.wrong_passwords, user.locked_until = 0, now + throttle.lock
+    return None
+
+
+def _account_faults(*, role: str, mentor_id: str | None, area: str | None, password: str) -> list[str]:
+    faults = []
+    if role not in ROLES:
+        faults.append(f"role: one of {', '.join(ROLES)}")
+    if role == "mentor" and not mentor_id:
+        faults.append("a mentor needs --mentor-id, as it stands in the scores")
+    if role != "mentor" and mentor_id:
+        faults.append("only a mentor has a --mentor-id")
+    if role == "supervisor" and not area:
+        faults.append("a supervisor needs --area, the code of the area to be seen")
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        faults.append(f"password: {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+    return faults
+
+
+def _insert(session: Session, row: object, taken: str) -> None:
+    try:
+        session.add(row)
+        session.flush()
+    except IntegrityError:
+        session.rollback()
+        raise Refused(taken) from None

@@ -1,0 +1,106 @@
+"""The web application: routes, what surrounds them, and how faults become answers."""
+
+import logging.config
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from graduasi_serving.logs import FAULT_LOG, logging_settings
+from graduasi_serving.middleware import BodyLimit, RequestEnvelope
+from graduasi_serving.problems import Fault, Problem, ServiceUnavailable, pointer, problem_response
+from graduasi_serving.routes import health, lists, models, scores, signing_in, tokens
+from graduasi_serving.routes.visitors import SignInNeeded, message_page, see_other
+from graduasi_serving.schemas import ScoresRequest
+from graduasi_serving.service import Service, start_service
+from graduasi_serving.settings import Settings
+
+ROUTERS = (health.router, tokens.router, scores.router, models.router, signing_in.router, lists.router)
+MACHINE_PATHS = ("/v1/", "/health/")
+DESCRIPTION = """Which families are most ready to graduate out of aid, why, and which must not be pushed yet.
+
+A score is a forecast of what a family will earn without aid, not of what withdrawing aid does to it. What helps and
+what holds back are associations, not promised effects. A person visits and decides.
+
+Get a token at `POST /v1/token`, then send it as `Authorization: Bearer …`. Every fault is `application/problem+json`
+and never repeats what was sent."""
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application around an open service."""
+    app = FastAPI(title="graduasi", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app.state.service = service
+    app.add_middleware(BodyLimit, limit=service.settings.body_limit_bytes)
+    app.add_middleware(RequestEnvelope)
+    for router in ROUTERS:
+        app.include_router(router)
+    for kind, answer in _ANSWERS.items():
+        app.add_exception_handler(kind, answer)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def app_from_environment() -> FastAPI:
+    """What each worker process runs: settings from the environment, logs as JSON lines."""
+    logging.config.dictConfig(logging_settings())
+    return create_app(start_service(Settings()))
+
+
+async def _answer(request: Request, problem: Problem) -> Response:
+    """A problem as a page for people, and as problem+json for programs."""
+    is_page = not request.url.path.startswith(MACHINE_PATHS) and "text/html" in request.headers.get("accept", "")
+    return message_page(request, status=problem.status) if is_page else problem_response(problem)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return await _answer(request, error)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    """What the framework itself refuses: unknown address, wrong method, unreadable form."""
+    assert isinstance(error, HTTPException)
+    return await _answer(request, Problem(error.status_code, headers=error.headers))
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
+    """Parameters and forms that are not as documented. The framework's own messages are left out: some quote the input."""
+    assert isinstance(error, RequestValidationError)
+    faults = [Fault(pointer(fault["loc"][1:]), fault["type"], "Missing, or not as documented in /v1/openapi.json.") for fault in error.errors()]
+    return await _answer(request, Problem(422, errors=faults))
+
+
+async def _on_database_fault(request: Request, error: Exception) -> Response:
+    FAULT_LOG.error("the database failed", exc_info=error)
+    return await _answer(request, ServiceUnavailable("The database does not answer at the moment."))
+
+
+async def _on_sign_in_needed(_request: Request, _error: Exception) -> Response:
+    return see_other("/masuk")
+
+
+_ANSWERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    Problem: _on_problem,
+    HTTPException: _on_http_exception,
+    RequestValidationError: _on_invalid_request,
+    DBAPIError: _on_database_fault,
+    PoolTimeout: _on_database_fault,
+    SignInNeeded: _on_sign_in_needed,
+}
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The document FastAPI makes, and the request body of POST /v1/scores, which is read without the framework."""
+    if not app.openapi_schema:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        _, shapes = models_json_schema([(ScoresRequest, "validation")], ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"] |= shapes["$defs"]
+        app.openapi_schema = document
+    return app.openapi_schema

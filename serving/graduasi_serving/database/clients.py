@@ -1,0 +1,24 @@
+"""Programs that call the HTTP interface, each with a secret of its own and the scopes it may ask for."""
+
+from datetime import datetime
+from typing import Literal, get_args
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from graduasi_serving.database.base import Base, UtcTime
+
+Scope = Literal["score:write", "score:read", "list:read", "decision:write", "outcome:write", "model:read"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+
+class Client(Base):
+    """One calling program. Only a hash of its secret is kept."""
+
+    __tablename__ = "client"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(UtcTime)

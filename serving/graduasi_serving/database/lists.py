@@ -1,0 +1,51 @@
+"""Lists as they were published to mentors. A new list replaces the one before; the old one is kept as history."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Double, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from graduasi_serving.database.base import Base, UtcTime
+
+Sentences = dict[str, dict[str, list[str]]]
+"""By language, then by kind (helps, hinders, blocking, flags, referrals): finished sentences."""
+
+
+class PublishedList(Base):
+    """One mentor's list. `current_for` is the mentor while the list stands and empty once it was replaced, and it is
+    unique: the database itself holds that a mentor has one current list."""
+
+    __tablename__ = "published_list"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mentor_id: Mapped[str] = mapped_column(String(100), index=True)
+    current_for: Mapped[str | None] = mapped_column(String(100), unique=True)
+    area: Mapped[str] = mapped_column(String(100))
+    quota: Mapped[int]
+    used: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(UtcTime)
+    as_of: Mapped[date]
+    model_version: Mapped[str] = mapped_column(String(100))
+    shortfall: Mapped[dict[str, str]] = mapped_column(JSON)
+    synthetic: Mapped[bool]
+    entries: Mapped[list["ListedHousehold"]] = relationship(back_populates="published_list", order_by="ListedHousehold.rank")
+
+
+class ListedHousehold(Base):
+    """One household on one list, with everything the page says about it."""
+
+    __tablename__ = "list_entry"
+    __table_args__ = (UniqueConstraint("list_id", "section", "household_id", name="uq_list_entry_household"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("published_list.id", ondelete="CASCADE"), index=True)
+    section: Mapped[str] = mapped_column(String(30))
+    rank: Mapped[int]
+    household_id: Mapped[str] = mapped_column(String(100), index=True)
+    area_code: Mapped[str | None] = mapped_column(String(100))
+    band: Mapped[str] = mapped_column(String(20))
+    score: Mapped[float | None] = mapped_column(Double)
+    sentences: Mapped[Sentences] = mapped_column(JSON)
+    as_of: Mapped[date]
+    model_version: Mapped[str] = mapped_column(String(100))
+    published_list: Mapped[PublishedList] = relationship(back_populates="entries")

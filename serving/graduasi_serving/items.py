@@ -1,0 +1,199 @@
+"""One household as it comes in a request, checked: its snapshots as numbers, or everything that is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graduasi.dates import from_day, to_day
+from graduasi.events import Events, event_names, households_out
+from graduasi.frames import EARLIEST, LATEST
+from graduasi.rows import RowContract
+from graduasi_serving.model_source import LoadedModel
+from graduasi_serving.problems import Fault, pointer
+
+KEYS = frozenset({"household_id", "as_of", "mentor_id", "area_code", "scored_on", "fields", "history", "events"})
+SNAPSHOT_KEYS = frozenset({"as_of", "known_on", "fields"})
+EVENT_KEYS = frozenset({"event", "event_date", "known_on"})
+MAX_IDENTIFIER = 100
+MAX_HISTORY = 200
+NIK_DIGITS = 16
+ISO_LENGTH = len("2026-01-01")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A household on a day, as numbers in the dictionary's order (NaN: unknown)."""
+
+    as_of: int
+    known_on: int
+    values: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A household that can be scored: `snapshots` in order of date, the one to score last."""
+
+    household_id: str
+    mentor_id: str | None
+    area_code: str | None
+    scored_on: int
+    snapshots: tuple[Snapshot, ...]
+    is_out: bool
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FailedItem:
+    """A household that cannot be scored. The id is kept only if it is one."""
+
+    household_id: str | None
+    errors: tuple[Fault, ...]
+
+
+def parse_item(sent: object, place: int, *, model: LoadedModel, today: int) -> Item | FailedItem:
+    """Check item `place` of a request. Never raises for what was sent, and keeps none of its values in a fault."""
+    reader = _Reader(("households", place))
+    if not isinstance(sent, dict):
+        reader.fault((), "not_an_object", "A household is a JSON object.")
+        return FailedItem(None, tuple(reader.faults))
+    reader.known_keys(sent, (), KEYS)
+    household_id = reader.identifier(sent, "household_id", required=True)
+    scored_on = reader.day(sent, (), "scored_on", default=today)
+    snapshots = _snapshots(sent, reader, model.contract, scored_on)
+    is_out = _is_out(sent, reader, model, household_id or "", scored_on)
+    mentor, area = (reader.identifier(sent, key, required=False) for key in ("mentor_id", "area_code"))
+    if reader.faults or household_id is None:
+        return FailedItem(household_id, tuple(reader.faults))
+    return Item(household_id, mentor, area, scored_on, tuple(snapshots), is_out, _warnings(sent["fields"], snapshots[-1], model.contract))
+
+
+class _Reader:
+    """Reads members of a JSON object and collects what is wrong."""
+
+    def __init__(self, at: tuple[object, ...]) -> None:
+        self._at = at
+        self.faults: list[Fault] = []
+
+    def fault(self, where: tuple[object, ...], code: str, message: str) -> None:
+        self.faults.append(Fault(pointer((*self._at, *where)), code, message))
+
+    def known_keys(self, sent: Mapping[str, Any], where: tuple[object, ...], allowed: frozenset[str]) -> None:
+        for key in sent.keys() - allowed:
+            self.fault((*where, key), "unknown_key", f"Allowed here: {', '.join(sorted(allowed))}.")
+
+    def identifier(self, sent: Mapping[str, Any], key: str, *, required: bool) -> str | None:
+        value = sent.get(key)
+        if value is None:
+            if required:
+                self.fault((key,), "required", f"{key} is required.")
+            return None
+        if isinstance(value, str) and 0 < len(value) <= MAX_IDENTIFIER and value.isprintable() and not _holds_nik(value):
+            return value
+        self.fault((key,), "not_allowed", f"{key}: text of 1 to {MAX_IDENTIFIER} printable characters, and never an identity number of {NIK_DIGITS} digits.")
+        return None
+
+    def day(self, sent: Mapping[str, Any], where: tuple[object, ...], key: str, *, default: int | None = None) -> int:
+        """The day at `key`; the default (or the epoch beside a fault, when it is required) if there is none."""
+        value = sent.get(key)
+        if value is None and default is not None:
+            return default
+        try:
+            if not isinstance(value, str) or len(value) != ISO_LENGTH:
+                raise ValueError
+            day = to_day(date.fromisoformat(value))
+            if not EARLIEST <= day <= LATEST:
+                raise ValueError
+        except ValueError:
+            self.fault((*where, key), "not_allowed", f"{key}: a date as YYYY-MM-DD from {from_day(EARLIEST)} to {from_day(LATEST)}.")
+            return default or 0
+        return day
+
+    def snapshot(self, sent: Mapping[str, Any], where: tuple[object, ...], contract: RowContract) -> Snapshot:
+        as_of = self.day(sent, where, "as_of")
+        known_on = self.day(sent, where, "known_on", default=as_of)
+        if known_on < as_of:
+            self.fault((*where, "known_on"), "not_allowed", "known_on: the day of the visit or later.")
+        fields = sent.get("fields")
+        if not isinstance(fields, dict):
+            self.fault((*where, "fields"), "required", "fields: an object with the household's fields.")
+            fields = {}
+        values, faults = contract.parse(fields)
+        for fault in faults:
+            self.fault((*where, "fields", fault.field), fault.code, fault.message)
+        return Snapshot(as_of, known_on, values)
+
+    def objects(self, sent: Mapping[str, Any], key: str, allowed: frozenset[str]) -> list[tuple[tuple[object, ...], Mapping[str, Any]]]:
+        """The objects in the list at `key`, each with where it stands."""
+        value = sent.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list) or len(value) > MAX_HISTORY or not all(isinstance(entry, dict) for entry in value):
+            self.fault((key,), "not_allowed", f"{key}: a list of at most {MAX_HISTORY} objects.")
+            return []
+        placed = [((key, place), entry) for place, entry in enumerate(value)]
+        for where, entry in placed:
+            self.known_keys(entry, where, allowed)
+        return placed
+
+
+def _snapshots(sent: Mapping[str, Any], reader: _Reader, contract: RowContract, scored_on: int) -> list[Snapshot]:
+    own = reader.snapshot({**sent, "known_on": None}, (), contract)
+    if own.as_of > scored_on:
+        reader.fault(("as_of",), "not_known_yet", "as_of: not later than scored_on (default: today); nobody knows a later day.")
+    earlier: dict[int, Snapshot] = {}
+    for where, entry in reader.objects(sent, "history", SNAPSHOT_KEYS):
+        snapshot = reader.snapshot(entry, where, contract)
+        if snapshot.as_of >= own.as_of:
+            reader.fault((*where, "as_of"), "not_earlier", "history: days before the item's own as_of.")
+        if snapshot.as_of in earlier:
+            reader.fault((*where, "as_of"), "duplicate_snapshot", "history: each as_of once.")
+        earlier[snapshot.as_of] = snapshot
+    return [*(earlier[day] for day in sorted(earlier)), own]
+
+
+def _is_out(sent: Mapping[str, Any], reader: _Reader, model: LoadedModel, household_id: str, scored_on: int) -> bool:
+    """Whether the household's events end its stay in the programme by the day of scoring."""
+    programme = model.bundle.programme
+    allowed = event_names(programme)
+    found: list[tuple[int, int, str]] = []
+    for where, entry in reader.objects(sent, "events", EVENT_KEYS):
+        happened = reader.day(entry, where, "event_date")
+        known = reader.day(entry, where, "known_on", default=happened)
+        name = entry.get("event")
+        if not isinstance(name, str) or name not in allowed:
+            reader.fault((*where, "event"), "not_allowed", f"event: one of {', '.join(allowed) or 'none, as the programme has no events'}.")
+        elif known < happened:
+            reader.fault((*where, "known_on"), "not_allowed", "known_on: the day of the event or later.")
+        else:
+            found.append((happened, known, name))
+    if not found:
+        return False
+    days, known_days, names = zip(*sorted(found), strict=True)
+    households = np.full(len(found), household_id, dtype=object)
+    events = Events(households, np.array(names, dtype=object), np.array(days, dtype=np.int32), np.array(known_days, dtype=np.int32))
+    return household_id in households_out(events, programme, day=scored_on)
+
+
+def _warnings(fields: Mapping[str, Any], snapshot: Snapshot, contract: RowContract) -> tuple[str, ...]:
+    """Categories that the dictionary does not list and asks to take as unknown."""
+    dictionary = contract.dictionary
+    lenient = (name for name, field in dictionary.fields.items() if field.unknown_category == "missing")
+    return tuple(
+        f"{name}: not among the categories, taken as unknown"
+        for name in lenient
+        if fields.get(name) is not None and np.isnan(snapshot.values[dictionary.column(name)])
+    )
+
+
+def _holds_nik(text: str) -> bool:
+    """Whether the text is long enough for, and holds, 16 digits in a row."""
+    run = 0
+    for character in text if len(text) >= NIK_DIGITS else "":
+        run = run + 1 if character.isdigit() else 0
+        if run == NIK_DIGITS:
+            return True
+    return False

@@ -1,0 +1,56 @@
+"""Logs as JSON lines on standard error: one a request, one a fault. No identifiers, bodies, query strings or messages
+of unexpected errors, since those may quote a household's values."""
+
+import json
+import logging
+import re
+import sys
+import traceback
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+REQUEST_LOG = logging.getLogger("graduasi.request")
+FAULT_LOG = logging.getLogger("graduasi.fault")
+REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+IDENTITY_NUMBER = re.compile(r"\d{16}")  # a NIK has 16 digits
+
+
+class JsonLines(logging.Formatter):
+    """Each record as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Fields given as `extra={"fields": …}` become members of their own."""
+        fields: Mapping[str, Any] = getattr(record, "fields", {})
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage(), **fields}
+        if record.exc_info and record.exc_info[1] is not None:
+            line |= describe_error(record.exc_info[1])
+        return IDENTITY_NUMBER.sub("[16 digits]", json.dumps(line, ensure_ascii=False, default=str))
+
+
+def describe_error(error: BaseException) -> dict[str, Any]:
+    """An unexpected error's type and where it arose, without its message."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    return {"error": type(error).__name__, "where": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]}
+
+
+def logging_settings() -> dict[str, Any]:
+    """For logging.config.dictConfig, and for uvicorn, whose own access log would show addresses and query strings."""
+    quiet = {"handlers": ["stderr"], "level": "INFO", "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": "graduasi_serving.logs.JsonLines"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": sys.stderr}},
+        "loggers": {"graduasi": quiet, "uvicorn": quiet, "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False}},
+    }
+
+
+def accepted_request_id(given: str | None) -> str:
+    """The caller's X-Request-Id if it is one we may repeat; otherwise a new one."""
+    if given and REQUEST_ID.fullmatch(given) and not IDENTITY_NUMBER.search(given):
+        return given
+    return uuid.uuid4().hex

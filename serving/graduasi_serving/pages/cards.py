@@ -1,0 +1,146 @@
+"""From published lists to what their pages are given."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar, get_args
+from urllib.parse import quote
+
+from graduasi_serving.database.lists import ListedHousehold, PublishedList
+from graduasi_serving.pages.contexts import Card, Frame, HouseholdPage, ListPage, MentorRow, MentorsPage, Section
+from graduasi_serving.pages.words import Words, chance_sentence, written_date
+
+SectionCode = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
+SECTIONS: tuple[SectionCode, ...] = get_args(SectionCode)
+SHOWN_PER_SECTION = 10
+"""More stand behind a link: a first look at the list stays small on a slow line."""
+
+SHOWN_SENTENCES = 3
+
+Said = TypeVar("Said")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a status looks: an icon and a colour family, beside the word that says it."""
+
+    word: str
+    icon: str
+    tone: str
+
+
+def look_of(section: str, band: str) -> Look:
+    """The status of a household: by its part of the list where that decides, else by its band."""
+    match section, band:
+        case "propose", _:
+            return Look(band, "check", "ready")
+        case "natural_exit_soon", _:
+            return Look("natural_exit_soon", "leaf", "exit")
+        case "do_not_push", "protected":
+            return Look("protected", "shield", "stop")
+        case "do_not_push", _:
+            return Look("do_not_push", "wait", "stop")
+    return Look(band, "visit", "visit")
+
+
+def card_of(entry: ListedHousehold, words: Words, *, language: str, sentences: int | None = None) -> Card:
+    """One household; with `sentences`, only that many of what helps and of what holds back."""
+    said = in_language(entry.sentences, language, {})
+    look = look_of(entry.section, entry.band)
+    chance = chance_sentence(entry.score, words) if entry.section == "propose" and entry.score is not None else None
+    return Card(
+        name=words["card"]["family"].format(household=entry.household_id),
+        area=words["list"]["area"].format(area=entry.area_code) if entry.area_code else None,
+        status=words["status"][look.word],
+        icon=look.icon,
+        tone=look.tone,
+        chance=chance,
+        helps=tuple(said.get("helps", [])[:sentences]),
+        hinders=tuple(said.get("hinders", [])[:sentences]),
+        blocking=tuple(said.get("blocking", [])),
+        blocking_heading=words["card"]["unknown" if entry.section == "visit_first" else "blocking"],
+        flags=tuple(said.get("flags", [])),
+        referrals=tuple(said.get("referrals", [])[:sentences]),
+        data_date=words["card"]["data_date"].format(date=written_date(entry.as_of, words)),
+        link=f"/daftar/{quote(entry.household_id, safe='')}",
+    )
+
+
+def section_of(code: SectionCode, entries: Sequence[ListedHousehold], frame: Frame, *, mentor_id: str, shown: int | None) -> Section:
+    """One part of the list with the first `shown` households; all of them for None."""
+    words = frame.words
+    cards = tuple(card_of(entry, words, language=frame.language, sentences=SHOWN_SENTENCES) for entry in entries[:shown])
+    return Section(
+        code=code,
+        heading=words[code]["heading"],
+        about=words[code]["about"],
+        empty=words[code]["empty"],
+        count=len(entries),
+        cards=cards,
+        more=words["list"]["more"].format(count=len(entries)) if len(cards) < len(entries) else None,
+        more_link=f"{list_link(mentor_id)}/bagian/{code}",
+    )
+
+
+def list_page(published: PublishedList, frame: Frame, *, only: SectionCode | None, back: tuple[str, str] | None) -> ListPage:
+    """The whole list, or one part of it in full. `back` is an address and its words."""
+    words = frame.words
+    parts = (only,) if only else SECTIONS
+    by_section = {code: [entry for entry in published.entries if entry.section == code] for code in parts}
+    kept = [(code, entries) for code, entries in by_section.items() if entries or code in ("propose", only)]
+    shown = None if only else SHOWN_PER_SECTION
+    return ListPage(
+        frame=frame,
+        synthetic=published.synthetic,
+        mentor=words["list"]["mentor"].format(mentor=published.mentor_id),
+        area=words["list"]["area"].format(area=published.area) if published.area else None,
+        target=words["list"]["target"].format(used=published.used, quota=published.quota),
+        used=published.used,
+        quota=published.quota,
+        as_of=words["list"]["as_of"].format(date=written_date(published.as_of, words)),
+        made=words["list"]["made"].format(date=written_date(published.made_at.date(), words)),
+        shortfall=in_language(published.shortfall, frame.language, None),
+        sections=tuple(section_of(code, entries, frame, mentor_id=published.mentor_id, shown=shown) for code, entries in kept),
+        back_link=back[0] if back else None,
+        back_words=back[1] if back else "",
+    )
+
+
+def household_page(entry: ListedHousehold, frame: Frame) -> HouseholdPage:
+    """One household with everything that is known about it."""
+    words, published = frame.words, entry.published_list
+    made = written_date(published.made_at.date(), words)
+    return HouseholdPage(
+        frame=frame,
+        synthetic=published.synthetic,
+        card=card_of(entry, words, language=frame.language),
+        data_text=words["household"]["data_text"].format(date=written_date(entry.as_of, words)),
+        model_text=words["household"]["model"].format(version=entry.model_version, date=made),
+        back_link=f"{list_link(published.mentor_id)}#{entry.section}",
+    )
+
+
+def mentors_page(lists: Sequence[tuple[PublishedList, int]], frame: Frame) -> MentorsPage:
+    """The overview; each list comes with how many families it proposes."""
+    words = frame.words
+    rows = tuple(
+        MentorRow(
+            mentor_id=published.mentor_id,
+            area=published.area or "–",
+            target=words["mentors"]["target_value"].format(used=published.used, quota=published.quota),
+            proposed=proposed,
+            as_of=written_date(published.as_of, words),
+            link=list_link(published.mentor_id),
+        )
+        for published, proposed in lists
+    )
+    return MentorsPage(frame=frame, synthetic=any(published.synthetic for published, _ in lists), mentors=rows)
+
+
+def list_link(mentor_id: str) -> str:
+    """The address of a mentor's list."""
+    return f"/pendamping/{quote(mentor_id, safe='')}"
+
+
+def in_language(by_language: Mapping[str, Said], language: str, otherwise: Said) -> Said:
+    """What is said in `language`; in any other if a dictionary does not speak it."""
+    return by_language.get(language) or next(iter(by_language.values()), otherwise)

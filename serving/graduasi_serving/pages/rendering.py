@@ -1,0 +1,65 @@
+"""Turning a context into an answer: Jinja2 with escaping on, undefined names refused, and headers that keep a
+household's page out of caches and frames."""
+
+import gzip
+import hashlib
+from dataclasses import fields
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graduasi_serving.pages.contexts import HouseholdPage, ListPage, LoginPage, MentorsPage, MessagePage
+
+Page = LoginPage | ListPage | HouseholdPage | MentorsPage | MessagePage
+
+TEMPLATES: dict[type[Page], str] = {
+    LoginPage: "login.html",
+    ListPage: "list.html",
+    HouseholdPage: "household.html",
+    MentorsPage: "mentors.html",
+    MessagePage: "message.html",
+}
+
+# No script at all, nothing from elsewhere, no embedding; a form may only be sent back to us.
+CONTENT_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+PAGE_HEADERS = {"Content-Security-Policy": CONTENT_POLICY, "X-Frame-Options": "DENY", "Cache-Control": "no-store", "Vary": "Accept-Encoding, Cookie"}
+SMALLEST_TO_COMPRESS = 1024
+
+
+@cache
+def environment() -> Environment:
+    """The templates, as they lie in this package."""
+    loader = PackageLoader("graduasi_serving", "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def render(page: Page, request: Request, *, status: int = 200) -> Response:
+    """The page as an answer to `request`."""
+    context = {field.name: getattr(page, field.name) for field in fields(page)}
+    html = environment().get_template(TEMPLATES[type(page)]).render(context)
+    return compressed(html.encode(), request, status=status, media_type="text/html", headers=PAGE_HEADERS)
+
+
+def compressed(body: bytes, request: Request, *, status: int, media_type: str, headers: dict[str, str]) -> Response:
+    """An answer that is gzipped where the browser takes that.
+
+    A page holds a form token, but nothing that another site could choose, so its length tells nobody the token.
+    """
+    if len(body) < SMALLEST_TO_COMPRESS or "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(body, status, headers=headers, media_type=media_type)
+    return Response(gzip.compress(body, 6, mtime=0), status, headers={**headers, "Content-Encoding": "gzip"}, media_type=media_type)
+
+
+@cache
+def static_file(name: str) -> bytes:
+    """A file of static/."""
+    return (files("graduasi_serving") / "static" / name).read_bytes()
+
+
+@cache
+def stylesheet_address() -> str:
+    """The style sheet's address with a mark of its content, so that browsers may keep it for good."""
+    return f"/statis/graduasi.css?v={hashlib.sha256(static_file('graduasi.css')).hexdigest()[:12]}"

@@ -1,0 +1,95 @@
+"""Faults as RFC 9457 problem details: {type, title, status, detail?, errors: [{pointer, code, message}]}.
+
+    Problem
+    ├── NotAuthenticated     401
+    ├── NotAllowed           403
+    ├── BadRequest           400, 404, 409, 413, 422 … with a list of what is wrong
+    └── ServiceUnavailable   503, with Retry-After
+
+What a caller sent is never sent back: a household's values, or an identity number, would travel on into logs.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+PROBLEM_TYPE = "application/problem+json"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+"""What the name of a field looks like. Only such names are repeated in an answer."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where (a JSON pointer), what (a stable code), and a sentence."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class Problem(Exception):
+    """A fault that ends the request."""
+
+    def __init__(
+        self,
+        status: int,
+        *,
+        detail: str | None = None,
+        errors: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.errors = status, detail, tuple(errors)
+        self.headers, self.members = dict(headers or {}), dict(members or {})
+
+
+class NotAuthenticated(Problem):
+    """No token, or one that is not ours; which of the two is not said."""
+
+    def __init__(self) -> None:
+        super().__init__(401, detail="A valid access token is required; see POST /v1/token.", headers={"WWW-Authenticate": "Bearer"})
+
+
+class NotAllowed(Problem):
+    """A valid token that lacks a scope."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(403, detail=f"This needs the scope {scope}.", headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'})
+
+
+class BadRequest(Problem):
+    """A request that cannot be used as it stands."""
+
+    def __init__(self, status: int, code: str, message: str, *, pointer: str = "") -> None:
+        super().__init__(status, detail=message, errors=[Fault(pointer, code, message)])
+
+
+class ServiceUnavailable(Problem):
+    """Something this service needs is missing at the moment; worth another try."""
+
+    def __init__(self, detail: str, *, retry_after: int = 5) -> None:
+        super().__init__(503, detail=detail, headers={"Retry-After": str(retry_after)})
+
+
+def pointer(parts: Iterable[object]) -> str:
+    """A JSON pointer (RFC 6901) in which anything that does not look like a field's name or an index is left out."""
+    return "".join(f"/{part}" for part in parts if isinstance(part, int) or (isinstance(part, str) and NAME.fullmatch(part)))
+
+
+def problem_body(problem: Problem) -> dict[str, Any]:
+    """The answer's members."""
+    body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(problem.status).phrase, "status": problem.status}
+    if problem.detail:
+        body["detail"] = problem.detail
+    return {**body, **problem.members, "errors": [asdict(fault) for fault in problem.errors]}
+
+
+def problem_response(problem: Problem) -> Response:
+    """The answer itself."""
+    return Response(orjson.dumps(problem_body(problem)), problem.status, headers=problem.headers, media_type=PROBLEM_TYPE)

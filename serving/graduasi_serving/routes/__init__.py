@@ -1,0 +1,1 @@
+"""The addresses of the service; each module holds one subject and stays thin."""

@@ -1,0 +1,38 @@
+"""Whether the service lives, and whether it can answer."""
+
+from fastapi import APIRouter, Request
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import JSONResponse, Response
+
+from graduasi_serving.database.migration import is_current
+from graduasi_serving.problems import ServiceUnavailable, problem_response
+from graduasi_serving.service import Service, service_of
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+@router.get("/live", summary="The process answers")
+async def live() -> Response:
+    """200 as long as the process can answer at all; looks at nothing else."""
+    return JSONResponse({"status": "live"})
+
+
+@router.get("/ready", summary="Requests can be served")
+def ready(request: Request) -> Response:
+    """200 when database and model are there; 503 with the reason otherwise."""
+    service = service_of(request)
+    reasons = [*_database_reasons(service), *_model_reasons(service)]
+    if reasons:
+        return problem_response(ServiceUnavailable("; ".join(reasons)))
+    return JSONResponse({"status": "ready", "model_version": service.models.default().version})
+
+
+def _database_reasons(service: Service) -> list[str]:
+    try:
+        return [] if is_current(service.engine) else ["the database has not the tables of this version; run: graduasi db upgrade"]
+    except SQLAlchemyError:
+        return ["the database does not answer"]
+
+
+def _model_reasons(service: Service) -> list[str]:
+    return [] if service.models.by_version else ["no model is loaded; set GRADUASI_MODEL"]

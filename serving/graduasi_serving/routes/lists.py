@@ -1,0 +1,99 @@
+"""A mentor's list, one household of it, and the overview for those who look after several mentors."""
+
+from fastapi import APIRouter, Request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+from starlette.responses import Response
+
+from graduasi_serving.access import entries_seen_by, lists_seen_by
+from graduasi_serving.browser_sessions import SignedIn
+from graduasi_serving.database.lists import ListedHousehold, PublishedList
+from graduasi_serving.pages.cards import SectionCode, household_page, list_link, list_page, mentors_page
+from graduasi_serving.pages.contexts import MessagePage
+from graduasi_serving.pages.rendering import Page, compressed, static_file
+from graduasi_serving.problems import Problem
+from graduasi_serving.routes.visitors import frame_for, page_answer, see_other, visitor
+from graduasi_serving.service import service_of
+
+router = APIRouter(include_in_schema=False)
+STATIC = {"graduasi.css": "text/css", "icon.svg": "image/svg+xml"}
+KEEP_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+
+
+@router.get("/")
+def start(request: Request) -> Response:
+    """To the list."""
+    return see_other("/daftar")
+
+
+@router.get("/daftar")
+def show_own_list(request: Request) -> Response:
+    """A mentor's own list; for others the mentors they may see."""
+    with service_of(request).transaction() as session:
+        person = visitor(session, request)
+        page = _own_list(session, request, person) if person.viewer.role == "mentor" else _overview(session, request, person)
+        return page_answer(page, request)
+
+
+@router.get("/daftar/{household_id:path}")
+def show_household(request: Request, household_id: str) -> Response:
+    """One household; 404 alike if it does not exist and if it is not for this person."""
+    with service_of(request).transaction() as session:
+        person = visitor(session, request)
+        found = entries_seen_by(person.viewer).where(ListedHousehold.household_id == household_id)
+        entry = session.scalars(found.order_by(ListedHousehold.list_id.desc(), ListedHousehold.rank)).first()
+        if entry is None:
+            raise Problem(404)
+        return page_answer(household_page(entry, frame_for(request, person=person)), request)
+
+
+@router.get("/pendamping/{mentor_id:path}/bagian/{section}")
+def show_section(request: Request, mentor_id: str, section: SectionCode) -> Response:
+    """One part of a mentor's list in full."""
+    with service_of(request).transaction() as session:
+        person = visitor(session, request)
+        frame = frame_for(request, person=person)
+        back = (f"{list_link(mentor_id)}#{section}", frame.words["list"]["whole_list"])
+        published = _find_list(session, person, mentor_id)
+        return page_answer(list_page(published, frame, only=section, back=back), request)
+
+
+@router.get("/pendamping/{mentor_id:path}")
+def show_list(request: Request, mentor_id: str) -> Response:
+    """Any list this person may see."""
+    with service_of(request).transaction() as session:
+        person = visitor(session, request)
+        frame = frame_for(request, person=person)
+        back = None if person.viewer.role == "mentor" else ("/daftar", frame.words["list"]["all_mentors"])
+        return page_answer(list_page(_find_list(session, person, mentor_id), frame, only=None, back=back), request)
+
+
+@router.get("/statis/{name}")
+def show_static(request: Request, name: str) -> Response:
+    """The style sheet and the icon."""
+    if name not in STATIC:
+        raise Problem(404)
+    return compressed(static_file(name), request, status=200, media_type=STATIC[name], headers=KEEP_FOR_GOOD)
+
+
+def _own_list(session: Session, request: Request, person: SignedIn) -> Page:
+    frame = frame_for(request, person=person)
+    published = session.scalars(lists_seen_by(person.viewer).options(selectinload(PublishedList.entries))).first()
+    if published is None:
+        return MessagePage(frame=frame, heading=frame.words["list"]["title"], text=frame.words["list"]["nothing"])
+    return list_page(published, frame, only=None, back=None)
+
+
+def _overview(session: Session, request: Request, person: SignedIn) -> Page:
+    lists = session.scalars(lists_seen_by(person.viewer).order_by(PublishedList.mentor_id)).all()
+    counted = entries_seen_by(person.viewer).where(ListedHousehold.section == "propose").subquery()
+    proposed = dict(session.execute(select(counted.c.list_id, func.count()).group_by(counted.c.list_id)).tuples().all())
+    return mentors_page([(published, proposed.get(published.id, 0)) for published in lists], frame_for(request, person=person))
+
+
+def _find_list(session: Session, person: SignedIn, mentor_id: str) -> PublishedList:
+    found = lists_seen_by(person.viewer).where(PublishedList.mentor_id == mentor_id).options(selectinload(PublishedList.entries))
+    published = session.scalars(found).first()
+    if published is None:
+        raise Problem(404)
+    return published

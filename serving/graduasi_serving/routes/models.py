@@ -1,0 +1,50 @@
+"""Which models are loaded, and what a household's fields look like."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from graduasi_serving.answers import json_answer
+from graduasi_serving.callers import Requires
+from graduasi_serving.model_source import LoadedModel
+from graduasi_serving.schemas import PROBLEMS, ModelDetail, ModelsAnswer
+from graduasi_serving.service import Service, service_of
+
+router = APIRouter(prefix="/v1", tags=["models"])
+MAY_READ_MODELS = Depends(Requires("model:read"))
+
+
+@router.get("/models", summary="The loaded models", response_model=None, responses={200: {"model": ModelsAnswer}, **PROBLEMS}, dependencies=[MAY_READ_MODELS])
+async def list_models(request: Request) -> Response:
+    """The default first."""
+    service = service_of(request)
+    return json_answer({"models": [_summary(model, service) for model in service.models.by_version.values()]})
+
+
+@router.get(
+    "/models/{version}", summary="One model and its card", response_model=None, responses={200: {"model": ModelDetail}, **PROBLEMS}, dependencies=[MAY_READ_MODELS]
+)
+async def show_model(request: Request, version: str) -> Response:
+    """A loaded model; 404 for any other."""
+    service = service_of(request)
+    model = service.models.pick(version)
+    return json_answer({**_summary(model, service), "about": dict(model.bundle.about), "card": model.bundle.card})
+
+
+@router.get("/schema/household", summary="JSON Schema of a household's fields", response_model=None, responses=PROBLEMS)
+async def household_schema(request: Request, model_version: Annotated[str | None, Query(max_length=200)] = None) -> Response:
+    """Generated from the model's dictionary, as is the check of every request. Needs no token: it holds no data."""
+    return json_answer(service_of(request).models.pick(model_version).contract.json_schema(), media_type="application/schema+json")
+
+
+def _summary(model: LoadedModel, service: Service) -> dict[str, Any]:
+    bundle = model.bundle
+    return {
+        "version": model.version,
+        "is_default": model is service.models.default(),
+        "digest": bundle.digest,
+        "dictionary": f"{bundle.dictionary.name} {bundle.dictionary.version}",
+        "programme": f"{bundle.programme.name} {bundle.programme.version}",
+        "bands": {"ready": bundle.programme.bands.ready, "nearly": bundle.programme.bands.nearly},
+    }

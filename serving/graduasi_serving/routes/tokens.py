@@ -1,0 +1,60 @@
+"""POST /v1/token: the OAuth 2.0 client credentials grant (RFC 6749 section 4.4)."""
+
+import base64
+from typing import Annotated
+from urllib.parse import unquote_plus
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import JSONResponse, Response
+
+from graduasi_serving.accounts import known_client
+from graduasi_serving.problems import Fault, Problem
+from graduasi_serving.schemas import PROBLEMS, TokenAnswer
+from graduasi_serving.service import service_of
+
+router = APIRouter(prefix="/v1", tags=["access"])
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.post("/token", summary="An access token", response_model=None, responses={200: {"model": TokenAnswer}, **PROBLEMS})
+def issue_token(
+    request: Request,
+    grant_type: Annotated[str, Form(description="client_credentials")] = "",
+    client_id: Annotated[str, Form(max_length=100)] = "",
+    client_secret: Annotated[str, Form(max_length=200)] = "",
+    scope: Annotated[str, Form(max_length=500, description="Scopes separated by blanks; all that the client has if left out")] = "",
+) -> Response:
+    """Exchange a client's id and secret, as form fields or as HTTP Basic, for a token that expires."""
+    if grant_type != "client_credentials":
+        raise _refusal(400, "unsupported_grant_type", "grant_type must be client_credentials.")
+    service, now = service_of(request), service_of(request).clock()
+    basic = _basic(request.headers.get("authorization", ""))
+    with service.transaction() as session:
+        client = known_client(session, *(basic or (client_id, client_secret)))
+        if client is None:
+            raise _refusal(401, "invalid_client", "No client has this id and secret.")
+        granted = scope.split() or list(client.scopes)
+        if not set(granted) <= set(client.scopes):
+            raise _refusal(400, "invalid_scope", "The client was not given one of these scopes.")
+        token = service.tokens.issue(client.id, scopes=granted, now=now)
+    seconds = int(service.tokens.lifetime.total_seconds())
+    answer = {"access_token": token, "token_type": "Bearer", "expires_in": seconds, "scope": " ".join(granted)}
+    return JSONResponse(answer, headers=NO_STORE)
+
+
+def _refusal(status: int, code: str, message: str) -> Problem:
+    """A problem that also has the member `error`, which OAuth clients look for (RFC 6749 section 5.2)."""
+    headers = {**NO_STORE, **({"WWW-Authenticate": "Basic"} if status == 401 else {})}  # noqa: PLR2004
+    return Problem(status, detail=message, errors=[Fault("", code, message)], headers=headers, members={"error": code})
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    """Id and secret from an HTTP Basic header (RFC 6749 section 2.3.1)."""
+    kind, _, encoded = header.partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return unquote_plus(client_id), unquote_plus(secret)

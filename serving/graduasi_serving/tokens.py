@@ -1,0 +1,107 @@
+"""Access tokens: signed by the newest key, accepted if signed by any key that is still kept.
+
+Checking a token reads no database: keys are read once, and again only when a token names a key not seen before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import GuestProtocol, OctKey
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from graduasi_serving.database.keys import SigningKey
+from graduasi_serving.problems import NotAuthenticated, ServiceUnavailable
+
+ALGORITHM = "HS256"
+AUDIENCE = "graduasi-api"
+LEEWAY_SECONDS = 60  # clocks of two machines may differ by this much
+MAX_TOKEN_LENGTH = 4096
+REREAD_EVERY = timedelta(seconds=10)  # so that tokens with made-up key ids cannot make us ask the database all day
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A program whose token was accepted."""
+
+    client_id: str
+    scopes: frozenset[str]
+
+
+class KeyRing:
+    """The signing keys, newest first, kept in memory."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._keys: dict[str, OctKey] = {}
+        self._read_at: datetime | None = None
+
+    def newest(self, *, now: datetime) -> tuple[str, OctKey]:
+        """The key that signs."""
+        if not self._keys:
+            self._read(now)
+        if not self._keys:
+            raise ServiceUnavailable("the database holds no signing key; run: graduasi db upgrade")
+        return next(iter(self._keys.items()))
+
+    def find(self, kid: str, *, now: datetime) -> OctKey | None:
+        """The key with this id, if it is still kept."""
+        if kid not in self._keys and (self._read_at is None or now - self._read_at >= REREAD_EVERY):
+            self._read(now)
+        return self._keys.get(kid)
+
+    def _read(self, now: datetime) -> None:
+        with Session(self._engine) as session:
+            rows = session.scalars(select(SigningKey).order_by(SigningKey.made_at.desc(), SigningKey.kid)).all()
+        self._keys = {row.kid: OctKey.import_key(row.secret) for row in rows}
+        self._read_at = now
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Issues and checks access tokens."""
+
+    ring: KeyRing
+    issuer: str
+    lifetime: timedelta
+
+    def issue(self, client_id: str, *, scopes: list[str], now: datetime) -> str:
+        """A signed token for `client_id` that carries `scopes`."""
+        kid, key = self.ring.newest(now=now)
+        times = {"iat": int(now.timestamp()), "exp": int((now + self.lifetime).timestamp())}
+        claims = {"iss": self.issuer, "aud": AUDIENCE, "sub": client_id, "scope": " ".join(scopes), **times}
+        return jwt.encode({"alg": ALGORITHM, "kid": kid, "typ": "JWT"}, claims, key, algorithms=[ALGORITHM])
+
+    def check(self, token: str, *, now: datetime) -> Caller:
+        """Who calls with `token`. Raises NotAuthenticated, without saying why: the reason helps only a forger."""
+        if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
+            raise NotAuthenticated
+        try:
+            claims = self._claims(token, now)
+        except (JoseError, ValueError):
+            raise NotAuthenticated from None
+        return Caller(client_id=str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split()))
+
+    def _claims(self, token: str, now: datetime) -> Mapping[str, object]:
+        """The verified claims. The key is one of ours, found by `kid`; keys and addresses in the header are not read."""
+
+        def own_key(token_parts: GuestProtocol) -> OctKey:
+            key = self.ring.find(str(token_parts.headers().get("kid")), now=now)
+            if key is None:
+                raise NotAuthenticated
+            return key
+
+        found = jwt.decode(token, own_key, algorithms=[ALGORITHM]).claims
+        rules = jwt.JWTClaimsRegistry(
+            now=int(now.timestamp()),
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": self.issuer},
+            aud={"essential": True, "value": AUDIENCE},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        rules.validate(found)
+        return found

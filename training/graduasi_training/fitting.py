@@ -1,0 +1,119 @@
+"""Fitting the parts of a readiness model to feature rows: the linear part, the trees, and the calibration."""
+
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from graduasi.features import Feature, Matrix
+from graduasi.linear import LinearPart
+from graduasi.preparation import Preparation, fit_preparation
+from graduasi_training.logistic_regression import SignedLogisticRegression
+
+Array = npt.NDArray[np.float64]
+SIGN = {"increasing": 1, "decreasing": -1, "any": 0}
+MIN_SLOPE = 0.05
+"""A model of noise calibrates to a slope of zero or below; the floor keeps higher margins from meaning lower scores."""
+
+
+@dataclass(frozen=True)
+class TreeSettings:
+    """LightGBM's settings: what did best on four real panels, against larger and smaller ensembles (docs/decisions)."""
+
+    trees: int = 150
+    leaves: int = 7
+    learning_rate: float = 0.05
+    min_child_samples: int = 40
+    column_share: float = 0.5
+    l2: float = 5.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a candidate is fitted. `C` is the inverse strength of the logistic regression's penalty."""
+
+    C: float = 0.03
+    trees: TreeSettings = TreeSettings()
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Fitted, not yet blended or calibrated."""
+
+    preparation: Preparation
+    linear: LinearPart
+    trees: str
+
+
+def fit_parts(values: Matrix, y: Array, features: tuple[Feature, ...], *, settings: Settings) -> Parts:
+    """Fit linear part and trees to the same rows (NaN: unknown) and outcomes 0 or 1."""
+    preparation = fit_preparation(values, features)
+    return Parts(preparation, fit_linear(values, y, features, preparation, C=settings.C), fit_trees(values, y, features, preparation, settings=settings))
+
+
+def fit_linear(values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, *, C: float) -> LinearPart:  # noqa: N803
+    """A logistic regression on standardised columns, told as weights in the features' own units."""
+    filled = preparation.filled(values)
+    nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
+    numeric = [place for place, feature in enumerate(features) if not feature.is_nominal]
+    codes = {place: np.arange(len(features[place].field.categories)) for place in nominal}
+    indicated = preparation.indicators()
+    blocks = [filled[:, numeric], *(values[:, [place]] == codes[place] for place in nominal), np.isnan(values[:, indicated])]
+    design = np.hstack([block.astype(float) for block in blocks])
+    mean, spread = design.mean(axis=0), design.std(axis=0)
+    spread[spread == 0] = 1.0
+    signs = [SIGN[features[place].effect] for place in numeric] + [0] * sum(map(len, codes.values()))
+    signs += [-1 if features[place].effect != "any" else 0 for place in indicated]
+    design -= mean
+    design /= spread
+    fitted = SignedLogisticRegression(C=C, signs=signs).fit(design, y)
+    return _in_own_units(fitted, mean, spread, numeric=numeric, codes=codes, features=len(features), indicators=len(indicated))
+
+
+def _in_own_units(
+    fitted: SignedLogisticRegression, mean: Array, spread: Array, *, numeric: list[int], codes: dict[int, npt.NDArray[np.int64]], features: int, indicators: int
+) -> LinearPart:
+    own = fitted.coef_ / spread
+    weight, centre = np.zeros(features), np.zeros(features)
+    weight[numeric], centre[numeric] = own[: len(numeric)], mean[: len(numeric)]
+    tables, start = {}, len(numeric)
+    for place, categories in codes.items():
+        part = slice(start, start + len(categories))
+        offset = float(own[part] @ mean[part])  # what an unknown category amounts to: none of the columns is set
+        tables[place] = np.append(own[part] - offset, -offset)
+        start += len(categories)
+    return LinearPart(
+        base=fitted.intercept_, weight=weight, mean=centre, indicator_weight=own[start:], indicator_mean=mean[start : start + indicators], nominal=tables
+    )
+
+
+def fit_trees(values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, *, settings: Settings) -> str:
+    """Small monotone trees, as LightGBM's text model."""
+    indicated = preparation.indicators()
+    monotone = [SIGN[feature.effect] for feature in features] + [-1 if features[place].effect != "any" else 0 for place in indicated]
+    nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
+    chosen = settings.trees
+    parameters = {
+        "objective": "binary", "num_leaves": chosen.leaves, "learning_rate": chosen.learning_rate, "min_child_samples": chosen.min_child_samples,
+        "feature_fraction": chosen.column_share, "lambda_l2": chosen.l2, "monotone_constraints": monotone, "seed": settings.seed,
+        "deterministic": True, "force_row_wise": True, "num_threads": 2, "verbosity": -1,
+    }  # fmt: skip
+    data = lgb.Dataset(preparation.for_trees(values), y, categorical_feature=nominal, params={"verbosity": -1}, free_raw_data=True)
+    booster = lgb.train(parameters, data, num_boost_round=chosen.trees)
+    return booster.model_to_string(num_iteration=-1, importance_type="gain")
+
+
+def calibrate(margin: Array, y: Array) -> tuple[float, float]:
+    """Slope and intercept that turn out-of-fold margins into log-odds: the affine map with the least log loss."""
+
+    def loss(line: Array) -> tuple[float, Array]:
+        fitted = line[0] * margin + line[1]
+        residual = expit(fitted) - y
+        return float(np.mean(np.logaddexp(0, fitted) - y * fitted)), np.array([np.mean(residual * margin), np.mean(residual)])
+
+    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(MIN_SLOPE, None), (None, None)])
+    return float(found.x[0]), float(found.x[1])

@@ -1,0 +1,61 @@
+"""Penalised logistic regression whose weights keep the signs that the dictionary declares."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+Array = npt.NDArray[np.float64]
+
+
+class SignedLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """minimises C·Σ log loss + ½‖w‖², as scikit-learn's LogisticRegression does, with w ≥ 0 or w ≤ 0 where asked.
+
+    `signs` has one entry a column: 1 (not negative), -1 (not positive) or 0 (free); None leaves all free.
+    """
+
+    def __init__(self, C: float = 0.03, signs: npt.ArrayLike | None = None, tol: float = 1e-6, max_iter: int = 200) -> None:  # noqa: N803
+        self.C = C
+        self.signs = signs
+        self.tol = tol
+        self.max_iter = max_iter
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> "SignedLogisticRegression":  # noqa: N803
+        """Fit to rows × columns and outcomes 0 or 1."""
+        rows, target = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+        signs = np.zeros(rows.shape[1]) if self.signs is None else np.asarray(self.signs)
+        bounds = [(0, None) if sign > 0 else (None, 0) if sign < 0 else (None, None) for sign in signs]
+        rate = np.clip(target.mean(), 1e-6, 1 - 1e-6)
+        start = np.append(np.zeros(rows.shape[1]), np.log(rate / (1 - rate)))
+        scale = self.C * len(target)  # dividing by it keeps the tolerance independent of the number of rows
+        found = minimize(
+            _objective, start, args=(rows, target, self.C, scale), jac=True, method="L-BFGS-B",
+            bounds=[*bounds, (None, None)], options={"maxiter": self.max_iter, "gtol": self.tol, "ftol": 1e-12},
+        )  # fmt: skip
+        self.classes_ = np.array([0, 1])
+        self.coef_, self.intercept_ = found.x[:-1], float(found.x[-1])
+        self.n_features_in_, self.n_iter_ = rows.shape[1], int(found.nit)
+        return self
+
+    def decision_function(self, X: npt.ArrayLike) -> Array:  # noqa: N803
+        """Log-odds."""
+        return np.asarray(X, dtype=float) @ self.coef_ + self.intercept_
+
+    def predict_proba(self, X: npt.ArrayLike) -> Array:  # noqa: N803
+        """Rows × (not ready, ready)."""
+        ready = expit(self.decision_function(X))
+        return np.column_stack([1 - ready, ready])
+
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int64]:  # noqa: N803
+        """1 where readiness is more likely than not."""
+        return (self.decision_function(X) > 0).astype(np.int64)
+
+
+def _objective(weights: Array, rows: Array, target: Array, c: float, scale: float) -> tuple[float, Array]:
+    margin = rows @ weights[:-1] + weights[-1]
+    loss = np.logaddexp(0, margin) - target * margin
+    residual = expit(margin) - target
+    value = c * loss.sum() + 0.5 * weights[:-1] @ weights[:-1]
+    gradient = np.append(c * (residual @ rows) + weights[:-1], c * residual.sum())
+    return value / scale, gradient / scale

@@ -1,0 +1,112 @@
+"""Choosing between logistic regression, trees and their blend, by out-of-fold log loss; the simpler wins ties.
+
+The choice is made inside the training window, never on a test fold: inner folds by household give out-of-fold margins,
+each candidate is calibrated on them, and the simplest candidate within one standard error of the best is chosen.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from graduasi.dates import Days
+from graduasi.features import Feature, Matrix
+from graduasi.readiness import ReadinessModel
+from graduasi_training.fitting import Array, Parts, Settings, calibrate, fit_parts
+from graduasi_training.splits import inner_folds
+
+BLEND_SHARES = (0.75, 0.5, 0.25)
+SIMPLEST_FIRST = ("logistic", "lightgbm", "blend")
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """What a fit reads, one entry a row: features, outcome, household, as-of day and the day its label was known."""
+
+    values: Matrix
+    y: Array
+    household: npt.NDArray[np.int32]
+    day: Days
+    known_on: Days
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """All candidates fitted to the same rows, and which of them was chosen.
+
+    `log_loss` is out of fold; `excess` is (mean, standard error) of each candidate's log loss above the best one's.
+    """
+
+    candidates: dict[str, ReadinessModel]
+    chosen: str
+    log_loss: dict[str, float]
+    excess: dict[str, tuple[float, float]]
+
+    @property
+    def champion(self) -> ReadinessModel:
+        return self.candidates[self.chosen]
+
+
+def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, settings: Settings) -> Fitted:
+    """The whole procedure: inner folds, calibration, choice, and a last fit on all rows."""
+    held_out, linear, trees = _out_of_fold(rows, features, settings)
+    y, household = rows.y[held_out], rows.household[held_out]
+    plans = {"logistic": _plan(1.0, linear, trees, y), "lightgbm": _plan(0.0, linear, trees, y)}
+    plans["blend"] = min((_plan(share, linear, trees, y) for share in BLEND_SHARES), key=lambda plan: float(plan.losses.mean()))
+    excess = _excess({name: plan.losses for name, plan in plans.items()}, household)
+    chosen = next(name for name in SIMPLEST_FIRST if excess[name][0] <= excess[name][1])
+    parts = fit_parts(rows.values, rows.y, features, settings=settings)
+    candidates = {name: _assemble(parts, plan, features) for name, plan in plans.items()}
+    return Fitted(candidates, chosen, {name: float(plan.losses.mean()) for name, plan in plans.items()}, excess)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A blend with its calibration, and its log loss row by row."""
+
+    share: float
+    slope: float
+    intercept: float
+    losses: Array
+
+
+def _plan(share: float, linear: Array, trees: Array, y: Array) -> _Plan:
+    margin = share * linear + (1 - share) * trees
+    slope, intercept = calibrate(margin, y)
+    fitted = slope * margin + intercept
+    return _Plan(share, slope, intercept, np.logaddexp(0, fitted) - y * fitted)
+
+
+def _out_of_fold(rows: TrainingRows, features: tuple[Feature, ...], settings: Settings) -> tuple[npt.NDArray[np.intp], Array, Array]:
+    """Places that were held out, and the margins of linear part and trees there."""
+    places, linear, trees = [], [], []
+    folds = inner_folds(rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(settings.seed))
+    for train, valid in folds:
+        parts = fit_parts(rows.values[train], rows.y[train], features, settings=settings)
+        places.append(valid)
+        linear.append(_margin(parts, 1.0, rows.values[valid], features))
+        trees.append(_margin(parts, 0.0, rows.values[valid], features))
+    return np.concatenate(places), np.concatenate(linear), np.concatenate(trees)
+
+
+def _margin(parts: Parts, share: float, values: Matrix, features: tuple[Feature, ...]) -> Array:
+    return _assemble(parts, _Plan(share, 1.0, 0.0, np.zeros(0)), features).explain(values).margin
+
+
+def _assemble(parts: Parts, plan: _Plan, features: tuple[Feature, ...]) -> ReadinessModel:
+    model = ReadinessModel(features, parts.preparation, parts.linear, parts.trees, linear_share=plan.share, slope=plan.slope, intercept=plan.intercept)
+    if plan.share == 1:
+        return replace(model, trees=None)
+    return replace(model, linear=None) if plan.share == 0 else model
+
+
+def _excess(losses: dict[str, Array], household: npt.NDArray[np.int32]) -> dict[str, tuple[float, float]]:
+    """Mean and standard error, clustered by household, of each candidate's loss above the best candidate's."""
+    best = min(losses, key=lambda name: float(losses[name].mean()))
+    groups = np.unique(household, return_inverse=True)[1]
+    found = {}
+    for name, loss in losses.items():
+        above = loss - losses[best]
+        per_household = np.bincount(groups, weights=above - above.mean())
+        found[name] = (float(above.mean()), float(np.sqrt((per_household**2).sum()) / len(above)))
+    return found
