@@ -4,11 +4,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from graduasi.errors import Refused
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from graduasi.errors import Refused
 from graduasi_serving.credentials import (
     MAX_PASSWORD,
     MIN_PASSWORD,
@@ -44,19 +44,29 @@ def add_client(session: Session, name: str, *, scopes: list[str], now: datetime)
     if unknown or not scopes:
         raise Refused(f"scope: {', '.join(unknown) or 'none given'}; allowed: {', '.join(SCOPES)}")
     secret = new_secret()
-    client = Client(id=secrets.token_hex(8), name=name, secret_hash=hash_secret(secret), scopes=sorted(set(scopes)), made_at=now)
+    client = Client(
+        id=secrets.token_hex(8), name=name, secret_hash=hash_secret(secret), scopes=sorted(set(scopes)), made_at=now
+    )
     _insert(session, client, f"client {name}: this name is in use; choose another")
     return ClientCredentials(client_id=client.id, client_secret=secret)
 
 
-def add_user(  # noqa: PLR0913 - one argument a column of the account
+def add_user(
     session: Session, name: str, *, role: str, mentor_id: str | None, area: str | None, password: str, now: datetime
 ) -> User:
     """Register a person. Raises Refused with every reason."""
     faults = _account_faults(role=role, mentor_id=mentor_id, area=area, password=password)
     if faults:
         raise Refused([f"user {name}: {fault}" for fault in faults])
-    user = User(name=name, role=role, mentor_id=mentor_id, area=area, password_hash=hash_password(password), made_at=now, wrong_passwords=0)
+    user = User(
+        name=name,
+        role=role,
+        mentor_id=mentor_id,
+        area=area,
+        password_hash=hash_password(password),
+        made_at=now,
+        wrong_passwords=0,
+    )
     _insert(session, user, f"user {name}: this name is in use; choose another")
     return user
 

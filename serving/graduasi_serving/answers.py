@@ -6,6 +6,6 @@ import orjson
 from starlette.responses import Response
 
 
-def json_answer(body: Any, *, media_type: str = "application/json") -> Response:  # noqa: ANN401 - any JSON
+def json_answer(body: Any, *, media_type: str = "application/json") -> Response:
     """`body` as JSON, dates and times in ISO form."""
     return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), media_type=media_type)

@@ -35,7 +35,14 @@ and never repeats what was sent."""
 
 def create_app(service: Service) -> FastAPI:
     """The application around an open service."""
-    app = FastAPI(title="graduasi", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app = FastAPI(
+        title="graduasi",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
     app.state.service = service
     app.add_middleware(BodyLimit, limit=service.settings.body_limit_bytes)
     app.add_middleware(RequestEnvelope)
@@ -73,7 +80,10 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     """Parameters and forms that are not as documented. The framework's own messages are left out: some quote the input."""
     assert isinstance(error, RequestValidationError)
-    faults = [Fault(pointer(fault["loc"][1:]), fault["type"], "Missing, or not as documented in /v1/openapi.json.") for fault in error.errors()]
+    faults = [
+        Fault(pointer(fault["loc"][1:]), fault["type"], "Missing, or not as documented in /v1/openapi.json.")
+        for fault in error.errors()
+    ]
     return await _answer(request, Problem(422, errors=faults))
 
 

@@ -36,7 +36,11 @@ def start_session(session: Session, user: User, *, lifetime: Lifetime, now: date
     session.execute(delete(WebSession).where((WebSession.ends_at <= now) | (WebSession.idle_until <= now)))
     token, csrf = new_secret(), new_secret()
     ends = now + lifetime.whole
-    session.add(WebSession(token_hash=hash_secret(token), user_id=user.id, csrf=csrf, idle_until=now + lifetime.idle, ends_at=ends))
+    session.add(
+        WebSession(
+            token_hash=hash_secret(token), user_id=user.id, csrf=csrf, idle_until=now + lifetime.idle, ends_at=ends
+        )
+    )
     return token
 
 
@@ -48,7 +52,9 @@ def find_session(session: Session, token: str, *, lifetime: Lifetime, now: datet
     user = session.get_one(User, row.user_id)
     if now + lifetime.idle - row.idle_until >= TOUCH_EVERY:
         row.idle_until = now + lifetime.idle
-    return SignedIn(name=user.name, viewer=Viewer(role=user.role, mentor_id=user.mentor_id, area=user.area), csrf=row.csrf)
+    return SignedIn(
+        name=user.name, viewer=Viewer(role=user.role, mentor_id=user.mentor_id, area=user.area), csrf=row.csrf
+    )
 
 
 def end_session(session: Session, token: str) -> None:

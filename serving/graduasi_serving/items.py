@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
 from graduasi.dates import from_day, to_day
 from graduasi.events import Events, event_names, households_out
 from graduasi.frames import EARLIEST, LATEST
 from graduasi.rows import RowContract
+
+from graduasi_serving.identifiers import holds_identity_number
 from graduasi_serving.model_source import LoadedModel
 from graduasi_serving.problems import Fault, pointer
 
@@ -20,7 +21,6 @@ SNAPSHOT_KEYS = frozenset({"as_of", "known_on", "fields"})
 EVENT_KEYS = frozenset({"event", "event_date", "known_on"})
 MAX_IDENTIFIER = 100
 MAX_HISTORY = 200
-NIK_DIGITS = 16
 ISO_LENGTH = len("2026-01-01")
 
 
@@ -68,7 +68,15 @@ def parse_item(sent: object, place: int, *, model: LoadedModel, today: int) -> I
     mentor, area = (reader.identifier(sent, key, required=False) for key in ("mentor_id", "area_code"))
     if reader.faults or household_id is None:
         return FailedItem(household_id, tuple(reader.faults))
-    return Item(household_id, mentor, area, scored_on, tuple(snapshots), is_out, _warnings(sent["fields"], snapshots[-1], model.contract))
+    return Item(
+        household_id,
+        mentor,
+        area,
+        scored_on,
+        tuple(snapshots),
+        is_out,
+        _warnings(sent["fields"], snapshots[-1], model.contract),
+    )
 
 
 class _Reader:
@@ -91,9 +99,18 @@ class _Reader:
             if required:
                 self.fault((key,), "required", f"{key} is required.")
             return None
-        if isinstance(value, str) and 0 < len(value) <= MAX_IDENTIFIER and value.isprintable() and not _holds_nik(value):
+        if (
+            isinstance(value, str)
+            and 0 < len(value) <= MAX_IDENTIFIER
+            and value.isprintable()
+            and not holds_identity_number(value)
+        ):
             return value
-        self.fault((key,), "not_allowed", f"{key}: text of 1 to {MAX_IDENTIFIER} printable characters, and never an identity number of {NIK_DIGITS} digits.")
+        self.fault(
+            (key,),
+            "not_allowed",
+            f"{key}: text of 1 to {MAX_IDENTIFIER} printable characters, without 16 digits in a row.",
+        )
         return None
 
     def day(self, sent: Mapping[str, Any], where: tuple[object, ...], key: str, *, default: int | None = None) -> int:
@@ -108,7 +125,11 @@ class _Reader:
             if not EARLIEST <= day <= LATEST:
                 raise ValueError
         except ValueError:
-            self.fault((*where, key), "not_allowed", f"{key}: a date as YYYY-MM-DD from {from_day(EARLIEST)} to {from_day(LATEST)}.")
+            self.fault(
+                (*where, key),
+                "not_allowed",
+                f"{key}: a date as YYYY-MM-DD from {from_day(EARLIEST)} to {from_day(LATEST)}.",
+            )
             return default or 0
         return day
 
@@ -126,15 +147,23 @@ class _Reader:
             self.fault((*where, "fields", fault.field), fault.code, fault.message)
         return Snapshot(as_of, known_on, values)
 
-    def objects(self, sent: Mapping[str, Any], key: str, allowed: frozenset[str]) -> list[tuple[tuple[object, ...], Mapping[str, Any]]]:
+    def objects(
+        self, sent: Mapping[str, Any], key: str, allowed: frozenset[str]
+    ) -> list[tuple[tuple[object, ...], Mapping[str, Any]]]:
         """The objects in the list at `key`, each with where it stands."""
         value = sent.get(key)
         if value is None:
             return []
-        if not isinstance(value, list) or len(value) > MAX_HISTORY or not all(isinstance(entry, dict) for entry in value):
+        if (
+            not isinstance(value, list)
+            or len(value) > MAX_HISTORY
+            or not all(isinstance(entry, dict) for entry in value)
+        ):
             self.fault((key,), "not_allowed", f"{key}: a list of at most {MAX_HISTORY} objects.")
             return []
-        placed = [((key, place), entry) for place, entry in enumerate(value)]
+        placed: list[tuple[tuple[object, ...], Mapping[str, Any]]] = [
+            ((key, place), entry) for place, entry in enumerate(value)
+        ]
         for where, entry in placed:
             self.known_keys(entry, where, allowed)
         return placed
@@ -143,7 +172,9 @@ class _Reader:
 def _snapshots(sent: Mapping[str, Any], reader: _Reader, contract: RowContract, scored_on: int) -> list[Snapshot]:
     own = reader.snapshot({**sent, "known_on": None}, (), contract)
     if own.as_of > scored_on:
-        reader.fault(("as_of",), "not_known_yet", "as_of: not later than scored_on (default: today); nobody knows a later day.")
+        reader.fault(
+            ("as_of",), "not_known_yet", "as_of: not later than scored_on (default: today); nobody knows a later day."
+        )
     earlier: dict[int, Snapshot] = {}
     for where, entry in reader.objects(sent, "history", SNAPSHOT_KEYS):
         snapshot = reader.snapshot(entry, where, contract)
@@ -165,7 +196,11 @@ def _is_out(sent: Mapping[str, Any], reader: _Reader, model: LoadedModel, househ
         known = reader.day(entry, where, "known_on", default=happened)
         name = entry.get("event")
         if not isinstance(name, str) or name not in allowed:
-            reader.fault((*where, "event"), "not_allowed", f"event: one of {', '.join(allowed) or 'none, as the programme has no events'}.")
+            reader.fault(
+                (*where, "event"),
+                "not_allowed",
+                f"event: one of {', '.join(allowed) or 'none, as the programme has no events'}.",
+            )
         elif known < happened:
             reader.fault((*where, "known_on"), "not_allowed", "known_on: the day of the event or later.")
         else:
@@ -174,7 +209,9 @@ def _is_out(sent: Mapping[str, Any], reader: _Reader, model: LoadedModel, househ
         return False
     days, known_days, names = zip(*sorted(found), strict=True)
     households = np.full(len(found), household_id, dtype=object)
-    events = Events(households, np.array(names, dtype=object), np.array(days, dtype=np.int32), np.array(known_days, dtype=np.int32))
+    events = Events(
+        households, np.array(names, dtype=object), np.array(days, dtype=np.int32), np.array(known_days, dtype=np.int32)
+    )
     return household_id in households_out(events, programme, day=scored_on)
 
 
@@ -187,13 +224,3 @@ def _warnings(fields: Mapping[str, Any], snapshot: Snapshot, contract: RowContra
         for name in lenient
         if fields.get(name) is not None and np.isnan(snapshot.values[dictionary.column(name)])
     )
-
-
-def _holds_nik(text: str) -> bool:
-    """Whether the text is long enough for, and holds, 16 digits in a row."""
-    run = 0
-    for character in text if len(text) >= NIK_DIGITS else "":
-        run = run + 1 if character.isdigit() else 0
-        if run == NIK_DIGITS:
-            return True
-    return False

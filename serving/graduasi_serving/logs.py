@@ -1,5 +1,7 @@
-"""Logs as JSON lines on standard error: one a request, one a fault. No identifiers, bodies, query strings or messages
-of unexpected errors, since those may quote a household's values."""
+"""Logs as JSON lines on standard error: one a request, one a fault.
+
+No identifiers, bodies, query strings or messages of unexpected errors, since those may quote a household's values.
+"""
 
 import json
 import logging
@@ -12,10 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from graduasi_serving.identifiers import IDENTITY_NUMBER, holds_identity_number
+
 REQUEST_LOG = logging.getLogger("graduasi.request")
 FAULT_LOG = logging.getLogger("graduasi.fault")
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-IDENTITY_NUMBER = re.compile(r"\d{16}")  # a NIK has 16 digits
 
 
 class JsonLines(logging.Formatter):
@@ -34,7 +37,10 @@ class JsonLines(logging.Formatter):
 def describe_error(error: BaseException) -> dict[str, Any]:
     """An unexpected error's type and where it arose, without its message."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
-    return {"error": type(error).__name__, "where": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]}
+    return {
+        "error": type(error).__name__,
+        "where": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
+    }
 
 
 def logging_settings() -> dict[str, Any]:
@@ -45,12 +51,16 @@ def logging_settings() -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "graduasi_serving.logs.JsonLines"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": sys.stderr}},
-        "loggers": {"graduasi": quiet, "uvicorn": quiet, "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False}},
+        "loggers": {
+            "graduasi": quiet,
+            "uvicorn": quiet,
+            "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        },
     }
 
 
 def accepted_request_id(given: str | None) -> str:
     """The caller's X-Request-Id if it is one we may repeat; otherwise a new one."""
-    if given and REQUEST_ID.fullmatch(given) and not IDENTITY_NUMBER.search(given):
+    if given and REQUEST_ID.fullmatch(given) and not holds_identity_number(given):
         return given
     return uuid.uuid4().hex

@@ -34,7 +34,9 @@ class RequestEnvelope:
         except Exception as error:  # the edge: whatever it is, the caller gets a 500 and the log its place
             FAULT_LOG.error("unexpected error", exc_info=error, extra={"fields": {"request_id": exchange.request_id}})
             if exchange.status == 0:
-                await problem_response(Problem(500, detail="This request failed; quote its X-Request-Id."))(scope, receive, exchange.send)
+                await problem_response(Problem(500, detail="This request failed; quote its X-Request-Id."))(
+                    scope, receive, exchange.send
+                )
         finally:
             exchange.log()
 
@@ -62,7 +64,13 @@ class _Exchange:
             return
         route = getattr(self._scope.get("route"), "path", "unmatched")
         took = round((time.perf_counter() - self._started) * 1000, 2)
-        fields = {"method": self._scope["method"], "route": route, "status": self.status, "ms": took, "request_id": self.request_id}
+        fields = {
+            "method": self._scope["method"],
+            "route": route,
+            "status": self.status,
+            "ms": took,
+            "request_id": self.request_id,
+        }
         REQUEST_LOG.info("request", extra={"fields": fields})
 
 
@@ -94,4 +102,6 @@ class BodyLimit:
         await self._app(scope, receive_within_limit, send)
 
     def _too_large(self) -> Problem:
-        return BadRequest(413, "body_too_large", f"The body is larger than {self._limit:,} bytes; send fewer households at once.")
+        return BadRequest(
+            413, "body_too_large", f"The body is larger than {self._limit:,} bytes; send fewer households at once."
+        )

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from graduasi.bundle import Bundle, load_bundle
+from graduasi.locating import locate_bundle
 from graduasi.rows import RowContract
+
 from graduasi_serving.problems import BadRequest, ServiceUnavailable
 from graduasi_serving.settings import Settings
 
@@ -32,19 +33,23 @@ class Models:
         """The model that answers when none is named."""
         for model in self.by_version.values():
             return model
-        raise ServiceUnavailable("no model is loaded; set GRADUASI_MODEL to a bundle folder and start again", retry_after=60)
+        raise ServiceUnavailable(
+            "no model is loaded; set GRADUASI_MODEL to a bundle folder and start again", retry_after=60
+        )
 
     def pick(self, version: str | None) -> LoadedModel:
         """The model of this version, or the default. Raises BadRequest (404) for one that is not loaded."""
         if version is None:
             return self.default()
         if version not in self.by_version:
-            raise BadRequest(404, "model_not_loaded", "This model version is not loaded here; GET /v1/models lists those that are.")
+            raise BadRequest(
+                404, "model_not_loaded", "This model version is not loaded here; GET /v1/models lists those that are."
+            )
         return self.by_version[version]
 
 
 def load_models(settings: Settings) -> Models:
     """Load and verify every bundle of the settings. Raises BundleError for the first that is not sound."""
-    folders = [settings.model, *settings.pinned_models.split(",")]
-    loaded = [load_bundle(Path(folder.strip())) for folder in folders if folder.strip()]
+    names = [name.strip() for name in (settings.model, *settings.pinned_models.split(","))]
+    loaded = [load_bundle(locate_bundle(name)) for name in names if name]
     return Models({bundle.version: LoadedModel(bundle, RowContract(bundle.dictionary)) for bundle in loaded})

@@ -32,7 +32,7 @@ class Fault:
     message: str
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - named for the situation
     """A fault that ends the request."""
 
     def __init__(
@@ -53,14 +53,20 @@ class NotAuthenticated(Problem):
     """No token, or one that is not ours; which of the two is not said."""
 
     def __init__(self) -> None:
-        super().__init__(401, detail="A valid access token is required; see POST /v1/token.", headers={"WWW-Authenticate": "Bearer"})
+        super().__init__(
+            401, detail="A valid access token is required; see POST /v1/token.", headers={"WWW-Authenticate": "Bearer"}
+        )
 
 
 class NotAllowed(Problem):
     """A valid token that lacks a scope."""
 
     def __init__(self, scope: str) -> None:
-        super().__init__(403, detail=f"This needs the scope {scope}.", headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'})
+        super().__init__(
+            403,
+            detail=f"This needs the scope {scope}.",
+            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+        )
 
 
 class BadRequest(Problem):
@@ -79,7 +85,9 @@ class ServiceUnavailable(Problem):
 
 def pointer(parts: Iterable[object]) -> str:
     """A JSON pointer (RFC 6901) in which anything that does not look like a field's name or an index is left out."""
-    return "".join(f"/{part}" for part in parts if isinstance(part, int) or (isinstance(part, str) and NAME.fullmatch(part)))
+    return "".join(
+        f"/{part}" for part in parts if isinstance(part, int) or (isinstance(part, str) and NAME.fullmatch(part))
+    )
 
 
 def problem_body(problem: Problem) -> dict[str, Any]:
@@ -92,4 +100,6 @@ def problem_body(problem: Problem) -> dict[str, Any]:
 
 def problem_response(problem: Problem) -> Response:
     """The answer itself."""
-    return Response(orjson.dumps(problem_body(problem)), problem.status, headers=problem.headers, media_type=PROBLEM_TYPE)
+    return Response(
+        orjson.dumps(problem_body(problem)), problem.status, headers=problem.headers, media_type=PROBLEM_TYPE
+    )

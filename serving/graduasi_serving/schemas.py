@@ -1,5 +1,6 @@
 """Shapes of requests and answers for the OpenAPI document. Answers are built as plain dicts, which is much faster;
-a test holds them to these shapes."""
+a test holds them to these shapes.
+"""
 
 from datetime import date, datetime
 from typing import Any, Literal
@@ -59,11 +60,15 @@ class EventShape(Shape):
 class HouseholdShape(Shape):
     """One household to score. GET /v1/schema/household describes `fields`."""
 
-    household_id: str = Field(min_length=1, max_length=100, description="Opaque. Never an identity number: 16 digits are refused.")
+    household_id: str = Field(
+        min_length=1, max_length=100, description="Opaque. Never an identity number: 16 digits are refused."
+    )
     as_of: date = Field(description="The day the fields describe.")
     mentor_id: str | None = None
     area_code: str | None = None
-    scored_on: date | None = Field(None, description="The day to score for; default: today. Decides whether the data are stale.")
+    scored_on: date | None = Field(
+        None, description="The day to score for; default: today. Decides whether the data are stale."
+    )
     fields: dict[str, Any] = Field(description="null: not known. Left out: not sent. 0 is a value.")
     history: list[SnapshotShape] | None = None
     events: list[EventShape] | None = None
@@ -74,7 +79,9 @@ class ScoresRequest(Shape):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"households": [{"household_id": "KPM-0001", "as_of": "2026-09-30", "fields": {}}]}]},
+        json_schema_extra={
+            "examples": [{"households": [{"household_id": "KPM-0001", "as_of": "2026-09-30", "fields": {}}]}]
+        },
     )
     households: list[HouseholdShape] = Field(min_length=1, max_length=100)
 

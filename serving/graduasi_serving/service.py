@@ -37,7 +37,10 @@ class Service:
 
     @property
     def lifetime(self) -> Lifetime:
-        return Lifetime(idle=timedelta(minutes=self.settings.session_idle_minutes), whole=timedelta(hours=self.settings.session_hours))
+        return Lifetime(
+            idle=timedelta(minutes=self.settings.session_idle_minutes),
+            whole=timedelta(hours=self.settings.session_hours),
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -16,29 +16,53 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=None, frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(
-        SecretStr("sqlite:///graduasi.db"),
+        default=SecretStr("sqlite:///graduasi.db"),
         description="Where users, clients and published lists are kept, as an SQLAlchemy address. May hold a password, so it is shown without.",
     )
-    model: str = Field("", description="The bundle that scores: a folder, as `graduasi train` leaves it in DIR/bundle. Empty: pages only, no scoring.")
+    model: str = Field(
+        default="",
+        description="The bundle that scores: a folder, as `graduasi train` leaves it in DIR/bundle, or a name the model registry knows (champion). Empty: pages only, no scoring.",
+    )
     pinned_models: str = Field(
-        "", description="Further bundle folders, separated by commas, that a request may name with ?model_version=."
+        default="", description="Further bundles, separated by commas, that a request may name with ?model_version=."
     )
     tracking_uri: SecretStr = Field(
-        SecretStr(""), description="The MLflow store that training writes to. Scoring never asks it; shown without its password."
+        default=SecretStr(""),
+        description="The MLflow store that training writes to. Scoring never asks it; shown without its password.",
     )
-    issuer: str = Field("graduasi", description="The `iss` claim of access tokens: tokens of another issuer are refused.")
-    token_minutes: int = Field(60, ge=1, le=1440, description="How long an access token of POST /v1/token is valid.")
-    body_limit_bytes: int = Field(8_000_000, ge=1_000, description="Largest request body; above it the answer is 413.")
-    households_per_request: int = Field(100, ge=1, le=1000, description="Most households in one POST /v1/scores; above it the answer is 413.")
-    scoring_threads: int = Field(2, ge=1, le=64, description="Requests a worker scores at the same time.")
-    scoring_queue: int = Field(64, ge=1, le=10_000, description="Requests a worker keeps waiting; above it the answer is 503 with Retry-After.")
-    session_idle_minutes: int = Field(30, ge=1, le=1440, description="A signed-in page is signed out after this long without a click.")
-    session_hours: int = Field(12, ge=1, le=168, description="A signed-in page is signed out after this long in any case.")
+    issuer: str = Field(
+        default="graduasi", description="The `iss` claim of access tokens: tokens of another issuer are refused."
+    )
+    token_minutes: int = Field(
+        default=60, ge=1, le=1440, description="How long an access token of POST /v1/token is valid."
+    )
+    body_limit_bytes: int = Field(
+        default=8_000_000, ge=1_000, description="Largest request body; above it the answer is 413."
+    )
+    households_per_request: int = Field(
+        default=100, ge=1, le=1000, description="Most households in one POST /v1/scores; above it the answer is 413."
+    )
+    scoring_threads: int = Field(default=2, ge=1, le=64, description="Requests a worker scores at the same time.")
+    scoring_queue: int = Field(
+        default=64,
+        ge=1,
+        le=10_000,
+        description="Requests a worker keeps waiting; above it the answer is 503 with Retry-After.",
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, le=1440, description="A signed-in page is signed out after this long without a click."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=168, description="A signed-in page is signed out after this long in any case."
+    )
     session_secure: bool = Field(
-        True, description="Send cookies over HTTPS only (browsers also allow it on this very machine). Set false for plain HTTP on a closed network."
+        default=True,
+        description="Send cookies over HTTPS only (browsers also allow it on this very machine). Set false for plain HTTP on a closed network.",
     )
-    login_attempts: int = Field(5, ge=1, le=100, description="Wrong passwords in a row before an account is locked.")
-    login_lock_minutes: int = Field(15, ge=1, le=1440, description="How long a locked account stays locked.")
+    login_attempts: int = Field(
+        default=5, ge=1, le=100, description="Wrong passwords in a row before an account is locked."
+    )
+    login_lock_minutes: int = Field(default=15, ge=1, le=1440, description="How long a locked account stays locked.")
 
 
 def redacted(value: Any) -> str:

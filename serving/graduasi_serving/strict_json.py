@@ -6,7 +6,7 @@ from typing import Any, Never
 from graduasi_serving.problems import BadRequest
 
 
-class _NotStrict(Exception):
+class _NotStrict(Exception):  # noqa: N818 - named for the situation
     """Carries the code and the sentence of what is wrong, never the text itself."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -31,7 +31,9 @@ def parse_json(body: bytes) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _NotStrict("duplicate_key", "An object names the same key twice; which of the two counts would be a guess.")
+        raise _NotStrict(
+            "duplicate_key", "An object names the same key twice; which of the two counts would be a guess."
+        )
     return members
 
 

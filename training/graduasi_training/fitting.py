@@ -100,7 +100,7 @@ def fit_trees(values: Matrix, y: Array, features: tuple[Feature, ...], preparati
     parameters = {
         "objective": "binary", "num_leaves": chosen.leaves, "learning_rate": chosen.learning_rate, "min_child_samples": chosen.min_child_samples,
         "feature_fraction": chosen.column_share, "lambda_l2": chosen.l2, "monotone_constraints": monotone, "seed": settings.seed,
-        "deterministic": True, "force_row_wise": True, "num_threads": 2, "verbosity": -1,
+        "deterministic": True, "force_row_wise": True, "verbosity": -1,
     }  # fmt: skip
     data = lgb.Dataset(preparation.for_trees(values), y, categorical_feature=nominal, params={"verbosity": -1}, free_raw_data=True)
     booster = lgb.train(parameters, data, num_boost_round=chosen.trees)

@@ -17,6 +17,8 @@ from graduasi_training.splits import inner_folds
 
 BLEND_SHARES = (0.75, 0.5, 0.25)
 SIMPLEST_FIRST = ("logistic", "lightgbm", "blend")
+MAX_INNER_ROWS = 60_000
+"""More rows than these do not change the choice or the calibration; whole households are drawn."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,9 @@ class Fitted:
 
 def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, settings: Settings) -> Fitted:
     """The whole procedure: inner folds, calibration, choice, and a last fit on all rows."""
-    held_out, linear, trees = _out_of_fold(rows, features, settings)
-    y, household = rows.y[held_out], rows.household[held_out]
+    inner = _some_households(rows, np.random.default_rng(settings.seed))
+    held_out, linear, trees = _out_of_fold(inner, features, settings)
+    y, household = inner.y[held_out], inner.household[held_out]
     plans = {"logistic": _plan(1.0, linear, trees, y), "lightgbm": _plan(0.0, linear, trees, y)}
     plans["blend"] = min((_plan(share, linear, trees, y) for share in BLEND_SHARES), key=lambda plan: float(plan.losses.mean()))
     excess = _excess({name: plan.losses for name, plan in plans.items()}, household)
@@ -58,6 +61,16 @@ def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, setting
     parts = fit_parts(rows.values, rows.y, features, settings=settings)
     candidates = {name: _assemble(parts, plan, features) for name, plan in plans.items()}
     return Fitted(candidates, chosen, {name: float(plan.losses.mean()) for name, plan in plans.items()}, excess)
+
+
+def _some_households(rows: TrainingRows, rng: np.random.Generator) -> TrainingRows:
+    """All rows, or those of as many households as make about MAX_INNER_ROWS."""
+    if len(rows.y) <= MAX_INNER_ROWS:
+        return rows
+    names = np.unique(rows.household)
+    drawn = rng.permutation(names)[: round(len(names) * MAX_INNER_ROWS / len(rows.y))]
+    kept = np.isin(rows.household, drawn)
+    return TrainingRows(rows.values[kept], rows.y[kept], rows.household[kept], rows.day[kept], rows.known_on[kept])
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from graduasi_training.observations import Observations
 
 Places = npt.NDArray[np.intp]
 
-INNER_FOLDS = 4
+INNER_FOLDS = 3
 MATURE_SHARE = 0.5
 """A date counts as mature when it has at least this share of the labels that the best date has: the panel's last dates
 often hold a few odd early labels, which would be a test of nothing."""

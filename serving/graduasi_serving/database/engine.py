@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from graduasi.errors import Refused
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-
-from graduasi.errors import Refused
 
 BUSY_MILLISECONDS = 5000
 POOL_SECONDS = 2  # a request waits this long for a connection, then answers 503
@@ -18,7 +17,9 @@ def open_database(url: str) -> Engine:
         sqlite = make_url(url).get_backend_name() == "sqlite"
         engine = create_engine(url, pool_pre_ping=True, pool_timeout=POOL_SECONDS)
     except (ArgumentError, ImportError) as error:
-        raise Refused(f"GRADUASI_DATABASE_URL: not an address a database driver here can open ({type(error).__name__})") from None
+        raise Refused(
+            f"GRADUASI_DATABASE_URL: not an address a database driver here can open ({type(error).__name__})"
+        ) from None
     if sqlite:
         event.listen(engine, "connect", _set_pragmas)
     return engine

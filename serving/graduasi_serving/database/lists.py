@@ -8,12 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from graduasi_serving.database.base import Base, UtcTime
 
 Sentences = dict[str, dict[str, list[str]]]
-"""By language, then by kind (helps, hinders, blocking, flags, referrals): finished sentences."""
+"""By language, then by kind (helps, hinders, conditions, protections, flags, referrals): finished sentences."""
 
 
 class PublishedList(Base):
     """One mentor's list. `current_for` is the mentor while the list stands and empty once it was replaced, and it is
-    unique: the database itself holds that a mentor has one current list."""
+    unique: the database itself holds that a mentor has one current list.
+    """
 
     __tablename__ = "published_list"
 
@@ -28,7 +29,9 @@ class PublishedList(Base):
     model_version: Mapped[str] = mapped_column(String(100))
     shortfall: Mapped[dict[str, str]] = mapped_column(JSON)
     synthetic: Mapped[bool]
-    entries: Mapped[list["ListedHousehold"]] = relationship(back_populates="published_list", order_by="ListedHousehold.rank")
+    entries: Mapped[list["ListedHousehold"]] = relationship(
+        back_populates="published_list", order_by="ListedHousehold.rank"
+    )
 
 
 class ListedHousehold(Base):

@@ -56,8 +56,9 @@ def card_of(entry: ListedHousehold, words: Words, *, language: str, sentences: i
         chance=chance,
         helps=tuple(said.get("helps", [])[:sentences]),
         hinders=tuple(said.get("hinders", [])[:sentences]),
-        blocking=tuple(said.get("blocking", [])),
-        blocking_heading=words["card"]["unknown" if entry.section == "visit_first" else "blocking"],
+        conditions=tuple(said.get("conditions", [])),
+        protections=tuple(said.get("protections", [])),
+        protections_heading=words["card"]["protected" if entry.band == "protected" else "maybe_protected"],
         flags=tuple(said.get("flags", [])),
         referrals=tuple(said.get("referrals", [])[:sentences]),
         data_date=words["card"]["data_date"].format(date=written_date(entry.as_of, words)),
@@ -65,10 +66,14 @@ def card_of(entry: ListedHousehold, words: Words, *, language: str, sentences: i
     )
 
 
-def section_of(code: SectionCode, entries: Sequence[ListedHousehold], frame: Frame, *, mentor_id: str, shown: int | None) -> Section:
+def section_of(
+    code: SectionCode, entries: Sequence[ListedHousehold], frame: Frame, *, mentor_id: str, shown: int | None
+) -> Section:
     """One part of the list with the first `shown` households; all of them for None."""
     words = frame.words
-    cards = tuple(card_of(entry, words, language=frame.language, sentences=SHOWN_SENTENCES) for entry in entries[:shown])
+    cards = tuple(
+        card_of(entry, words, language=frame.language, sentences=SHOWN_SENTENCES) for entry in entries[:shown]
+    )
     return Section(
         code=code,
         heading=words[code]["heading"],
@@ -81,7 +86,9 @@ def section_of(code: SectionCode, entries: Sequence[ListedHousehold], frame: Fra
     )
 
 
-def list_page(published: PublishedList, frame: Frame, *, only: SectionCode | None, back: tuple[str, str] | None) -> ListPage:
+def list_page(
+    published: PublishedList, frame: Frame, *, only: SectionCode | None, back: tuple[str, str] | None
+) -> ListPage:
     """The whole list, or one part of it in full. `back` is an address and its words."""
     words = frame.words
     parts = (only,) if only else SECTIONS
@@ -99,7 +106,9 @@ def list_page(published: PublishedList, frame: Frame, *, only: SectionCode | Non
         as_of=words["list"]["as_of"].format(date=written_date(published.as_of, words)),
         made=words["list"]["made"].format(date=written_date(published.made_at.date(), words)),
         shortfall=in_language(published.shortfall, frame.language, None),
-        sections=tuple(section_of(code, entries, frame, mentor_id=published.mentor_id, shown=shown) for code, entries in kept),
+        sections=tuple(
+            section_of(code, entries, frame, mentor_id=published.mentor_id, shown=shown) for code, entries in kept
+        ),
         back_link=back[0] if back else None,
         back_words=back[1] if back else "",
     )

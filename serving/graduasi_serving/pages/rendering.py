@@ -1,5 +1,6 @@
 """Turning a context into an answer: Jinja2 with escaping on, undefined names refused, and headers that keep a
-household's page out of caches and frames."""
+household's page out of caches and frames.
+"""
 
 import gzip
 import hashlib
@@ -24,8 +25,15 @@ TEMPLATES: dict[type[Page], str] = {
 }
 
 # No script at all, nothing from elsewhere, no embedding; a form may only be sent back to us.
-CONTENT_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-PAGE_HEADERS = {"Content-Security-Policy": CONTENT_POLICY, "X-Frame-Options": "DENY", "Cache-Control": "no-store", "Vary": "Accept-Encoding, Cookie"}
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+    "Vary": "Accept-Encoding, Cookie",
+}
 SMALLEST_TO_COMPRESS = 1024
 
 
@@ -50,7 +58,9 @@ def compressed(body: bytes, request: Request, *, status: int, media_type: str, h
     """
     if len(body) < SMALLEST_TO_COMPRESS or "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(body, status, headers=headers, media_type=media_type)
-    return Response(gzip.compress(body, 6, mtime=0), status, headers={**headers, "Content-Encoding": "gzip"}, media_type=media_type)
+    return Response(
+        gzip.compress(body, 6, mtime=0), status, headers={**headers, "Content-Encoding": "gzip"}, media_type=media_type
+    )
 
 
 @cache

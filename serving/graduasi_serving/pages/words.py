@@ -31,10 +31,12 @@ def chance_sentence(score: float, words: Words) -> str:
     some = round(score * 10)
     if some == 0:
         return str(words["chance"]["few"])
-    if some == 10:  # noqa: PLR2004 - of ten families
+    if some == 10:
         return str(words["chance"]["most"])
     return str(words["chance"]["some"]).format(some=some, rest=10 - some)
 
 
 def _only(table: Mapping[str, Any], language: str) -> Words:
-    return {key: value[language] if set(value) == set(LANGUAGES) else _only(value, language) for key, value in table.items()}
+    return {
+        key: value[language] if set(value) == set(LANGUAGES) else _only(value, language) for key, value in table.items()
+    }

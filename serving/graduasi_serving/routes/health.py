@@ -29,7 +29,11 @@ def ready(request: Request) -> Response:
 
 def _database_reasons(service: Service) -> list[str]:
     try:
-        return [] if is_current(service.engine) else ["the database has not the tables of this version; run: graduasi db upgrade"]
+        return (
+            []
+            if is_current(service.engine)
+            else ["the database has not the tables of this version; run: graduasi db upgrade"]
+        )
     except SQLAlchemyError:
         return ["the database does not answer"]
 

@@ -31,7 +31,11 @@ def show_own_list(request: Request) -> Response:
     """A mentor's own list; for others the mentors they may see."""
     with service_of(request).transaction() as session:
         person = visitor(session, request)
-        page = _own_list(session, request, person) if person.viewer.role == "mentor" else _overview(session, request, person)
+        page = (
+            _own_list(session, request, person)
+            if person.viewer.role == "mentor"
+            else _overview(session, request, person)
+        )
         return page_answer(page, request)
 
 
@@ -87,12 +91,19 @@ def _own_list(session: Session, request: Request, person: SignedIn) -> Page:
 def _overview(session: Session, request: Request, person: SignedIn) -> Page:
     lists = session.scalars(lists_seen_by(person.viewer).order_by(PublishedList.mentor_id)).all()
     counted = entries_seen_by(person.viewer).where(ListedHousehold.section == "propose").subquery()
-    proposed = dict(session.execute(select(counted.c.list_id, func.count()).group_by(counted.c.list_id)).tuples().all())
-    return mentors_page([(published, proposed.get(published.id, 0)) for published in lists], frame_for(request, person=person))
+    rows = session.execute(select(counted.c.list_id, func.count()).group_by(counted.c.list_id))
+    proposed: dict[int, int] = {list_id: count for list_id, count in rows}  # noqa: C416 - a row is not typed as a pair
+    return mentors_page(
+        [(published, proposed.get(published.id, 0)) for published in lists], frame_for(request, person=person)
+    )
 
 
 def _find_list(session: Session, person: SignedIn, mentor_id: str) -> PublishedList:
-    found = lists_seen_by(person.viewer).where(PublishedList.mentor_id == mentor_id).options(selectinload(PublishedList.entries))
+    found = (
+        lists_seen_by(person.viewer)
+        .where(PublishedList.mentor_id == mentor_id)
+        .options(selectinload(PublishedList.entries))
+    )
     published = session.scalars(found).first()
     if published is None:
         raise Problem(404)

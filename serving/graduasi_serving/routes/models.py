@@ -15,7 +15,13 @@ router = APIRouter(prefix="/v1", tags=["models"])
 MAY_READ_MODELS = Depends(Requires("model:read"))
 
 
-@router.get("/models", summary="The loaded models", response_model=None, responses={200: {"model": ModelsAnswer}, **PROBLEMS}, dependencies=[MAY_READ_MODELS])
+@router.get(
+    "/models",
+    summary="The loaded models",
+    response_model=None,
+    responses={200: {"model": ModelsAnswer}, **PROBLEMS},
+    dependencies=[MAY_READ_MODELS],
+)
 async def list_models(request: Request) -> Response:
     """The default first."""
     service = service_of(request)
@@ -23,7 +29,11 @@ async def list_models(request: Request) -> Response:
 
 
 @router.get(
-    "/models/{version}", summary="One model and its card", response_model=None, responses={200: {"model": ModelDetail}, **PROBLEMS}, dependencies=[MAY_READ_MODELS]
+    "/models/{version}",
+    summary="One model and its card",
+    response_model=None,
+    responses={200: {"model": ModelDetail}, **PROBLEMS},
+    dependencies=[MAY_READ_MODELS],
 )
 async def show_model(request: Request, version: str) -> Response:
     """A loaded model; 404 for any other."""
@@ -33,9 +43,13 @@ async def show_model(request: Request, version: str) -> Response:
 
 
 @router.get("/schema/household", summary="JSON Schema of a household's fields", response_model=None, responses=PROBLEMS)
-async def household_schema(request: Request, model_version: Annotated[str | None, Query(max_length=200)] = None) -> Response:
+async def household_schema(
+    request: Request, model_version: Annotated[str | None, Query(max_length=200)] = None
+) -> Response:
     """Generated from the model's dictionary, as is the check of every request. Needs no token: it holds no data."""
-    return json_answer(service_of(request).models.pick(model_version).contract.json_schema(), media_type="application/schema+json")
+    return json_answer(
+        service_of(request).models.pick(model_version).contract.json_schema(), media_type="application/schema+json"
+    )
 
 
 def _summary(model: LoadedModel, service: Service) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from graduasi.dates import to_day
 from starlette.responses import Response
 
-from graduasi.dates import to_day
 from graduasi_serving.answers import json_answer
 from graduasi_serving.callers import Requires
 from graduasi_serving.languages import preferred_language
 from graduasi_serving.pages.words import LANGUAGES
 from graduasi_serving.problems import NAME, BadRequest
 from graduasi_serving.schemas import PROBLEMS, ScoresAnswer
-from graduasi_serving.scoring import score_items
+from graduasi_serving.scoring import Moment, score_items
 from graduasi_serving.service import Service, service_of
 from graduasi_serving.strict_json import parse_json
 
@@ -30,7 +30,9 @@ BODY = {"required": True, "content": {"application/json": {"schema": {"$ref": "#
 )
 async def score_households(
     request: Request,
-    model_version: Annotated[str | None, Query(max_length=200, description="Score with this loaded version instead of the default.")] = None,
+    model_version: Annotated[
+        str | None, Query(max_length=200, description="Score with this loaded version instead of the default.")
+    ] = None,
 ) -> Response:
     """One result for each household, in the same order. A fault in one household fails that household only."""
     service = service_of(request)
@@ -38,10 +40,11 @@ async def score_households(
     body = await request.body()
     language = preferred_language(request.headers.get("accept-language"), offered=LANGUAGES)
     now = service.clock()
+    moment = Moment(now=now, today=to_day(now.date()))
 
     def answer() -> Response:
         items = _households(body, service)
-        return json_answer(score_items(items, model=model, language=language, today=to_day(now.date()), now=now))
+        return json_answer(score_items(items, model=model, language=language, moment=moment))
 
     return await service.turnstile.run(answer)
 

@@ -9,7 +9,16 @@ from graduasi_serving.accounts import sign_in
 from graduasi_serving.browser_sessions import end_session, start_session
 from graduasi_serving.credentials import new_secret
 from graduasi_serving.pages.contexts import LoginPage
-from graduasi_serving.routes.visitors import FORM_COOKIE, SESSION_COOKIE, frame_for, page_answer, require_form_token, see_other, set_cookie, visitor
+from graduasi_serving.routes.visitors import (
+    FORM_COOKIE,
+    SESSION_COOKIE,
+    frame_for,
+    page_answer,
+    require_form_token,
+    see_other,
+    set_cookie,
+    visitor,
+)
 from graduasi_serving.service import service_of
 
 router = APIRouter(include_in_schema=False)
@@ -23,7 +32,10 @@ def show_form(request: Request) -> Response:
 
 @router.post("/masuk")
 def sign_somebody_in(
-    request: Request, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = ""
+    request: Request,
+    name: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """To the list with a new session, or back to the form; why it failed is not said."""
     service = service_of(request)

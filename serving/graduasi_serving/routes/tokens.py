@@ -16,13 +16,17 @@ router = APIRouter(prefix="/v1", tags=["access"])
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-@router.post("/token", summary="An access token", response_model=None, responses={200: {"model": TokenAnswer}, **PROBLEMS})
+@router.post(
+    "/token", summary="An access token", response_model=None, responses={200: {"model": TokenAnswer}, **PROBLEMS}
+)
 def issue_token(
     request: Request,
     grant_type: Annotated[str, Form(description="client_credentials")] = "",
     client_id: Annotated[str, Form(max_length=100)] = "",
     client_secret: Annotated[str, Form(max_length=200)] = "",
-    scope: Annotated[str, Form(max_length=500, description="Scopes separated by blanks; all that the client has if left out")] = "",
+    scope: Annotated[
+        str, Form(max_length=500, description="Scopes separated by blanks; all that the client has if left out")
+    ] = "",
 ) -> Response:
     """Exchange a client's id and secret, as form fields or as HTTP Basic, for a token that expires."""
     if grant_type != "client_credentials":
@@ -44,7 +48,7 @@ def issue_token(
 
 def _refusal(status: int, code: str, message: str) -> Problem:
     """A problem that also has the member `error`, which OAuth clients look for (RFC 6749 section 5.2)."""
-    headers = {**NO_STORE, **({"WWW-Authenticate": "Basic"} if status == 401 else {})}  # noqa: PLR2004
+    headers = {**NO_STORE, **({"WWW-Authenticate": "Basic"} if status == 401 else {})}
     return Problem(status, detail=message, errors=[Fault("", code, message)], headers=headers, members={"error": code})
 
 

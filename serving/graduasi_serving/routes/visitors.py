@@ -18,7 +18,7 @@ LANGUAGE_COOKIE = "graduasi_bahasa"
 LANGUAGE_SECONDS = 365 * 24 * 3600
 
 
-class SignInNeeded(Exception):
+class SignInNeeded(Exception):  # noqa: N818 - named for the situation
     """Nobody is signed in; the answer is the way to the sign-in page."""
 
 
@@ -66,12 +66,16 @@ def message_page(request: Request, *, status: int) -> Response:
     frame = frame_for(request, person=None)
     kind = {404: "not_found", 403: "form_expired"}.get(status, "fault")
     words = frame.words["message"]
-    return page_answer(MessagePage(frame=frame, heading=words[kind], text=words[f"{kind}_text"]), request, status=status)
+    return page_answer(
+        MessagePage(frame=frame, heading=words[kind], text=words[f"{kind}_text"]), request, status=status
+    )
 
 
 def set_cookie(answer: Response, service: Service, name: str, value: str, *, seconds: int | None = None) -> None:
     """A cookie that no script can read and no other site makes the browser send with a form."""
-    answer.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=service.settings.session_secure)
+    answer.set_cookie(
+        name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=service.settings.session_secure
+    )
 
 
 def see_other(address: str) -> RedirectResponse:

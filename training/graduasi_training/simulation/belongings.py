@@ -1,7 +1,7 @@
 """What a family owns, how it lives and what it does, as traits (cut into classes) and measures (numbers).
 
-Behind each is a score of unit variance: a weight of slow welfare, a weight of welfare now, fresh chance, and for the rest a
-lasting habit of the family's own. So what is seen says something about welfare, and only something.
+Behind each is a score of about unit variance: a weight of slow welfare, a weight of welfare now, fresh chance, and for
+the rest a lasting habit of the family's own. So what is seen says something about welfare, and only something.
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,9 @@ def draw_habits(rng: Generator, parameters: Parameters, n: int) -> Habits:
     return Habits(lasting={name: rng.standard_normal(n) for name in names})
 
 
-def trait_classes(rng: Generator, parameters: Parameters, *, trait: Trait, lasting: Floats, welfare: Welfare) -> Integers:
+def trait_classes(
+    rng: Generator, parameters: Parameters, *, trait: Trait, lasting: Floats, welfare: Welfare
+) -> Integers:
     """The place of each family's class among the trait's classes."""
     score = _score(rng, parameters, weights=trait.weights, lasting=lasting, welfare=welfare)
     return np.searchsorted(trait.cuts, score).astype(np.int64)
@@ -60,13 +62,14 @@ def measured(rng: Generator, parameters: Parameters, *, name: str, habits: Habit
     table = parameters.table(f"measures.{name}")
     weights = {weight: table.get(weight, 0.0) for weight in WEIGHTS}
     score = _score(rng, parameters, weights=weights, lasting=habits.lasting[name], welfare=welfare)
-    return np.clip(table["mean"] + table["sd"] * score, table["low"], table["high"])
+    limited: Floats = np.clip(table["mean"] + table["sd"] * score, table["low"], table["high"])
+    return limited
 
 
 def _score(rng: Generator, parameters: Parameters, *, weights: Table, lasting: Floats, welfare: Welfare) -> Floats:
     number = parameters.number
     rest = 1.0 - sum(weight**2 for weight in weights.values())
-    score = np.sqrt(max(rest, 0.0)) * lasting
+    score: Floats = np.sqrt(max(rest, 0.0)) * lasting
     if weights["slow"]:
         score = score + weights["slow"] * (welfare.slow - number("welfare.slow_mean")) / number("welfare.slow_sd")
     if weights["now"]:

@@ -23,6 +23,11 @@ def logistic(x: Floats) -> Floats:
     return probability
 
 
+def count(marks: NDArray[np.bool_]) -> Integers:
+    """How many places of each family are marked."""
+    return np.asarray(marks.sum(axis=1), dtype=np.int64)
+
+
 def normal_cuts(shares: list[float]) -> Floats:
     """Where to cut a standard normal so that the pieces have these shares."""
     total = sum(shares)

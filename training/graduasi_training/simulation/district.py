@@ -9,7 +9,14 @@ from numpy.random import Generator
 
 from graduasi_training.simulation.belongings import Trait, read_traits
 from graduasi_training.simulation.chance import Booleans, Floats, Integers
-from graduasi_training.simulation.exits import NO_EVENT, after_events, draw_events, graduation_hazard, let_in, relapse_hazard
+from graduasi_training.simulation.exits import (
+    NO_EVENT,
+    after_events,
+    draw_events,
+    graduation_hazard,
+    let_in,
+    relapse_hazard,
+)
 from graduasi_training.simulation.families import Families, draw_families, step_scene
 from graduasi_training.simulation.mentors import District, Places
 from graduasi_training.simulation.observation import Columns, observe

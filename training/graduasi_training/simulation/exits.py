@@ -1,7 +1,7 @@
 """How families leave the programme and come back.
 
-Natural exit, removal, moving away and death compete with graduation, which a mentor proposes from what is written down. A
-graduate returns when welfare falls; how likely depends on welfare alone, so that it can be asked of every family.
+Natural exit, removal, moving away and death compete with graduation, which a mentor proposes from what is written
+down. A graduate returns when welfare falls; how likely depends on welfare alone, so it can be asked of every family.
 """
 
 from dataclasses import dataclass, replace
@@ -17,6 +17,9 @@ from graduasi_training.simulation.parameters import Parameters
 EVENTS: Final = ("graduated", "exited_naturally", "removed", "moved_or_died", "re_entered")
 GRADUATED, EXITED_NATURALLY, REMOVED, MOVED_OR_DIED, RE_ENTERED = range(len(EVENTS))
 NO_EVENT: Final = -1
+
+CEMENT = 3
+"""The place of a cement floor in the dictionary; a mentor sees at least that as a decent floor."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,15 @@ def let_in(membership: Membership, *, quarter: int, has_component: Booleans) -> 
 
 
 def draw_events(
-    rng: Generator, parameters: Parameters, *, membership: Membership, has_component: Booleans, hazard: Floats, relapses: Booleans
+    rng: Generator,
+    parameters: Parameters,
+    *,
+    membership: Membership,
+    has_component: Booleans,
+    hazard: Floats,
+    relapses: Booleans,
 ) -> Integers:
-    """Each family's event between this quarter and the next, as a place in EVENTS; `hazard` is the chance to be graduated."""
+    """Each family's event before the next quarter, as a place in EVENTS; `hazard` is the chance to be graduated."""
     number = parameters.number
     n = len(hazard)
     natural = ~has_component & happens(rng, number("exits.natural_each_quarter"), n)
@@ -73,16 +82,16 @@ def graduation_hazard(parameters: Parameters, *, seen: Columns, strictness: Floa
         seen["has_motorcycle"].astype(np.float64)
         + seen["has_fridge"].astype(np.float64)
         + seen["has_business"].astype(np.float64)
-        + (seen["floor_material"].astype(np.int64) >= 3)
+        + (seen["floor_material"].astype(np.int64) >= CEMENT)
     )
     log_odds = (
         number("exits.graduate_level")
         + number("exits.graduate_with_income") * np.clip(income, -1.5, 1.5)
         + number("exits.graduate_with_assets") * (assets - 2)
         + number("exits.graduate_with_willingness") * (seen["willingness"].astype(np.float64) - 1)
-        - strictness
+        + strictness
     )
-    may = visited & (seen["n_adults_able_to_work"] > 0) & ~seen["has_severe_disability"].astype(bool)
+    may = visited & (seen["n_adults_able_to_work"].astype(np.int64) > 0) & ~seen["has_severe_disability"].astype(bool)
     return np.where(may, logistic(log_odds.astype(np.float64)), 0.0)
 
 

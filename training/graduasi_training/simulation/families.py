@@ -53,11 +53,18 @@ def draw_families(rng: Generator, parameters: Parameters, *, district: District,
     scene = _draw_scene(rng, parameters, area=places.mentor_area[mentor], entrant=enters > 0, places=places)
     for _ in range(BURN_IN_QUARTERS):
         scene = step_scene(rng, parameters, scene, with_people=False)
-    years = np.where(enters > 0, 0.0, np.minimum(rng.exponential(parameters.number("family.years_in_pkh_mean"), n), 12.0))
-    membership = Membership(
-        in_aid=np.zeros(n, dtype=bool), graduate=np.zeros(n, dtype=bool), enters=enters, quarters_in_aid=np.zeros(n, dtype=np.int64)
+    years = np.where(
+        enters > 0, 0.0, np.minimum(rng.exponential(parameters.number("family.years_in_pkh_mean"), n), 12.0)
     )
-    return Families(scene=scene, mentor=mentor, membership=membership, skipped=np.zeros(n, dtype=bool), years_at_start=years)
+    membership = Membership(
+        in_aid=np.zeros(n, dtype=bool),
+        graduate=np.zeros(n, dtype=bool),
+        enters=enters,
+        quarters_in_aid=np.zeros(n, dtype=np.int64),
+    )
+    return Families(
+        scene=scene, mentor=mentor, membership=membership, skipped=np.zeros(n, dtype=bool), years_at_start=years
+    )
 
 
 def _draw_scene(rng: Generator, parameters: Parameters, *, area: Integers, entrant: Booleans, places: Places) -> Scene:
@@ -81,5 +88,7 @@ def step_scene(rng: Generator, parameters: Parameters, scene: Scene, *, with_peo
     people = grow_older(rng, parameters, scene.people) if with_people else scene.people
     work = step_work(rng, parameters, work=scene.work, people=people, welfare=scene.welfare.log)
     earned = pay(parameters, work=work, people=people)
-    welfare = step_welfare(rng, parameters, welfare=scene.welfare, work=work, pay=earned, places=scene.places, area=scene.area)
+    welfare = step_welfare(
+        rng, parameters, welfare=scene.welfare, work=work, pay=earned, places=scene.places, area=scene.area
+    )
     return replace(scene, people=people, work=work, welfare=welfare)

@@ -51,7 +51,9 @@ def draw_caseloads(rng: Generator, parameters: Parameters, households: int) -> I
     caseloads: list[int] = []
     left = households
     while left > 0:
-        drawn = np.exp(np.log(number("mentors.caseload_median")) + number("mentors.caseload_sigma") * rng.standard_normal())
+        drawn = np.exp(
+            np.log(number("mentors.caseload_median")) + number("mentors.caseload_sigma") * rng.standard_normal()
+        )
         size = int(np.clip(round(float(drawn)), number("mentors.caseload_low"), number("mentors.caseload_high")))
         caseloads.append(min(size, left))
         left -= size

@@ -17,12 +17,21 @@ from graduasi_training.simulation.work import Work
 
 Columns = dict[str, NDArray[np.generic]]
 
+QUARTERS_A_YEAR = 4
 VOLT_AMPERES = np.array([0, 450, 900, 1300], dtype=np.int64)
 BOOLEAN_TRAITS = (
     "has_trained_skill", "missed_meals", "has_motorcycle", "has_fridge", "has_work_tools", "has_smartphone_internet",
     "has_bank_account", "has_chronic_illness",
 )  # fmt: skip
-CATEGORY_TRAITS = ("floor_material", "wall_material", "roof_material", "drinking_water", "toilet", "cooking_fuel", "willingness")
+CATEGORY_TRAITS = (
+    "floor_material",
+    "wall_material",
+    "roof_material",
+    "drinking_water",
+    "toilet",
+    "cooking_fuel",
+    "willingness",
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ def observe(rng: Generator, parameters: Parameters, *, scene: Scene, traits: Map
     return {
         **_money(rng, parameters, scene=scene, traits=traits),
         **_work_and_business(rng, parameters, scene),
-        **_family(parameters, scene),
+        **_family(scene),
         **_traits(rng, parameters, scene=scene, traits=traits),
         **_habits(rng, parameters, scene),
         **_places_and_shocks(rng, parameters, scene),
@@ -78,10 +87,19 @@ def _money(rng: Generator, parameters: Parameters, *, scene: Scene, traits: Mapp
     family = income * size * np.exp(number("observation.household_income_noise") * rng.standard_normal(n))
     follows = number("observation.consumption_follows")
     smooth = follows * scene.welfare.log + (1 - follows) * scene.welfare.slow
-    spending = np.exp(smooth * 0.8 + number("observation.consumption_level") + number("observation.consumption_noise") * rng.standard_normal(n)) * line
+    spending = (
+        np.exp(
+            smooth * 0.8
+            + number("observation.consumption_level")
+            + number("observation.consumption_noise") * rng.standard_normal(n)
+        )
+        * line
+    )
 
     def sum_of(trait: str, measure: str) -> Floats:
-        has = trait_classes(rng, parameters, trait=traits[trait], lasting=scene.habits.lasting[trait], welfare=scene.welfare)
+        has = trait_classes(
+            rng, parameters, trait=traits[trait], lasting=scene.habits.lasting[trait], welfare=scene.welfare
+        )
         amount = np.exp(measured(rng, parameters, name=measure, habits=scene.habits, welfare=scene.welfare))
         return np.where(has == 1, amount * line, 0.0)
 
@@ -120,7 +138,7 @@ def _work_and_business(rng: Generator, parameters: Parameters, scene: Scene) -> 
     }
 
 
-def _family(parameters: Parameters, scene: Scene) -> Columns:
+def _family(scene: Scene) -> Columns:
     people = scene.people
     dependants = people.size - np.minimum(people.n_able, people.size)
     return {
@@ -146,7 +164,9 @@ def _family(parameters: Parameters, scene: Scene) -> Columns:
 
 def _traits(rng: Generator, parameters: Parameters, *, scene: Scene, traits: Mapping[str, Trait]) -> Columns:
     def classes(name: str) -> Integers:
-        return trait_classes(rng, parameters, trait=traits[name], lasting=scene.habits.lasting[name], welfare=scene.welfare)
+        return trait_classes(
+            rng, parameters, trait=traits[name], lasting=scene.habits.lasting[name], welfare=scene.welfare
+        )
 
     columns: Columns = {name: classes(name) == 1 for name in BOOLEAN_TRAITS}
     columns |= {name: classes(name) for name in CATEGORY_TRAITS}
@@ -187,7 +207,7 @@ def _places_and_shocks(rng: Generator, parameters: Parameters, scene: Scene) -> 
 
 
 def _within_a_year(since: Integers) -> Booleans:
-    recent: Booleans = since < 4
+    recent: Booleans = since < QUARTERS_A_YEAR
     return recent
 
 

@@ -1,5 +1,6 @@
 """Every number the simulator assumes, read from parameters.toml, where each stands with its source or its guess."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class Parameters:
 
     def per_quarter(self, name: str) -> float:
         """A chance a year, as the chance a quarter."""
-        return 1.0 - (1.0 - self.numbers[name]) ** 0.25
+        return 1.0 - math.sqrt(math.sqrt(1.0 - self.numbers[name]))
 
     def section(self, name: str) -> dict[str, Table]:
         """All tables of one section, by their own names."""

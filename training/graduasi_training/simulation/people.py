@@ -1,4 +1,4 @@
-"""The members of each family: children who grow up and leave school, births, elderly people, disability, and PKH components.
+"""The members of each family: children growing up and leaving school, births, old age, disability, PKH components.
 
 Ages are in quarters, so that a step is one added. A child has one of five places; -1 is an empty place.
 """
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from graduasi_training.simulation.chance import Booleans, Floats, Integers, happens
+from graduasi_training.simulation.chance import Booleans, Floats, Integers, count, happens
 from graduasi_training.simulation.parameters import Parameters
 
 CHILD_PLACES = 5
@@ -37,7 +37,7 @@ class People:
 
     @property
     def n_children(self) -> Integers:
-        return (self.child_age >= 0).sum(axis=1)
+        return count(self.child_age >= 0)
 
     @property
     def size(self) -> Integers:
@@ -62,15 +62,15 @@ class People:
 
     def at_stage(self, start: int, end: int) -> Integers:
         """Children of these ages who are at school."""
-        return ((self.child_age >= start) & (self.child_age < end) & self.at_school).sum(axis=1)
+        return count((self.child_age >= start) & (self.child_age < end) & self.at_school)
 
     @property
     def n_small(self) -> Integers:
-        return ((self.child_age >= 0) & (self.child_age < STARTS_SD)).sum(axis=1)
+        return count((self.child_age >= 0) & (self.child_age < STARTS_SD))
 
     @property
     def n_out_of_school(self) -> Integers:
-        return ((self.child_age >= STARTS_SD) & ~self.at_school).sum(axis=1)
+        return count((self.child_age >= STARTS_SD) & ~self.at_school)
 
     @property
     def months_left(self) -> Integers:
@@ -94,14 +94,18 @@ def draw_people(rng: Generator, parameters: Parameters, entrant: Booleans) -> Pe
     severe = happens(rng, number("family.severe_disability_share"), n)
     elder = happens(rng, number("family.grandparent_share"), n) & ~alone
     female = happens(rng, number("family.female_head_share"), n)
-    with_spouse = happens(rng, np.where(alone, 0.4, number("family.spouse_share")), n) & ~(female & happens(rng, 0.9, n))
+    with_spouse = happens(rng, np.where(alone, 0.4, number("family.spouse_share")), n) & ~(
+        female & happens(rng, 0.9, n)
+    )
     return People(
         child_age=ages,
         at_school=ages >= STARTS_SD,
         head_age=head_age,
         head_is_female=female,
         has_spouse=with_spouse,
-        other_adults=np.where(alone, 0, np.minimum(rng.poisson(number("family.other_adults_mean"), n), 3)).astype(np.int64),
+        other_adults=np.where(alone, 0, np.minimum(rng.poisson(number("family.other_adults_mean"), n), 3)).astype(
+            np.int64
+        ),
         grandparent_age=np.where(elder, (4 * rng.uniform(58, 82, n)).astype(np.int64), -1),
         severe_disability=severe,
         head_is_disabled=severe & happens(rng, number("family.head_severe_share"), n),
@@ -114,11 +118,11 @@ def _draw_child_ages(rng: Generator, parameters: Parameters, entrant: Booleans) 
     number = parameters.number
     n = len(entrant)
     high = np.where(entrant, number("family.entrant_youngest_age_high"), number("family.youngest_age_high"))
-    youngest = rng.uniform(0, 1, n) ** number("family.youngest_age_power") * high
+    youngest = rng.uniform(0, 1, n) ** np.where(entrant, 1.0, number("family.youngest_age_power")) * high
     gaps = rng.exponential(number("family.child_spacing_years"), (n, CHILD_PLACES - 1)) + 1.0
     years = np.concatenate([youngest[:, None], youngest[:, None] + np.cumsum(gaps, axis=1)], axis=1)
-    count = 1 + np.minimum(rng.poisson(number("family.children_mean"), n), CHILD_PLACES - 1)
-    present = (np.arange(CHILD_PLACES) < count[:, None]) & (years < GROWN / 4)
+    born = 1 + np.minimum(rng.poisson(number("family.children_mean"), n), CHILD_PLACES - 1)
+    present = (np.arange(CHILD_PLACES) < born[:, None]) & (years < GROWN / 4)
     return np.where(present, (4 * years).astype(np.int64), -1)
 
 
@@ -127,7 +131,7 @@ def grow_older(rng: Generator, parameters: Parameters, people: People) -> People
     number = parameters.number
     n = len(people.head_age)
     aged = _grow_children(rng, parameters, people)
-    grown = (aged.child_age >= GROWN).sum(axis=1)
+    grown = count(aged.child_age >= GROWN)
     staying = rng.binomial(grown, number("family.grown_child_stays"))
     leaving = (people.other_adults > 0) & happens(rng, number("family.grown_child_leaves"), n)
     ages = np.where(aged.child_age >= GROWN, -1, aged.child_age)
@@ -168,7 +172,11 @@ def _give_birth(rng: Generator, parameters: Parameters, people: People) -> tuple
     ages = people.child_age.copy()
     ages[born, free[born]] = 0
     due = np.where(people.due >= 0, people.due - 1, -1)
-    may = people.has_spouse & (people.head_age < 4 * parameters.number("family.fertile_head_age")) & (people.n_children < CHILD_PLACES - 1)
+    may = (
+        people.has_spouse
+        & (people.head_age < 4 * parameters.number("family.fertile_head_age"))
+        & (people.n_children < CHILD_PLACES - 1)
+    )
     chance: Floats = np.where(may, parameters.per_quarter("family.pregnancy_per_year"), 0.0)
     due = np.where((due < 0) & happens(rng, chance, n), 2, due)
     return ages, due

@@ -3,29 +3,34 @@
 import math
 from pathlib import Path
 
-import graduasi
 from graduasi.dictionary import Dictionary, read_dictionary
 from graduasi.programme import Programme, read_programme
+from graduasi.shipped import default_dictionary, default_programme
+
 from graduasi_training.simulation.truth import Target
 
-COMMENT = "# SYNTHETIC: these rules stand beside made-up data of `graduasi simulate`. No figure from it is evidence about real families.\n"
+COMMENT = """\
+# SYNTHETIC: these rules stand beside made-up data of `graduasi simulate`.
+# No figure from it is evidence about real families.
+"""
 
 
 def copy_rules(out: Path) -> tuple[Dictionary, Programme]:
     """Write dictionary.toml and programme.toml to `out`, marked synthetic, and read them back."""
-    shipped = Path(graduasi.__file__).parent / "programmes" / "pkh"
-    fields = (shipped / "dictionary.toml").read_text(encoding="utf-8")
+    fields = default_dictionary().read_text(encoding="utf-8")
     marked = fields.replace("[dictionary]\n", "[dictionary]\nsynthetic = true\n", 1)
     (out / "dictionary.toml").write_text(COMMENT + marked, encoding="utf-8")
-    (out / "programme.toml").write_text(COMMENT + (shipped / "programme.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (out / "programme.toml").write_text(COMMENT + default_programme().read_text(encoding="utf-8"), encoding="utf-8")
     dictionary = read_dictionary(out / "dictionary.toml")
     return dictionary, read_programme(out / "programme.toml", dictionary)
 
 
 def sustained_target(programme: Programme) -> Target:
-    """The programme's sustained label, as true welfare would meet it. Raises ValueError when it asks for something else."""
+    """The first label as true welfare would meet it. Raises ValueError when it looks at anything but income."""
     label = programme.target
     if label.kind != "snapshots" or [rule.field for rule in label.rules] != ["income_excl_aid_pc_idr"]:
-        raise ValueError(f"the simulator knows the truth of a label on income_excl_aid_pc_idr alone, not of {label.name}")
+        raise ValueError(
+            f"the simulator knows the truth of a label on income_excl_aid_pc_idr alone, not of {label.name}"
+        )
     factor = label.rules[0].factor
     return Target(log_factor=math.log(1.0 if factor is None else factor), after=label.after, hold=label.hold)

@@ -1,7 +1,7 @@
 """What nobody observes: true welfare, whether it would last, and whether a graduate would stay out.
 
-Both are potential outcomes: they hold whatever the mentor did, since in the simulation leaving aid does not change what a
-family earns without it. Real data cannot show this; it is here so that estimates can be compared with the truth.
+Both are potential outcomes: they hold whatever the mentor did, since in the simulation leaving aid does not change
+what a family earns without it. Real data cannot show this; it is here so that estimates can be compared with the truth.
 """
 
 from dataclasses import dataclass
@@ -53,4 +53,9 @@ def work_out_truth(parameters: Parameters, *, log_welfare: Floats, luck: Floats,
     for ahead in range(1, RELAPSE_QUARTERS + 1):
         stays *= 1 - hazard[:, ahead : ahead + quarters]
         stayed &= ~returns[:, ahead : ahead + quarters]
-    return Truth(log_welfare=log_welfare[:, :quarters], would_sustain=sustained, relapse_propensity=1 - stays, would_stay_out=stayed)
+    return Truth(
+        log_welfare=log_welfare[:, :quarters],
+        would_sustain=sustained,
+        relapse_propensity=1 - stays,
+        would_stay_out=stayed,
+    )

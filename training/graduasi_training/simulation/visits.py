@@ -24,7 +24,9 @@ def draw_delay_days(rng: Generator, parameters: Parameters, n: int) -> Integers:
     return np.where(happens(rng, number("visits.late_share"), n), usual + further, usual).astype(np.int64)
 
 
-def draw_blanks(rng: Generator, parameters: Parameters, *, fields: Iterable[str], carelessness: Floats) -> dict[str, Booleans]:
+def draw_blanks(
+    rng: Generator, parameters: Parameters, *, fields: Iterable[str], carelessness: Floats
+) -> dict[str, Booleans]:
     """For each field, where it is left blank; `carelessness` multiplies the rate, family by family."""
     rates = {**parameters.table("missing.share"), **parameters.table("missing.never")}
     default = parameters.number("missing.default")

@@ -49,7 +49,9 @@ def draw_welfare(rng: Generator, parameters: Parameters, entrant: Booleans) -> W
     )
 
 
-def step_welfare(rng: Generator, parameters: Parameters, *, welfare: Welfare, work: Work, pay: Floats, places: Places, area: Integers) -> Welfare:
+def step_welfare(
+    rng: Generator, parameters: Parameters, *, welfare: Welfare, work: Work, pay: Floats, places: Places, area: Integers
+) -> Welfare:
     """Welfare a quarter later."""
     number = parameters.number
     n = len(pay)
@@ -65,7 +67,9 @@ def step_welfare(rng: Generator, parameters: Parameters, *, welfare: Welfare, wo
     memory = number("welfare.transitory_memory")
     chance = number("welfare.transitory_sd") * np.sqrt(1 - memory**2) * rng.standard_normal(n)
     passing = memory * welfare.passing + chance - losses
-    permanent = (1 - number("welfare.drift_pull")) * welfare.permanent + number("welfare.drift_sd") * rng.standard_normal(n)
+    permanent = (1 - number("welfare.drift_pull")) * welfare.permanent + number(
+        "welfare.drift_sd"
+    ) * rng.standard_normal(n)
     log = number("welfare.level") + permanent + pay + places.welfare[area] + passing
     slow_memory = number("welfare.slow_memory")
     return replace(

@@ -10,6 +10,8 @@ from graduasi_training.simulation.parameters import Parameters
 from graduasi_training.simulation.people import People
 
 GROWN_BUSINESS_QUARTERS = 12
+CASUAL_FARM, OWN_ACCOUNT = 1, 3
+"""Places in `work.status_share`, which stands in the order of the dictionary's categories."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,22 @@ def draw_work(rng: Generator, parameters: Parameters, people: People) -> Work:
     starts, stops = number("work.spouse_starts"), number("work.spouse_stops")
     business = happens(rng, number("business.start") / (number("business.start") + number("business.stop")), n)
     usual = pick(rng, list(parameters.table("work.status_share").values()), n)
-    schooling = np.rint(np.clip(number("family.schooling_mean") + number("family.schooling_sd") * rng.standard_normal(n), 0, 16))
+    schooling = np.rint(
+        np.clip(number("family.schooling_mean") + number("family.schooling_sd") * rng.standard_normal(n), 0, 16)
+    )
     farms = happens(rng, number("family.farmer_share"), n)
     return Work(
         usual=usual,
         out_of_job=np.zeros(n, dtype=bool),
         lost_job=np.zeros(n, dtype=bool),
-        is_farmer=(usual == 1) | ((usual == 3) & farms),
+        is_farmer=(usual == CASUAL_FARM) | ((usual == OWN_ACCOUNT) & farms),
         schooling_years=schooling,
         has_skill=happens(rng, number("work.skill_share"), n),
         spouse_works=people.spouse_able & happens(rng, starts / (starts + stops), n),
-        others_working=rng.binomial(people.other_adults, number("work.other_starts") / (number("work.other_starts") + number("work.other_stops"))),
+        others_working=rng.binomial(
+            people.other_adults,
+            number("work.other_starts") / (number("work.other_starts") + number("work.other_stops")),
+        ),
         has_business=business,
         business_quarters=np.where(business, rng.geometric(number("business.stop"), n), 0).astype(np.int64),
         business_quality=rng.standard_normal(n),
@@ -79,7 +86,9 @@ def step_work(rng: Generator, parameters: Parameters, *, work: Work, people: Peo
         out_of_job=out,
         lost_job=lost,
         spouse_works=people.spouse_able & ((work.spouse_works & ~stops) | (~work.spouse_works & starts)),
-        others_working=kept - rng.binomial(kept, number("work.other_stops")) + rng.binomial(idle, number("work.other_starts")),
+        others_working=kept
+        - rng.binomial(kept, number("work.other_stops"))
+        + rng.binomial(idle, number("work.other_starts")),
     )
     return _step_business(rng, parameters, work=moved, able=people.n_able > 0, welfare=welfare)
 
@@ -88,7 +97,9 @@ def _step_business(rng: Generator, parameters: Parameters, *, work: Work, able: 
     number = parameters.number
     n = len(welfare)
     start = np.minimum(number("business.start") * np.exp(number("business.start_with_welfare") * welfare), 1.0)
-    stop = np.minimum(number("business.stop") * np.exp(-number("business.stop_with_quality") * work.business_quality), 1.0)
+    stop = np.minimum(
+        number("business.stop") * np.exp(-number("business.stop_with_quality") * work.business_quality), 1.0
+    )
     begins = ~work.has_business & able & happens(rng, start, n)
     goes_on = work.has_business & ~happens(rng, stop, n)
     has = begins | goes_on
@@ -107,7 +118,11 @@ def pay(parameters: Parameters, *, work: Work, people: People) -> Floats:
     by_status = np.array(list(parameters.table("work.status_pay").values()))
     per_person = (0.6 + work.n_earners(people)) / people.size
     grown = np.minimum(work.business_quarters, GROWN_BUSINESS_QUARTERS) / GROWN_BUSINESS_QUARTERS
-    business = number("business.pay_new") + number("business.pay_grown") * grown + number("business.pay_quality_sd") * work.business_quality
+    business = (
+        number("business.pay_new")
+        + number("business.pay_grown") * grown
+        + number("business.pay_quality_sd") * work.business_quality
+    )
     total: Floats = (
         number("work.earners_pay") * (np.log(per_person) + 0.5)
         + by_status[work.status(people)]

@@ -1,4 +1,4 @@
-"""From arrays to the files of a simulation: Parquet in household order, and the shipped dictionary and programme, marked synthetic."""
+"""From arrays to the Parquet files of a simulation, in household order, marked synthetic."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from graduasi.dictionary import Dictionary, Field
+
 from graduasi_training.simulation.chance import Integers
 from graduasi_training.simulation.district import Lived, Visited
 from graduasi_training.simulation.exits import EVENTS
@@ -18,10 +18,17 @@ from graduasi_training.simulation.mentors import District
 
 MARK = {"synthetic": "true", "source": "graduasi simulate; made up, no evidence about real families"}
 ROW_GROUP_ROWS = 100_000
-ARROW_TYPES = {"number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_(), "category": pa.string(), "date": pa.date32()}
+ARROW_TYPES = {
+    "number": pa.float64(),
+    "integer": pa.int64(),
+    "boolean": pa.bool_(),
+    "category": pa.string(),
+    "date": pa.date32(),
+}
 
 EVENT_SCHEMA = pa.schema(
-    [("household_id", pa.string()), ("event", pa.string()), ("event_date", pa.date32()), ("known_on", pa.date32())], metadata=MARK
+    [("household_id", pa.string()), ("event", pa.string()), ("event_date", pa.date32()), ("known_on", pa.date32())],
+    metadata=MARK,
 )
 TRUTH_SCHEMA = pa.schema(
     [
@@ -42,7 +49,12 @@ TRUTH_SCHEMA = pa.schema(
 
 def panel_schema(dictionary: Dictionary) -> pa.Schema:
     """The columns of households.parquet: the keys, then every field in the dictionary's order."""
-    keys = [("household_id", pa.string()), ("as_of", pa.date32()), ("known_on", pa.date32()), ("mentor_id", pa.string())]
+    keys = [
+        ("household_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("known_on", pa.date32()),
+        ("mentor_id", pa.string()),
+    ]
     fields = [(field.name, ARROW_TYPES[field.type]) for field in dictionary.fields.values()]
     return pa.schema([*keys, ("area_code", pa.string()), *fields], metadata=MARK)
 
@@ -83,7 +95,9 @@ class Files:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for writer in (self._panel, self._events, self._truth):
             writer.close()
 
@@ -104,7 +118,9 @@ class _Order:
     place: Integers
 
 
-def _panel_table(lived: Lived, dictionary: Dictionary, *, numbering: Numbering, last_known_day: int) -> tuple[pa.Table, _Order]:
+def _panel_table(
+    lived: Lived, dictionary: Dictionary, *, numbering: Numbering, last_known_day: int
+) -> tuple[pa.Table, _Order]:
     family = np.concatenate([rows.family for rows in lived.visited])
     quarter = np.concatenate([np.full(len(rows.family), rows.quarter) for rows in lived.visited])
     known = np.concatenate([rows.known_on_day for rows in lived.visited])
@@ -128,10 +144,14 @@ def _field_column(field: Field, visited: Iterable[Visited], place: Integers) -> 
     rows = tuple(visited)
     values = np.concatenate([quarter.columns[field.name] for quarter in rows])[place]
     none = [np.zeros(len(quarter.family), dtype=bool) for quarter in rows]
-    blank = np.concatenate([quarter.blanks.get(field.name, empty) for quarter, empty in zip(rows, none, strict=True)])[place]
+    blank = np.concatenate([quarter.blanks.get(field.name, empty) for quarter, empty in zip(rows, none, strict=True)])[
+        place
+    ]
     if field.type == "category":
         codes = pa.array(values.astype(np.int32), mask=blank)
         return pa.DictionaryArray.from_arrays(codes, pa.array(field.categories)).cast(pa.string())
+    # A form takes nothing outside the declared range; the rare tail is written down as its limit.
+    values = np.clip(values, field.min, field.max) if field.type in ("number", "integer") else values
     if field.type == "number":
         blank = blank | np.isnan(values.astype(np.float64))
     return pa.array(values, type=ARROW_TYPES[field.type], mask=blank, safe=False)
@@ -153,17 +173,22 @@ def _truth_table(lived: Lived, panel: pa.Table, order: _Order) -> pa.Table:
         lived.places.mentor_strictness[mentor],
         lived.reporting_style[order.family],
     ]
-    return pa.Table.from_arrays([pa.array(column) if isinstance(column, np.ndarray) else column for column in columns], schema=TRUTH_SCHEMA)
+    return pa.Table.from_arrays(
+        [pa.array(column) if isinstance(column, np.ndarray) else column for column in columns], schema=TRUTH_SCHEMA
+    )
 
 
 def _event_table(lived: Lived, *, numbering: Numbering, last_known_day: int) -> pa.Table:
     family, event, day, known = (
-        np.concatenate([getattr(happened, name) for happened in lived.happened]) for name in ("family", "event", "event_day", "known_on_day")
+        np.concatenate([getattr(happened, name) for happened in lived.happened])
+        for name in ("family", "event", "event_day", "known_on_day")
     )
     place = np.lexsort((day, family))
     place = place[known[place] <= last_known_day]
     names = pa.array(EVENTS).take(pa.array(event[place]))
-    return pa.Table.from_arrays([numbering.households(family[place]), names, _days(day[place]), _days(known[place])], schema=EVENT_SCHEMA)
+    return pa.Table.from_arrays(
+        [numbering.households(family[place]), names, _days(day[place]), _days(known[place])], schema=EVENT_SCHEMA
+    )
 
 
 def _days(days: Integers) -> pa.Array:

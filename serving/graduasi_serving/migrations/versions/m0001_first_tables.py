@@ -61,7 +61,9 @@ def _people_and_programs() -> None:
         sa.Column("idle_until", UtcTime(), nullable=False),
         sa.Column("ends_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("token_hash", name="pk_web_session"),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name="fk_web_session_user_id_user_account", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name="fk_web_session_user_id_user_account", ondelete="CASCADE"
+        ),
     )
     op.create_index("ix_web_session_user_id", "web_session", ["user_id"])
 
@@ -99,7 +101,9 @@ def _published_lists() -> None:
         sa.Column("model_version", sa.String(100), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_list_entry"),
         sa.UniqueConstraint("list_id", "section", "household_id", name="uq_list_entry_household"),
-        sa.ForeignKeyConstraint(["list_id"], ["published_list.id"], name="fk_list_entry_list_id_published_list", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["published_list.id"], name="fk_list_entry_list_id_published_list", ondelete="CASCADE"
+        ),
     )
     op.create_index("ix_list_entry_list_id", "list_entry", ["list_id"])
     op.create_index("ix_list_entry_household_id", "list_entry", ["household_id"])

@@ -1,0 +1,180 @@
+"""Scoring a file of any size: checked whole, scored part by part, resumable after a kill, replaced in one step.
+
+Finished parts lie in a folder beside the target, with a fingerprint of input, bundle, date and options. A later run
+with the same fingerprint keeps them. Nothing appears under the target's own name until every part is good.
+"""
+
+import csv
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from graduasi import files, parts
+from graduasi.bundle import Bundle
+from graduasi.dates import from_day
+from graduasi.errors import PanelError
+from graduasi.events import Events, households_out, in_cohort_by_events
+from graduasi.faults import Faults
+from graduasi.frames import Notes, check_table, header_faults
+from graduasi.scoring import SCORES, cohort_of, score_rows, to_table
+
+NESTED = ("blocking", "missing_fields", "flags", "reasons")
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to score and how. `as_of` None: the latest day on which anything in the file became known."""
+
+    panel: Path
+    target: Path
+    bundle: Bundle
+    events: Events
+    events_file: Path | None = None
+    as_of: int | None = None
+    reasons: int = 5
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was done: the day, households in the file and scored, households kept from an earlier run, warnings."""
+
+    as_of: int
+    households: int
+    scored: int
+    resumed: int
+    bands: dict[str, int]
+    warnings: tuple[str, ...]
+
+
+def score_file(job: Job, *, progress: Progress = lambda done, total: None) -> Report:
+    """Score every household of the cohort. Raises PanelError with every fault of the file; then nothing is written."""
+    if job.target.suffix.lower() not in (".parquet", ".csv"):
+        raise PanelError(f"{job.target}: scores are written as .parquet or .csv")
+    faults = header_faults(files.column_names(job.panel), job.bundle.dictionary)
+    if faults:
+        raise PanelError(faults.sentences(job.panel.name))
+    look = parts.survey(job.panel)
+    if not look.rows:
+        raise PanelError(f"{job.panel.name}: the file has no rows")
+    day = job.as_of if job.as_of is not None else (look.latest_known or 0)
+    store = _Store(job, day)
+    kept = store.open()
+    resumed = min(sum(look.per_part for _ in kept), look.households) if len(kept) < look.parts else look.households
+    notes = _score_parts(job, look, day, store=store, progress=progress)
+    scored, bands = store.merge(job.target)
+    if not scored:
+        store.discard()
+        raise PanelError(f"nobody is in the cohort on {from_day(day)}; check --as-of and the rules under [[cohort]]")
+    store.discard()
+    return Report(day, look.households, scored, resumed if job.resume else 0, bands, tuple(notes.sentences()))
+
+
+def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", progress: Progress) -> Notes:
+    faults, notes = Faults(), Notes()
+    out = households_out(job.events, job.bundle.programme, day=day)
+    done = 0
+    for number, table in parts.read_parts(job.panel, look, store.folder / "unsorted"):
+        if not store.has(number):
+            table, numbers = parts.row_numbers(table)
+            panel, notes = check_table(table, job.bundle.dictionary, faults=faults, first_row=numbers)
+            if not faults:
+                rows = cohort_of(panel, panel.latest_known(day), programme=job.bundle.programme, dictionary=job.bundle.dictionary)
+                rows = rows[in_cohort_by_events(panel.household_id.take(pa.array(rows)), out)]
+                store.write(number, to_table(score_rows(panel, rows, as_of=day, bundle=job.bundle), job.bundle, reasons=job.reasons))
+        done = min(done + look.per_part, look.households)
+        progress(done, look.households)
+    if faults:
+        store.discard()
+        raise PanelError(faults.sentences(job.panel.name))
+    return notes
+
+
+class _Store:
+    """The folder of finished parts, and the fingerprint that says what they are parts of."""
+
+    def __init__(self, job: Job, day: int) -> None:
+        self.folder = job.target.with_name(job.target.name + ".parts")
+        self._resume = job.resume
+        self._metadata = {"graduasi.dictionary": job.bundle.dictionary.text, "graduasi.programme": job.bundle.programme.text, "graduasi.as_of": str(day)}
+        self._fingerprint = {
+            "panel": [_digest(part) for part in files.parts_of(job.panel)],
+            "events": None if job.events_file is None else _digest(job.events_file),
+            "bundle": job.bundle.digest,
+            "as_of": day,
+            "reasons": job.reasons,
+        }
+
+    def open(self) -> list[Path]:
+        """Make the folder; return the parts that an earlier run of the same work left."""
+        state = self.folder / "state.json"
+        same = self._resume and state.is_file() and json.loads(state.read_text()) == self._fingerprint
+        if not same:
+            self.discard()
+            self.folder.mkdir(parents=True)
+            state.write_text(json.dumps(self._fingerprint))
+        return sorted(self.folder.glob("*.parquet"))
+
+    def has(self, number: int) -> bool:
+        return self._path(number).exists()
+
+    def write(self, number: int, table: pa.Table) -> None:
+        unfinished = self.folder / "unfinished"
+        pq.write_table(table, unfinished, compression="lz4")
+        unfinished.replace(self._path(number))
+
+    def merge(self, target: Path) -> tuple[int, dict[str, int]]:
+        """All parts as one file at `target`, in household order; how many rows and how many of each band."""
+        unfinished = self.folder / "merged"
+        schema = SCORES.with_metadata(self._metadata)
+        rows, bands = 0, dict[str, int]()
+        writer = _CsvWriter(unfinished) if target.suffix.lower() == ".csv" else pq.ParquetWriter(unfinished, schema, compression="snappy")
+        with writer:
+            for part in sorted(self.folder.glob("*.parquet")):
+                table = pq.read_table(part)
+                rows += len(table)
+                for entry in table.column("band").value_counts().to_pylist():
+                    bands[entry["values"]] = bands.get(entry["values"], 0) + entry["counts"]
+                writer.write_table(table.cast(schema))
+        if rows:
+            files.replace_atomically(unfinished, target)
+        return rows, bands
+
+    def discard(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:05}.parquet"
+
+
+class _CsvWriter:
+    """Scores as CSV: nested columns as JSON."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(SCORES.names)
+
+    def __enter__(self) -> "_CsvWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write_table(self, table: pa.Table) -> None:
+        for row in table.to_pylist():
+            self._writer.writerow([json.dumps(row[name]) if name in NESTED else row[name] for name in SCORES.names])
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+

@@ -1,0 +1,40 @@
+"""`graduasi check`: does a panel keep the contract?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PANEL = Annotated[Path, typer.Argument(help="households.csv, households.parquet, or a folder of Parquet parts")]
+EVENTS = Annotated[Path | None, typer.Option(help="events.csv or events.parquet")]
+DICTIONARY = Annotated[Path | None, typer.Option(help="dictionary.toml; default: the shipped PKH dictionary")]
+PROGRAMME = Annotated[Path | None, typer.Option(help="programme.toml; default: the shipped PKH programme")]
+
+
+def check(panel: PANEL, events: EVENTS = None, dictionary: DICTIONARY = None, programme: PROGRAMME = None) -> None:
+    """Check a panel, and events, against a dictionary and a programme; every fault is told at once."""
+    from graduasi.console import result, say
+    from graduasi.dictionary import read_dictionary
+    from graduasi.errors import Refused
+    from graduasi.events import read_events
+    from graduasi.files import read_table
+    from graduasi.frames import read_table as check_panel
+    from graduasi.programme import read_programme
+    from graduasi.shipped import default_dictionary, default_programme
+
+    declared = read_dictionary(dictionary or default_dictionary())
+    rules = read_programme(programme or default_programme(), declared)
+    faults: list[str] = []
+    try:
+        households, notes = check_panel(read_table(panel), declared, file=panel.name)
+    except Refused as refusal:
+        faults += refusal.reasons
+    try:
+        happened = read_events(events, rules)
+    except Refused as refusal:
+        faults += refusal.reasons
+    if faults:
+        raise Refused(faults)
+    for warning in notes.sentences():
+        say(f"warning: {warning}")
+    result(f"{panel.name}: {len(households):,} snapshots of {households.household.max() + 1:,} households and {len(happened):,} events keep the contract")

@@ -1,0 +1,41 @@
+"""`graduasi list`: a ranked list for every mentor."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+QUOTA = Annotated[int | None, typer.Option(min=1, help="families a mentor and year; default: the programme's")]
+USED = Annotated[Path | None, typer.Option(help="CSV with mentor_id and used: how many of the quota are used this year")]
+
+
+def make_list(
+    scores: Annotated[Path, typer.Argument(help="a scores file of `graduasi score`")],
+    out: Annotated[Path, typer.Argument(help="list.csv, list.xlsx or list.html")],
+    quota: QUOTA = None,
+    used: USED = None,
+    language: Annotated[str | None, typer.Option(help="one of the dictionary's languages; default: its first")] = None,
+    model: Annotated[str | None, typer.Option(help="the bundle that made a scores file in CSV")] = None,
+) -> None:
+    """Write each mentor's list: whom to propose, whom to visit first, and why."""
+    from graduasi.console import result, say
+    from graduasi.errors import Refused
+    from graduasi.list_files import write_lists
+    from graduasi.ranking import build_lists
+    from graduasi.score_files import read_scores
+    from graduasi.used_places import read_used
+
+    table, dictionary, programme = read_scores(scores, model)
+    chosen = language or dictionary.languages[0]
+    if chosen not in dictionary.languages:
+        raise Refused(f"--language {chosen}: the dictionary speaks {', '.join(dictionary.languages)}")
+    places = quota or programme.quota_per_mentor
+    lists = build_lists(table, dictionary=dictionary, programme=programme, quota=places, used=read_used(used), language=chosen)
+    try:
+        write_lists(out, lists)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    for mentor in lists:
+        if mentor.shortfall:
+            say(f"{mentor.mentor_id or '(no mentor)'}: {mentor.shortfall}")
+    result(f"{out}: {sum(len(mentor.section('propose')) for mentor in lists):,} families proposed by {len(lists):,} mentors")

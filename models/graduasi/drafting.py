@@ -1,0 +1,73 @@
+"""Drafting the two TOML files from the columns of a panel nobody has described yet."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graduasi import columns
+from graduasi.dictionary import KEY_COLUMNS, Field
+
+MAX_CATEGORIES = 25
+SAMPLE_ROWS = 100_000
+HINT = "# Drafted from the columns. Complete by hand: kind, effect, unit, range, theme, words, source."
+
+
+def draft_dictionary(table: pa.Table, name: str) -> str:
+    """A dictionary in which every column is a field of a type that fits what was seen."""
+    parts = [HINT, "[dictionary]", f'name = "{name}"', 'version = "draft"', 'languages = ["en"]']
+    for column in table.column_names:
+        if column not in KEY_COLUMNS:
+            parts += ["", f"[fields.{column}]", *_field_lines(table.column(column).slice(0, SAMPLE_ROWS), column)]
+    return "\n".join(parts) + "\n"
+
+
+def draft_programme(table: pa.Table, name: str) -> str:
+    """A programme with one label to be chosen by hand: the first true-or-false column, else the first number."""
+    fields = [column for column in table.column_names if column not in KEY_COLUMNS]
+    kinds = {column: guess_type(table.column(column).slice(0, SAMPLE_ROWS)) for column in fields}
+    boolean = next((column for column in fields if kinds[column] == "boolean"), None)
+    number = next((column for column in fields if kinds[column] in ("number", "integer")), fields[0] if fields else "FIELD")
+    rule = f'field = "{boolean}"\nop = "=="\nvalue = true' if boolean else f'field = "{number}"\nop = ">="\nvalue = 0'
+    return "\n".join([
+        "# Drafted. Complete by hand: who is in the cohort, what ready means, the floor, who is protected.",
+        "[programme]", f'name = "{name}"', 'version = "draft"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
+        "[[labels]]                # what ready means: the rules hold at the next snapshot", 'name = "ready_next"', 'kind = "snapshots"',
+        "after = 1", "hold = 1", "[[labels.rules]]", *rule.splitlines(), "",
+        "[bands]", "ready = 0.40", "nearly = 0.20", "", "[evaluation]", "folds = 1", "",
+    ])  # fmt: skip
+
+
+def guess_type(column: pa.ChunkedArray) -> str:
+    """The narrowest type that every value of the column has."""
+    for kind in ("boolean", "integer", "number", "date"):
+        parsed = columns.parse(column, Field.model_construct(name="", type=kind, min=None, max=None))
+        if not any(bad.any() for bad in parsed.broken.values()) and (not np.isnan(parsed.values).all() or kind == "number"):
+            return kind
+    return "category"
+
+
+def _field_lines(column: pa.ChunkedArray, name: str) -> list[str]:
+    kind = guess_type(column)
+    lines = [f'type = "{kind}"', 'kind = "context"          # lever | context | audit | outcome']
+    if kind == "category":
+        codes = sorted(code for code in pc.unique(columns.texts(column)).to_pylist() if code is not None)
+        if len(codes) > MAX_CATEGORIES or len(codes) < 2:
+            lines[1] = f'kind = "audit"            # {len(codes)} different texts: list it under ignore, or group it'
+            codes = [*codes[:MAX_CATEGORIES], "…", "other"][: MAX_CATEGORIES + 2] if len(codes) < 2 else codes[:MAX_CATEGORIES]
+            lines.append('unknown_category = "missing"')
+        lines.append("categories = [" + ", ".join(f'"{_escaped(code)}"' for code in codes) + "]")
+    label = name.replace("_", " ").strip().capitalize() or name
+    return [*lines, 'theme = "other"', f'label.en = "{_escaped(label)}"', 'source = "where the definition comes from"']
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+
+
+def write_drafts(table: pa.Table, out: Path, name: str) -> None:
+    """Write both drafts into the folder `out`, which is made."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "dictionary.toml").write_text(draft_dictionary(table, name), encoding="utf-8")
+    (out / "programme.toml").write_text(draft_programme(table, name), encoding="utf-8")

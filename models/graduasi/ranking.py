@@ -1,0 +1,158 @@
+"""A mentor's list: whom to propose, whom to visit first, whom not to push yet, and who will leave naturally.
+
+Only ready families are proposed, at most the places left this year. A list may be shorter than that and says why; it is
+never filled with families that are not ready. Protected families are never listed.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from graduasi.dictionary import Dictionary
+from graduasi.floor import blocking_rules
+from graduasi.programme import Programme
+from graduasi.words import phrases, reason_sentences, speak
+
+Section = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
+LISTED: tuple[Section, ...] = ("propose", "visit_first")
+"""What a list file holds. The other sections are told to the mentor, but nobody in them is listed."""
+
+SECTION_BANDS: dict[Section, tuple[str, ...]] = {"propose": ("ready",), "visit_first": ("unsure", "stale")}
+NATURAL_EXIT_FLAG = "NATURAL_EXIT"
+"""A flag whose code begins so marks families that leave the programme soon whatever their welfare."""
+
+
+@dataclass(frozen=True)
+class ListEntry:
+    """One family on a mentor's list; the tuples are sentences in the list's language."""
+
+    mentor_id: str
+    section: Section
+    rank: int
+    household_id: str
+    area_code: str
+    band: str
+    score: float
+    helps: tuple[str, ...]
+    hinders: tuple[str, ...]
+    blocking: tuple[str, ...]
+    flags: tuple[str, ...]
+    referrals: tuple[str, ...]
+    as_of: date
+    model_version: str
+
+
+@dataclass(frozen=True)
+class MentorList:
+    """A mentor's list with the year's quota and what is used of it; `shortfall` says why places stay empty."""
+
+    mentor_id: str
+    quota: int
+    used: int
+    entries: tuple[ListEntry, ...]
+    shortfall: str | None
+
+    @property
+    def places(self) -> int:
+        """How many families may still be proposed this year."""
+        return max(self.quota - self.used, 0)
+
+    def section(self, name: Section) -> tuple[ListEntry, ...]:
+        """The entries of one section, in order."""
+        return tuple(entry for entry in self.entries if entry.section == name)
+
+
+def build_lists(scores: pa.Table, *, dictionary: Dictionary, programme: Programme, quota: int, used: Mapping[str, int], language: str) -> list[MentorList]:
+    """One list for each mentor of the scores, by mentor; households without a mentor form the list of mentor ''."""
+    speaker = _Speaker(dictionary, programme, language)
+    by_mentor: dict[str, list[dict[str, Any]]] = {}
+    for row in _candidates(scores, programme).to_pylist():
+        by_mentor.setdefault(row["mentor_id"] or "", []).append(row)
+    for mentor in scores.column("mentor_id").unique().to_pylist():
+        by_mentor.setdefault(mentor or "", [])
+    return [_mentor_list(mentor, by_mentor[mentor], quota=quota, used=used.get(mentor, 0), speaker=speaker) for mentor in sorted(by_mentor)]
+
+
+def _candidates(scores: pa.Table, programme: Programme) -> pa.Table:
+    """The rows that can stand in some section, so that the rest of a large file is never turned into objects."""
+    import pyarrow.compute as pc
+
+    strong = pc.greater_equal(scores["score"], programme.bands.ready)
+    soon = [any(flag.startswith(NATURAL_EXIT_FLAG) for flag in flags) for flags in scores["flags"].to_pylist()]
+    wanted = pc.is_in(scores["band"], pa.array(["ready", "unsure", "stale", "protected"]))
+    return scores.filter(pc.or_(pc.or_(wanted, pc.fill_null(strong, False)), pa.array(soon, pa.bool_())))
+
+
+class _Speaker:
+    """Turns a scores row into sentences."""
+
+    def __init__(self, dictionary: Dictionary, programme: Programme, language: str) -> None:
+        self.dictionary, self.programme, self.language = dictionary, programme, language
+        self.phrases = phrases(language)
+        self._rules = {rule.code: speak(rule.text, language) for rule in (*blocking_rules(programme), *programme.flags)}
+
+    def rules(self, codes: list[str]) -> tuple[str, ...]:
+        return tuple(self._rules[code] for code in codes)
+
+    def entry(self, row: Mapping[str, Any], section: Section, rank: int) -> ListEntry:
+        reasons = list(row["reasons"])
+        helps, hinders = (
+            reason_sentences(reasons, direction, dictionary=self.dictionary, language=self.language) for direction in ("helps", "hinders")
+        )
+        return ListEntry(
+            mentor_id=row["mentor_id"] or "",
+            section=section,
+            rank=rank,
+            household_id=row["household_id"],
+            area_code=row["area_code"] or "",
+            band=row["band"],
+            score=row["score"],
+            helps=tuple(helps) or (self.phrases["nothing_helps"],),
+            hinders=tuple(hinders),
+            blocking=self.rules(row["blocking"]),
+            flags=self.rules(row["flags"]),
+            referrals=tuple(speak(referral.name, self.language) for referral in referrals_for(reasons, self.programme)),
+            as_of=row["as_of"],
+            model_version=row["model_version"],
+        )
+
+
+def referrals_for(reasons: list[dict[str, Any]], programme: Programme) -> list[Any]:
+    """Empowerment programmes that may help with a lever that holds the family back."""
+    held_back = {reason["feature"].partition("__")[0] for reason in reasons if reason["direction"] == "hinders" and reason["kind"] == "lever"}
+    return [referral for referral in programme.referrals if held_back & set(referral.levers)]
+
+
+def _mentor_list(mentor: str, rows: list[dict[str, Any]], *, quota: int, used: int, speaker: _Speaker) -> MentorList:
+    places = max(quota - used, 0)
+    rows = sorted(rows, key=lambda row: (-row["score"], row["household_id"]))
+    threshold = speaker.programme.bands.ready
+    sections: dict[Section, list[dict[str, Any]]] = {
+        "propose": [row for row in rows if row["band"] == "ready"][:places],
+        "visit_first": [row for row in rows if row["band"] in SECTION_BANDS["visit_first"]][:quota],
+        "do_not_push": [row for row in rows if row["score"] >= threshold and row["band"] in ("protected", "nearly")][:quota],
+        "natural_exit_soon": [row for row in rows if any(flag.startswith(NATURAL_EXIT_FLAG) for flag in row["flags"])][:quota],
+    }
+    entries = [speaker.entry(row, section, rank) for section, chosen in sections.items() for rank, row in enumerate(chosen, 1)]
+    return MentorList(mentor, quota, used, tuple(entries), _shortfall(rows, sections, quota=quota, places=places, words=speaker.phrases))
+
+
+def _shortfall(
+    rows: list[dict[str, Any]], sections: Mapping[Section, list[dict[str, Any]]], *, quota: int, places: int, words: Mapping[str, str]
+) -> str | None:
+    if not places:
+        return words["quota_used"].format(quota=quota)
+    found = len(sections["propose"])
+    if found >= places:
+        return None
+    counts = Counter(row["band"] for row in rows)
+    others = []
+    if waiting := counts["unsure"] + counts["stale"]:
+        others.append(words["short_visit"].format(count=waiting))
+    if blocked := len(sections["do_not_push"]):
+        others.append(words["short_blocked"].format(count=blocked))
+    return words["short_of_ready"].format(found=found, places=places, others=" ".join(others)).replace("  ", " ")

@@ -1,0 +1,56 @@
+"""Reading scores files back, with the dictionary and the programme whose words they need."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from graduasi.dictionary import Dictionary, parse_dictionary
+from graduasi.errors import PanelError
+from graduasi.programme import Programme, parse_programme
+from graduasi.scoring import SCORES
+
+NESTED = ("blocking", "missing_fields", "flags", "reasons")
+
+
+def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Dictionary, Programme]:
+    """The scores and what they were made with. A CSV file cannot carry that: `model` names the bundle that made it.
+
+    Raises PanelError for anything but a scores file.
+    """
+    if not path.is_file():
+        raise PanelError(f"{path}: no such file")
+    if path.suffix.lower() == ".csv":
+        return _read_csv(path, model)
+    try:
+        table = pq.read_table(path)
+        texts = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items() if key.startswith(b"graduasi.")}
+        dictionary = parse_dictionary(texts["graduasi.dictionary"], tomllib.loads(texts["graduasi.dictionary"]), file="dictionary.toml")
+        programme = parse_programme(
+            texts["graduasi.programme"], tomllib.loads(texts["graduasi.programme"]), dictionary=dictionary, file="programme.toml"
+        )
+        return table.cast(SCORES), dictionary, programme
+    except (pa.ArrowInvalid, KeyError, ValueError):
+        raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
+
+
+def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Programme]:
+    from graduasi.bundle import load_bundle
+    from graduasi.locating import locate_bundle
+
+    if model is None:
+        raise PanelError(f"{path}: a CSV file does not carry its dictionary; name the bundle that made it with --model")
+    bundle = load_bundle(locate_bundle(model))
+    types = {field.name: pa.string() if field.name in NESTED else field.type for field in SCORES}
+    try:
+        table = pa.csv.read_csv(path, convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True))
+        columns = [
+            pa.array([json.loads(cell) for cell in table[field.name].to_pylist()], field.type) if field.name in NESTED else table[field.name]
+            for field in SCORES
+        ]
+    except (pa.ArrowInvalid, KeyError, ValueError):
+        raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
+    return pa.table(columns, schema=SCORES), bundle.dictionary, bundle.programme

@@ -1,0 +1,31 @@
+"""graduasi publish: put lists on the mentors' pages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def publish(
+    scores: Annotated[Path, typer.Argument(help="A scores file in Parquet, made by graduasi score.")],
+    quota: Annotated[
+        int | None, typer.Option(min=0, help="Families a mentor may graduate a year; default: the programme's.")
+    ] = None,
+    used: Annotated[
+        Path | None, typer.Option(help="A CSV of mentor_id, used: what is used of this year's quota.")
+    ] = None,
+) -> None:
+    """Make each mentor's list from SCORES and show it on the pages, in place of the one before, which is kept."""
+    from graduasi.console import say
+    from graduasi.score_files import read_scores
+    from graduasi.used_places import read_used
+
+    from graduasi_serving import publishing
+    from graduasi_serving.commands.environment import database_session, utc_now
+
+    table, dictionary, programme = read_scores(scores)
+    edition = publishing.edition_of(table, dictionary, now=utc_now())
+    lists = publishing.lists_by_language(table, dictionary, programme, quota=quota, used=read_used(used))
+    with database_session() as session:
+        count = publishing.publish(session, lists, edition=edition, programme=programme)
+    say(f"published {count:,} lists")

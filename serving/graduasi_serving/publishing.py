@@ -1,0 +1,142 @@
+"""Putting mentors' lists where the pages find them: each new list replaces the mentor's last one, which is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import takewhile
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from graduasi.dictionary import Dictionary
+from graduasi.errors import Refused
+from graduasi.programme import Programme
+from graduasi.ranking import ListEntry, MentorList, build_lists
+from graduasi.words import speak
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from graduasi_serving.database.lists import ListedHousehold, PublishedList, Sentences
+from graduasi_serving.identifiers import holds_identity_number
+
+ByLanguage = Mapping[str, Sequence[MentorList]]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What all lists of one publication share."""
+
+    as_of: date
+    model_version: str
+    synthetic: bool
+    made_at: datetime
+
+
+def lists_by_language(
+    scores: pa.Table, dictionary: Dictionary, programme: Programme, *, quota: int | None, used: Mapping[str, int]
+) -> dict[str, list[MentorList]]:
+    """Each mentor's list in every language of the dictionary; households without a mentor have no list."""
+    places = programme.quota_per_mentor if quota is None else quota
+
+    def lists_in(language: str) -> list[MentorList]:
+        built = build_lists(
+            scores, dictionary=dictionary, programme=programme, quota=places, used=used, language=language
+        )
+        return [mentor for mentor in built if mentor.mentor_id]
+
+    return {language: lists_in(language) for language in dictionary.languages}
+
+
+def edition_of(scores: pa.Table, dictionary: Dictionary, *, now: datetime) -> Edition:
+    """What the lists of a scores file share. Raises Refused for a file without households."""
+    if not len(scores):
+        raise Refused("the scores file holds no household, so there is no list to publish")
+    versions = scores.column("model_version").unique().to_pylist()
+    return Edition(pc.max(scores.column("as_of")).as_py(), ", ".join(versions), dictionary.synthetic, now)
+
+
+def publish(session: Session, lists: ByLanguage, *, edition: Edition, programme: Programme) -> int:
+    """Store the lists as the current ones of their mentors; return how many. Raises Refused for unsafe identifiers."""
+    first, *_ = lists.values()
+    _refuse_identity_numbers(first)
+    mentors = [mentor.mentor_id for mentor in first]
+    for before in session.scalars(select(PublishedList).where(PublishedList.current_for.in_(mentors))):
+        before.current_for = None
+    session.flush()  # the places must be free before the new lists take them
+    for same_mentor in zip(*lists.values(), strict=True):
+        spoken = dict(zip(lists, same_mentor, strict=True))
+        session.add(_published(spoken, edition, programme))
+    session.flush()
+    return len(first)
+
+
+def _published(spoken: Mapping[str, MentorList], edition: Edition, programme: Programme) -> PublishedList:
+    mentor = next(iter(spoken.values()))
+    rows = [
+        _listed({language: one.entries[place] for language, one in spoken.items()}, programme)
+        for place in range(len(mentor.entries))
+    ]
+    return PublishedList(
+        mentor_id=mentor.mentor_id,
+        current_for=mentor.mentor_id,
+        area=shared_area([row.area_code for row in rows if row.area_code]),
+        quota=mentor.quota,
+        used=mentor.used,
+        made_at=edition.made_at,
+        as_of=edition.as_of,
+        model_version=edition.model_version,
+        shortfall={language: one.shortfall for language, one in spoken.items() if one.shortfall},
+        synthetic=edition.synthetic,
+        entries=rows,
+    )
+
+
+def _listed(spoken: Mapping[str, ListEntry], programme: Programme) -> ListedHousehold:
+    entry = next(iter(spoken.values()))
+    return ListedHousehold(
+        section=entry.section,
+        rank=entry.rank,
+        household_id=entry.household_id,
+        area_code=entry.area_code or None,
+        band=entry.band,
+        score=entry.score,
+        sentences=_sentences(spoken, programme),
+        as_of=entry.as_of,
+        model_version=entry.model_version,
+    )
+
+
+def _sentences(spoken: Mapping[str, ListEntry], programme: Programme) -> Sentences:
+    """Everything said about a household. Protections are kept apart from conditions: the page heads them differently."""
+    said: Sentences = {}
+    for language, entry in spoken.items():
+        protections = {speak(rule.text, language) for rule in programme.protected}
+        said[language] = {
+            "helps": list(entry.helps),
+            "hinders": list(entry.hinders),
+            "conditions": [text for text in entry.blocking if text not in protections],
+            "protections": [text for text in entry.blocking if text in protections],
+            "flags": list(entry.flags),
+            "referrals": list(entry.referrals),
+        }
+    return said
+
+
+def shared_area(areas: Sequence[str]) -> str:
+    """The part that the area codes of a list have in common. Too little gives nobody access, never too much.
+
+    >>> shared_area(["32.01.07", "32.01.09"])
+    '32.01'
+    """
+    dotted = any("." in area for area in areas)
+    codes = [area.split(".") if dotted else list(area) for area in areas]
+    shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*codes, strict=False))
+    return ("." if dotted else "").join(parts[0] for parts in shared)
+
+
+def _refuse_identity_numbers(lists: Sequence[MentorList]) -> None:
+    """A household_id that is an identity number would stand on every page and in every address."""
+    found = sum(holds_identity_number(entry.household_id) for mentor in lists for entry in mentor.entries)
+    if found:
+        raise Refused(
+            f"household_id: {found} hold 16 digits in a row, as identity numbers do; publish opaque identifiers"
+        )

@@ -1,0 +1,167 @@
+"""What mentors see, and what they do not."""
+
+from dataclasses import fields
+
+import pytest
+from graduasi_serving.pages.contexts import help_text
+from graduasi_serving.pages.rendering import TEMPLATES, Page, environment
+from graduasi_serving.pages.words import LANGUAGES, chance_sentence, words_in
+from graduasi_serving.service import Service
+from jinja2 import meta, nodes
+from starlette.testclient import TestClient
+
+from tests.serving.factory import NIK, entry, mentor_list, publish_lists, sign_in
+
+
+@pytest.fixture
+def sari(web: TestClient, service: Service, people: None) -> TestClient:
+    protected = entry(
+        "KPM-2",
+        section="do_not_push",
+        band="protected",
+        blocking=("Kebutuhan makan terpenuhi", "Dilindungi: semua lansia"),
+    )
+    stale = entry("KPM-3", section="visit_first", band="stale")
+    publish_lists(service, mentor_list("M1", entry("KPM-1"), stale, protected), mentor_list("M2"))
+    return sign_in(web, "sari")
+
+
+@pytest.mark.parametrize("page", TEMPLATES, ids=lambda page: page.__name__)
+def test_a_template_reads_the_fields_of_its_context_and_nothing_else(page: type[Page]) -> None:
+    assert _names_read(TEMPLATES[page]) | _names_read("base.html") == {field.name for field in fields(page)}
+
+
+def _names_read(template: str) -> set[str]:
+    """The names a template takes from outside; what it sets or imports itself is not among them."""
+    loader = environment().loader
+    assert loader is not None
+    tree = environment().parse(loader.get_source(environment(), template)[0])
+    own = {node.target for node in tree.find_all(nodes.Import)}
+    own |= {node.target.name for node in tree.find_all(nodes.Assign) if isinstance(node.target, nodes.Name)}
+    return meta.find_undeclared_variables(tree) - own
+
+
+@pytest.mark.parametrize("page", TEMPLATES, ids=lambda page: page.__name__)
+def test_every_field_of_a_context_is_explained(page: type[Page]) -> None:
+    assert all(help_text(field).endswith(".") for field in fields(page))
+
+
+def test_the_words_are_there_in_both_languages() -> None:
+    def keys(words: object) -> object:
+        return {key: keys(value) for key, value in words.items()} if isinstance(words, dict) else bool(words)
+
+    assert keys(words_in("id")) == keys(words_in("en"))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "Sasaran tahun ini: 4 dari 10 KPM",
+        "KPM KPM-1",
+        "Siap diverifikasi",
+        "Penghasilan Rp3.500.000 menguatkan.",
+        "Tabungan belum ada.",
+        "PENA (usaha)",
+        "Hanya 1 keluarga yang siap.",
+        "Kunjungi dahulu",
+        "Data sudah lama",
+        "Jangan didorong dulu",
+        "Dilindungi: semua lansia",
+        "Data 1 Oktober 2026",
+        "Dari 10 keluarga dengan data seperti ini, sekitar 4 diperkirakan berpenghasilan cukup tanpa bansos",
+        "Skor tidak mengatakan apa yang terjadi bila bantuan dihentikan",
+        "bukan janji",
+        "Saran untuk diperiksa, bukan keputusan",
+    ],
+)
+def test_the_list_says(sari: TestClient, shown: str) -> None:
+    assert shown in sari.get("/daftar").text
+
+
+def test_the_list_shows_no_probability(sari: TestClient) -> None:
+    page = sari.get("/daftar").text
+    assert "0.43" not in page
+    assert "43" not in page
+
+
+def test_synthetic_households_are_announced_and_real_ones_are_not(sari: TestClient, service: Service) -> None:
+    assert "Data sintetis" not in sari.get("/daftar").text
+    publish_lists(service, mentor_list("M1"), synthetic=True)
+    assert "Data sintetis – bukan keluarga nyata" in sari.get("/daftar").text
+    assert "Data sintetis – bukan keluarga nyata" in sari.get("/daftar/M1-KPM-1").text
+
+
+def test_a_household_page_tells_reasons_date_and_how_to_object(sari: TestClient) -> None:
+    page = sari.get("/daftar/KPM-2").text
+    for shown in (
+        "Dilindungi: semua lansia",
+        "Kebutuhan makan terpenuhi",
+        "per 1 Oktober 2026",
+        "berhak menolak",
+        "pemutakhiran data",
+    ):
+        assert shown in page
+
+
+def test_the_switch_changes_the_language_and_is_remembered(sari: TestClient) -> None:
+    assert '<html lang="id">' in sari.get("/daftar").text
+    assert "This year&#39;s target: 4 of 10 families" in sari.get("/daftar?bahasa=en").text
+    assert '<html lang="en">' in sari.get("/daftar/KPM-1").text
+
+
+def test_a_long_part_of_the_list_continues_on_its_own_page(sari: TestClient, service: Service) -> None:
+    many = [entry(f"KPM-{number}", rank=number, section="visit_first", band="unsure") for number in range(1, 15)]
+    publish_lists(service, mentor_list("M1", *many))
+    first = sari.get("/daftar").text
+    assert first.count('<li class="card') == 10
+    assert "Lihat semua 14 KPM" in first
+    assert sari.get("/pendamping/M1/bagian/visit_first").text.count('<li class="card') == 14
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script>alert(1)</script>", '" onmouseover="alert(1)', "{{ 7 * 7 }}", "javascript:alert(1)"]
+)
+def test_hostile_text_is_shown_as_text(web: TestClient, service: Service, people: None, hostile: str) -> None:
+    publish_lists(service, mentor_list("M1", entry(hostile, helps=(hostile,), area_code=hostile)))
+    page = sign_in(web, "sari").get("/daftar").text
+    assert "<script" not in page
+    assert '" onmouseover' not in page
+    assert 'href="javascript:' not in page
+    assert hostile.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;") in page
+
+
+def test_pages_are_kept_out_of_caches_frames_and_scripts(sari: TestClient) -> None:
+    headers = sari.get("/daftar").headers
+    assert headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "<script" not in sari.get("/daftar").text
+    assert " style=" not in sari.get("/daftar").text
+
+
+def test_a_list_with_an_identity_number_is_not_published(service: Service) -> None:
+    with pytest.raises(Exception, match="16 digits"):
+        publish_lists(service, mentor_list("M1", entry(f"KPM-{NIK}")))
+
+
+def test_publishing_again_replaces_the_list_and_keeps_the_old_one(sari: TestClient, service: Service) -> None:
+    publish_lists(service, mentor_list("M1", entry("KPM-9")))
+    page = sari.get("/daftar").text
+    assert "KPM KPM-9" in page
+    assert "KPM KPM-1<" not in page
+    assert sari.get("/daftar/KPM-1").status_code == 404
+    with service.engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from published_list where mentor_id = 'M1'").scalar() == 2
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (0.02, "kurang dari 1"),
+        (0.14, "sekitar 1 diperkirakan"),
+        (0.69, "sekitar 7 diperkirakan"),
+        (0.99, "lebih dari 9"),
+    ],
+)
+def test_a_score_is_told_as_so_many_of_ten_families(score: float, words: str) -> None:
+    assert words in chance_sentence(score, words_in(LANGUAGES[0]))

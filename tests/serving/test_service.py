@@ -1,0 +1,182 @@
+"""What surrounds every request: problems, ids, logs, health, and the document that describes it all."""
+
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+from graduasi_serving.app import create_app
+from graduasi_serving.languages import preferred_language
+from graduasi_serving.logs import JsonLines, accepted_request_id
+from graduasi_serving.model_source import Models
+from graduasi_serving.service import Service
+from starlette.testclient import TestClient
+
+from tests.serving.factory import NIK, household, mentor_list, publish_lists, sign_in
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/v1/nothing", 404),
+        ("GET", f"/v1/{NIK}", 404),
+        ("DELETE", "/v1/scores", 405),
+        ("GET", "/v1/models", 401),
+        ("POST", "/v1/scores", 401),
+        ("POST", "/v1/token", 400),
+        ("GET", "/v1/schema/household?model_version=" + "x" * 201, 422),
+        ("GET", f"/v1/schema/household?model_version={NIK}", 404),
+    ],
+)
+def test_every_fault_is_a_problem_document(web: TestClient, method: str, address: str, status: int) -> None:
+    answer = web.request(method, address)
+    body = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, body["status"], body["type"]) == (status, status, "about:blank")
+    assert body["title"]
+    assert NIK not in answer.text
+    assert isinstance(body["errors"], list)
+
+
+def test_a_person_who_looks_for_a_page_that_is_not_there_gets_a_page(web: TestClient) -> None:
+    answer = web.get("/nowhere", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert "Halaman tidak ditemukan" in answer.text
+
+
+class Broken:
+    """Models that fail in a way nobody foresaw, and say a secret while doing so."""
+
+    def pick(self, _version: str | None) -> None:
+        raise RuntimeError(f"income of {NIK} is odd")
+
+
+def _lines(caplog: pytest.LogCaptureFixture, logger: str) -> list[dict[str, object]]:
+    return [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == logger]
+
+
+def test_an_unforeseen_fault_is_a_500_that_tells_nothing(
+    api: TestClient, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    object.__setattr__(api.app.state.service, "models", Broken())  # type: ignore[attr-defined]
+    answer = api.post("/v1/scores", json={"households": [household()]})
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert NIK not in answer.text
+    (line,) = _lines(caplog, "graduasi.fault")
+    assert line["error"] == "RuntimeError"
+    assert "pick" in str(line["where"])
+    assert NIK not in json.dumps(line)
+    assert line["request_id"] == answer.headers["x-request-id"]
+
+
+def test_one_line_a_request_says_what_and_how_long_and_nothing_about_anybody(
+    web: TestClient, service: Service, people: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="graduasi.request")
+    publish_lists(service, mentor_list("M1"))
+    sign_in(web, "sari").get("/daftar/M1-KPM-1?bahasa=en", headers={"X-Request-Id": "abc-1"})
+    line = _lines(caplog, "graduasi.request")[-1]
+    assert {key: line[key] for key in ("method", "route", "status", "request_id")} == {
+        "method": "GET", "route": "/daftar/{household_id:path}", "status": 200, "request_id": "abc-1",
+    }  # fmt: skip
+    assert isinstance(line["ms"], float)
+    assert not any(word in json.dumps(line) for word in ("M1", "bahasa", "sari"))
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("abc-1", True), (None, False), ("a b", False), ("x" * 65, False), (NIK, False), ("a\nb", False)],
+)
+def test_a_request_id_is_repeated_if_it_is_harmless(given: str | None, kept: bool) -> None:
+    assert (accepted_request_id(given) == given) is kept
+
+
+def test_a_log_line_hides_16_digits(caplog: pytest.LogCaptureFixture) -> None:
+    record = logging.LogRecord("graduasi.fault", logging.ERROR, "", 1, f"something about {NIK}", None, None)
+    assert NIK not in JsonLines().format(record)
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "id"),
+        ("", "id"),
+        ("en", "en"),
+        ("en-GB", "en"),
+        ("fr", "id"),
+        ("en;q=0.1, id;q=0.9", "id"),
+        ("en;q=0", "id"),
+        ("en;q=x", "id"),
+        ("*", "id"),
+    ],
+)
+def test_the_language_is_the_one_most_wanted(header: str | None, language: str) -> None:
+    assert preferred_language(header, offered=("id", "en")) == language
+
+
+def test_the_service_is_ready_with_database_and_model(web: TestClient, small_models: Models) -> None:
+    answer = web.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json()["model_version"] == small_models.default().version
+
+
+def test_without_a_model_the_service_lives_shows_pages_and_is_not_ready(service: Service, people: None) -> None:
+    publish_lists(service, mentor_list("M1"))
+    with TestClient(create_app(replace(service, models=Models({}))), base_url="https://graduasi.test") as web:
+        ready = web.get("/health/ready")
+        assert ready.status_code == 503
+        assert "GRADUASI_MODEL" in ready.json()["detail"]
+        assert ready.headers["retry-after"]
+        assert web.get("/health/live").status_code == 200
+        assert sign_in(web, "sari").get("/daftar").status_code == 200
+
+
+@pytest.mark.parametrize("statement", ["drop table alembic_version", "update alembic_version set version_num = 'old'"])
+def test_a_database_of_another_version_is_not_ready(web: TestClient, service: Service, statement: str) -> None:
+    with service.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    answer = web.get("/health/ready")
+    assert answer.status_code == 503
+    assert "graduasi db upgrade" in answer.json()["detail"]
+
+
+def test_a_database_that_fails_answers_503_and_scoring_goes_on(api: TestClient, service: Service) -> None:
+    with service.engine.begin() as connection:
+        connection.exec_driver_sql("drop table web_session")
+        connection.exec_driver_sql("drop table client")
+    failed = api.post("/v1/token", data={"grant_type": "client_credentials", "client_id": "a", "client_secret": "b"})
+    assert (failed.status_code, failed.headers["content-type"]) == (503, "application/problem+json")
+    assert failed.headers["retry-after"]
+    assert api.post("/v1/scores", json={"households": [household()]}).status_code == 200
+
+
+def test_too_many_waiting_requests_are_turned_away_quickly(api: TestClient, service: Service) -> None:
+    turnstile = api.app.state.service.turnstile  # type: ignore[attr-defined]
+    turnstile._inside = turnstile._most
+    answer = api.post("/v1/scores", json={"households": [household()]})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+def test_the_openapi_document_describes_the_service(web: TestClient) -> None:
+    document = web.get("/v1/openapi.json").json()
+    assert {
+        "/v1/scores",
+        "/v1/token",
+        "/v1/models",
+        "/v1/models/{version}",
+        "/v1/schema/household",
+        "/health/ready",
+    } <= set(document["paths"])
+    assert not any(path.startswith(("/daftar", "/masuk")) for path in document["paths"])
+    named = json.dumps(document)
+    references = {part.split('"')[0] for part in named.split('"$ref": "#/components/schemas/')[1:]}
+    assert references <= set(document["components"]["schemas"])
+    assert "ScoresRequest" in references
+    assert document["components"]["schemas"]["ScoresRequest"]["examples"]
+
+
+def test_answers_carry_safety_headers(web: TestClient) -> None:
+    headers = web.get("/health/live").headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"

@@ -1,0 +1,148 @@
+"""Tokens: who gets one, and which are accepted."""
+
+import base64
+import json
+from datetime import timedelta
+
+import pytest
+from graduasi_serving.accounts import ClientCredentials, add_client
+from graduasi_serving.service import Service
+from graduasi_serving.tokens import KeyRing
+from joserfc import jwt
+from joserfc.jwk import OctKey
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from tests.serving.conftest import Clock
+from tests.serving.factory import NOW, household
+
+
+@pytest.fixture
+def client(service: Service) -> ClientCredentials:
+    with service.transaction() as session:
+        return add_client(session, "sistem", scopes=["model:read"], now=NOW)
+
+
+def _form(client: ClientCredentials, **changes: str) -> dict[str, str]:
+    form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": client.client_secret}
+    return {**form, **changes}
+
+
+def test_a_client_gets_a_token_with_its_scopes(web: TestClient, client: ClientCredentials) -> None:
+    answer = web.post("/v1/token", data=_form(client))
+    assert answer.json() | {"access_token": ""} == {
+        "access_token": "",
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "scope": "model:read",
+    }
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_client_may_use_basic_authentication(web: TestClient, client: ClientCredentials) -> None:
+    pair = base64.b64encode(f"{client.client_id}:{client.client_secret}".encode()).decode()
+    answer = web.post(
+        "/v1/token", data={"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {pair}"}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"client_secret": "guessed"}, 401, "invalid_client"),
+        ({"client_id": "nobody"}, 401, "invalid_client"),
+        ({"client_id": "", "client_secret": ""}, 401, "invalid_client"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"scope": "score:write"}, 400, "invalid_scope"),
+        ({"scope": "model:read everything"}, 400, "invalid_scope"),
+    ],
+)
+def test_a_token_is_refused(
+    web: TestClient, client: ClientCredentials, changes: dict[str, str], status: int, error: str
+) -> None:
+    answer = web.post("/v1/token", data=_form(client, **changes))
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "guessed" not in answer.text
+
+
+def test_a_token_opens_what_its_scope_says_and_nothing_else(web: TestClient, client: ClientCredentials) -> None:
+    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    assert web.get("/v1/models", headers=bearer).status_code == 200
+    refused = web.post("/v1/scores", json={"households": [household()]}, headers=bearer)
+    assert refused.status_code == 403
+    assert "score:write" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(60, 200), (62, 401)])
+def test_a_token_expires(web: TestClient, client: ClientCredentials, clock: Clock, minutes: int, status: int) -> None:
+    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    clock.now += timedelta(minutes=minutes)
+    assert web.get("/v1/models", headers=bearer).status_code == status
+
+
+def _encoded(part: dict[str, object]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+
+
+def _forgeries(service: Service) -> dict[str, str]:
+    """Tokens that look right and are not, made with and without our own key."""
+    with service.transaction() as session:
+        kid, secret = session.execute(text("select kid, secret from signing_key")).one()
+    key, other = OctKey.import_key(secret), OctKey.import_key(b"y" * 32)
+    claims: dict[str, object] = {
+        "iss": "graduasi",
+        "aud": "graduasi-api",
+        "sub": "x",
+        "scope": "model:read",
+        "exp": int(NOW.timestamp()) + 60,
+    }
+    head: dict[str, object] = {"alg": "HS256", "kid": kid}
+
+    def signed(header: dict[str, object], changed: dict[str, object], by: OctKey = key) -> str:
+        kept = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+        return jwt.encode(header, kept, by, algorithms=[str(header["alg"])])
+
+    return {
+        "right": signed(head, {}),
+        "alg none": f"{_encoded({'alg': 'none', 'kid': kid})}.{_encoded(claims)}.",
+        "another key": signed(head, {}, by=other),
+        "another algorithm": signed({"alg": "HS512", "kid": kid}, {}),
+        "unknown key id": signed({**head, "kid": "zz"}, {}),
+        "no key id": signed({"alg": "HS256"}, {}),
+        "key in the header": signed({**head, "kid": "zz", "jwk": {"kty": "oct", "k": "eXl5eXl5"}}, {}, by=other),
+        "address in the header": signed({**head, "jku": "https://evil.example/keys"}, {}, by=other),
+        "another audience": signed(head, {"aud": "somebody-else"}),
+        "another issuer": signed(head, {"iss": "somebody-else"}),
+        "no expiry": signed(head, {"exp": None}),
+        "no subject": signed(head, {"sub": None}),
+        "cut": signed(head, {})[:-4],
+        "not a token": "abc",
+        "not ascii": "é.é.é",
+        "endless": "a." * 5000,
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["alg none", "another key", "another algorithm", "unknown key id", "no key id", "key in the header", "address in the header",
+     "another audience", "another issuer", "no expiry", "no subject", "cut", "not a token", "not ascii", "endless"],
+)  # fmt: skip
+def test_a_forged_token_is_refused_without_a_reason(web: TestClient, service: Service, name: str) -> None:
+    tokens = _forgeries(service)
+    assert web.get("/v1/models", headers={"Authorization": f"Bearer {tokens['right']}"}).status_code == 200
+    refused = web.get("/v1/models", headers={"Authorization": f"Bearer {tokens[name]}".encode()})
+    bare = web.get("/v1/models")
+    assert (refused.status_code, refused.content) == (401, bare.content)
+
+
+def test_a_token_of_a_deleted_key_is_refused_after_a_restart(
+    web: TestClient, client: ClientCredentials, service: Service
+) -> None:
+    with service.transaction() as session:
+        kid = session.execute(text("select kid from signing_key")).scalar_one()
+    assert service.tokens.ring.find(kid, now=NOW) is not None
+    with service.transaction() as session:
+        session.execute(text("delete from signing_key"))
+    assert KeyRing(service.engine).find(kid, now=NOW) is None

@@ -1,0 +1,1 @@
+"""Training's subcommands: each module reads its arguments, calls the package and prints."""

@@ -1,0 +1,38 @@
+"""`graduasi train`: from history to a bundle, judged and tracked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graduasi.commands.check import DICTIONARY, EVENTS, PANEL, PROGRAMME
+
+
+def train(
+    panel: PANEL,
+    out: Annotated[Path, typer.Option(help="a folder for bundle/, evaluation.json, card.md and report.html")],
+    events: EVENTS = None,
+    dictionary: DICTIONARY = None,
+    programme: PROGRAMME = None,
+    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default: GRADUASI_TRACKING_URI, else sqlite:///mlflow.db")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="the same data and seed give the same model")] = 0,
+) -> None:
+    """Fit, judge on later periods, and register a readiness model."""
+    from graduasi.console import result, say
+    from graduasi.shipped import default_dictionary, default_programme
+    from graduasi_training.fitting import Settings
+    from graduasi_training.pipeline import Inputs, train as learn
+    from graduasi_training.tracking import log_run, tracking_uri as store
+
+    inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme())
+    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say)
+    say("writing the run to MLflow")
+    version = log_run(trained, uri=store(tracking_uri), settings=Settings(seed=seed))
+    fold = trained.evaluation["folds"][-1]
+    figures = fold["candidates"]["champion"]
+    primary = trained.evaluation["primary_metric"]
+    synthetic = " (synthetic data)" if trained.study.dictionary.synthetic else ""
+    result(
+        f"{out}: version {version}, {trained.fitted.chosen}; on {fold['test_as_of']}{synthetic}: AUC {figures['auc']:.3f} "
+        f"({figures['auc_low']:.3f} to {figures['auc_high']:.3f}), {primary.replace('_', ' ')} {figures[primary]:.3f}, base rate {fold['base_rate']:.3f}"
+    )

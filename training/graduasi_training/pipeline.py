@@ -1,0 +1,133 @@
+"""Training from files to a folder: evaluation, the model that is handed over, its bundle, card and report."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graduasi import files
+from graduasi.bundle import save_bundle
+from graduasi.dates import from_day
+from graduasi.dictionary import Dictionary, read_dictionary
+from graduasi.errors import Refused, TrainingError
+from graduasi.events import Events, read_events
+from graduasi.frames import read_table
+from graduasi.golden import make_golden, rounded_ranges
+from graduasi.panel import Panel
+from graduasi.programme import Programme, read_programme
+from graduasi_training.card import write_card
+from graduasi_training.evaluation import Tell, evaluate
+from graduasi_training.fitting import Settings
+from graduasi_training.report import write_report
+from graduasi_training.selection import Fitted, fit_and_choose
+from graduasi_training.splits import all_training_places
+from graduasi_training.study import Study, prepare
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files to learn from."""
+
+    panel: Path
+    events: Path | None
+    dictionary: Path
+    programme: Path
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training left in `out`: bundle/, evaluation.json, card.md, report.html."""
+
+    out: Path
+    evaluation: dict[str, Any]
+    digest: str
+    fitted: Fitted
+    study: Study
+
+
+@dataclass(frozen=True)
+class _Unsealed:
+    """A model with its declarations before it has a digest, enough to be scored with."""
+
+    dictionary: Dictionary
+    programme: Programme
+    model: Any
+    version: str = "golden"
+
+
+def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Trained:
+    """Learn from `inputs` into the folder `out`. Raises Refused with every fault; then `out` holds no bundle."""
+    if (out / "bundle").exists():
+        raise TrainingError(f"{out}: holds a bundle already; choose another folder for --out")
+    study, warnings = read_study(inputs)
+    for warning in warnings:
+        tell(f"warning: {warning}")
+    evaluation = evaluate(study, settings=settings, tell=tell)
+    places = all_training_places(study.observations, study.labels)
+    tell(f"fitting the model to hand over on {len(places):,} rows")
+    fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)
+    evaluation = {"champion": fitted.chosen, "data": _data_facts(study, inputs), "settings": asdict(settings), **evaluation}
+    out.mkdir(parents=True, exist_ok=True)
+    card = write_card(evaluation, study.dictionary, study.programme, trained_through=from_day(int(study.labels.known_on[places].max())))
+    digest = _save(out / "bundle", study, fitted, evaluation, card, settings)
+    (out / "evaluation.json").write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
+    (out / "card.md").write_text(card, encoding="utf-8")
+    (out / "report.html").write_text(write_report(evaluation, study, fitted.champion, places), encoding="utf-8")
+    return Trained(out, evaluation, digest, fitted, study)
+
+
+def read_study(inputs: Inputs) -> tuple[Study, list[str]]:
+    """Read and check everything; faults of panel and events are told together."""
+    dictionary = read_dictionary(inputs.dictionary)
+    programme = read_programme(inputs.programme, dictionary)
+    faults: list[str] = []
+    panel: Panel | None = None
+    events: Events | None = None
+    warnings: list[str] = []
+    try:
+        panel, notes = read_table(files.read_table(inputs.panel), dictionary, file=inputs.panel.name)
+        warnings = notes.sentences()
+    except Refused as refusal:
+        faults += refusal.reasons
+    try:
+        events = read_events(inputs.events, programme)
+    except Refused as refusal:
+        faults += refusal.reasons
+    if panel is None or events is None:
+        raise Refused(faults)
+    return prepare(panel, events, dictionary=dictionary, programme=programme), warnings
+
+
+def _data_facts(study: Study, inputs: Inputs) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    for part in files.parts_of(inputs.panel):
+        with part.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return {
+        "rows": len(study.observations),
+        "households": int(study.panel.household.max()) + 1,
+        "snapshots": len(study.panel),
+        "sha256": digest.hexdigest(),
+        "mature_rows": int(study.labels.is_labelled.sum()),
+        "first_as_of": from_day(int(study.panel.as_of.min())).isoformat(),
+        "last_as_of": from_day(int(study.panel.as_of.max())).isoformat(),
+        "synthetic": study.dictionary.synthetic,
+    }
+
+
+def _save(folder: Path, study: Study, fitted: Fitted, evaluation: dict[str, Any], card: str, settings: Settings) -> str:
+    unsealed = _Unsealed(study.dictionary, study.programme, fitted.champion)
+    ranges = rounded_ranges(study.dictionary, study.panel)
+    golden = make_golden(unsealed, ranges, day=int(study.panel.as_of.max()), rng=np.random.default_rng(settings.seed))
+    about = {
+        "champion": evaluation["champion"],
+        "label": evaluation["label"],
+        "data": evaluation["data"],
+        "auc": evaluation["folds"][-1]["candidates"]["champion"]["auc"],
+    }
+    return save_bundle(
+        folder, dictionary=study.dictionary, programme=study.programme, model=fitted.champion, golden=golden, card=card, about=about
+    )

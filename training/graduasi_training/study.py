@@ -1,0 +1,94 @@
+"""A panel made ready to learn from: the grid, the cohort, the features and the labels, once for all folds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from graduasi.dictionary import Dictionary
+from graduasi.events import Events
+from graduasi.features import Feature, Matrix, build_features, features_of
+from graduasi.floor import judge
+from graduasi.panel import Panel
+from graduasi.programme import Label, Programme
+from graduasi_training.fitting import Array
+from graduasi_training.harm import harmed
+from graduasi_training.judging import TestSet
+from graduasi_training.labels import Labels, label
+from graduasi_training.observations import Observations, as_of_grid, observe
+from graduasi_training.selection import TrainingRows
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that fitting and judging read. Rows are observations: a household at an as-of date."""
+
+    panel: Panel
+    events: Events
+    dictionary: Dictionary
+    programme: Programme
+    observations: Observations
+    features: tuple[Feature, ...]
+    values: Matrix
+    labels: Labels
+    harm: Array
+    eligible: npt.NDArray[np.bool_]
+
+    def label_by(self, kind: Label) -> Labels:
+        """Another of the programme's labels for the same observations."""
+        return label(self.observations, kind, panel=self.panel, events=self.events, dictionary=self.dictionary)
+
+    def training_rows(self, places: npt.NDArray[np.intp]) -> TrainingRows:
+        """The given observations as rows to fit."""
+        household = self.panel.household[self.observations.snapshot[places]]
+        return TrainingRows(
+            self.values[places], self.labels.value[places], household, self.observations.day[places], self.labels.known_on[places]
+        )
+
+    def test_set(self, places: npt.NDArray[np.intp], labels: Labels | None = None) -> TestSet:
+        """The given observations as a cohort to be judged on; by another label where one is given."""
+        rows = self.observations.snapshot[places]
+        return TestSet(
+            y=(labels or self.labels).value[places],
+            harm=self.harm[places],
+            mentor=self._mentors(rows),
+            household=self.panel.household[rows].astype(np.intp),
+            eligible=self.eligible[places],
+            quota=self.programme.quota_per_mentor,
+        )
+
+    def _mentors(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        codes = self.panel.mentor_id.take(rows).dictionary_encode().indices.fill_null(-1)
+        return np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.intp)
+
+    def group_values(self, name: str, places: npt.NDArray[np.intp]) -> npt.NDArray[np.object_]:
+        """The group of each observation by an audit field or by area, None for unknown."""
+        rows = self.observations.snapshot[places]
+        if name == "area_code":
+            return np.array(self.panel.area_code.take(rows).to_pylist(), dtype=object)
+        field = self.dictionary.fields[name]
+        words = ["false", "true"] if field.type == "boolean" else list(field.categories)
+        codes = self.panel.values[rows, self.dictionary.column(name)]
+        return np.array([None if np.isnan(code) else words[int(code)] for code in codes], dtype=object)
+
+
+def prepare(panel: Panel, events: Events, *, dictionary: Dictionary, programme: Programme) -> Study:
+    """Observe the cohort on the grid and compute features, labels, harm and floor for all of it."""
+    observations = observe(panel, events, as_of_grid(panel, programme), programme=programme, dictionary=dictionary)
+    values = build_features(
+        panel, observations.snapshot, as_of=observations.day, dictionary=dictionary, max_age_days=programme.max_data_age_days
+    ).values
+    verdicts = judge(panel.values[observations.snapshot], programme=programme, dictionary=dictionary)
+    fresh = observations.day - panel.as_of[observations.snapshot] <= programme.max_data_age_days
+    return Study(
+        panel=panel,
+        events=events,
+        dictionary=dictionary,
+        programme=programme,
+        observations=observations,
+        features=features_of(dictionary),
+        values=values,
+        labels=label(observations, programme.target, panel=panel, events=events, dictionary=dictionary),
+        harm=harmed(observations, panel=panel, events=events, programme=programme, dictionary=dictionary),
+        eligible=verdicts.floor_passed & ~verdicts.is_protected & ~verdicts.is_unsure & fresh,
+    )
