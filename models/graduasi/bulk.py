@@ -86,9 +86,14 @@ def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", pro
             table, numbers = parts.row_numbers(table)
             panel, notes = check_table(table, job.bundle.dictionary, faults=faults, first_row=numbers)
             if not faults:
-                rows = cohort_of(panel, panel.latest_known(day), programme=job.bundle.programme, dictionary=job.bundle.dictionary)
+                rows = cohort_of(
+                    panel, panel.latest_known(day), programme=job.bundle.programme, dictionary=job.bundle.dictionary
+                )
                 rows = rows[in_cohort_by_events(panel.household_id.take(pa.array(rows)), out)]
-                store.write(number, to_table(score_rows(panel, rows, as_of=day, bundle=job.bundle), job.bundle, reasons=job.reasons))
+                store.write(
+                    number,
+                    to_table(score_rows(panel, rows, as_of=day, bundle=job.bundle), job.bundle, reasons=job.reasons),
+                )
         done = min(done + look.per_part, look.households)
         progress(done, look.households)
     if faults:
@@ -103,7 +108,11 @@ class _Store:
     def __init__(self, job: Job, day: int) -> None:
         self.folder = job.target.with_name(job.target.name + ".parts")
         self._resume = job.resume
-        self._metadata = {"graduasi.dictionary": job.bundle.dictionary.text, "graduasi.programme": job.bundle.programme.text, "graduasi.as_of": str(day)}
+        self._metadata = {
+            "graduasi.dictionary": job.bundle.dictionary.text,
+            "graduasi.programme": job.bundle.programme.text,
+            "graduasi.as_of": str(day),
+        }
         self._fingerprint = {
             "panel": [_digest(part) for part in files.parts_of(job.panel)],
             "events": None if job.events_file is None else _digest(job.events_file),
@@ -135,7 +144,11 @@ class _Store:
         unfinished = self.folder / "merged"
         schema = SCORES.with_metadata(self._metadata)
         rows, bands = 0, dict[str, int]()
-        writer = _CsvWriter(unfinished) if target.suffix.lower() == ".csv" else pq.ParquetWriter(unfinished, schema, compression="snappy")
+        writer = (
+            _CsvWriter(unfinished)
+            if target.suffix.lower() == ".csv"
+            else pq.ParquetWriter(unfinished, schema, compression="snappy")
+        )
         with writer:
             for part in sorted(self.folder.glob("*.parquet")):
                 table = pq.read_table(part)
@@ -176,5 +189,3 @@ class _CsvWriter:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-

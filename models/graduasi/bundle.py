@@ -43,7 +43,14 @@ class Bundle:
 
 
 def save_bundle(
-    folder: Path, *, dictionary: Dictionary, programme: Programme, model: ReadinessModel, golden: Mapping[str, Any], card: str, about: Mapping[str, Any]
+    folder: Path,
+    *,
+    dictionary: Dictionary,
+    programme: Programme,
+    model: ReadinessModel,
+    golden: Mapping[str, Any],
+    card: str,
+    about: Mapping[str, Any],
 ) -> str:
     """Write a bundle into a new folder; return its digest."""
     files = {
@@ -55,7 +62,15 @@ def save_bundle(
     }
     if model.trees is not None:
         files["trees.txt"] = model.trees.encode()
-    return seal(folder, files, about={**about, "dictionary": f"{dictionary.name} {dictionary.version}", "programme": f"{programme.name} {programme.version}"})
+    return seal(
+        folder,
+        files,
+        about={
+            **about,
+            "dictionary": f"{dictionary.name} {dictionary.version}",
+            "programme": f"{programme.name} {programme.version}",
+        },
+    )
 
 
 def load_bundle(folder: Path) -> Bundle:
@@ -69,8 +84,15 @@ def open_sealed(sealed: Sealed) -> Bundle:
     """Parse verified files. Raises BundleError for content that cannot be a bundle although its digests fit."""
     try:
         texts = {name: content.decode("utf-8") for name, content in sealed.files.items()}
-        dictionary = parse_dictionary(texts["dictionary.toml"], tomllib.loads(texts["dictionary.toml"]), file="dictionary.toml")
-        programme = parse_programme(texts["programme.toml"], tomllib.loads(texts["programme.toml"]), dictionary=dictionary, file="programme.toml")
+        dictionary = parse_dictionary(
+            texts["dictionary.toml"], tomllib.loads(texts["dictionary.toml"]), file="dictionary.toml"
+        )
+        programme = parse_programme(
+            texts["programme.toml"],
+            tomllib.loads(texts["programme.toml"]),
+            dictionary=dictionary,
+            file="programme.toml",
+        )
         tables, golden = json.loads(texts["model.json"]), json.loads(texts["golden.json"])
         model = ReadinessModel.from_json(tables, features=features_of(dictionary), trees=texts.get("trees.txt"))
         card = texts["card.md"]

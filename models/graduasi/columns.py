@@ -132,7 +132,10 @@ def _booleans(array: pa.Array) -> Column:
     if not _is_text(array):
         return Column(np.full(len(array), np.nan), {NOT_OF_TYPE: _known(array)})
     lower = pc.utf8_lower(array)
-    yes, no = (pc.is_in(lower, pa.array(texts, lower.type)).to_numpy(zero_copy_only=False) for texts in (TRUE_TEXTS, FALSE_TEXTS))
+    yes, no = (
+        pc.is_in(lower, pa.array(texts, lower.type)).to_numpy(zero_copy_only=False)
+        for texts in (TRUE_TEXTS, FALSE_TEXTS)
+    )
     return Column(np.where(yes, 1.0, np.where(no, 0.0, np.nan)), {NOT_OF_TYPE: _known(array) & ~yes & ~no})
 
 

@@ -20,7 +20,14 @@ Truth = npt.NDArray[np.int8]
 
 MET, UNMET, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
 
-COMPARE: dict[str, Any] = {"==": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+COMPARE: dict[str, Any] = {
+    "==": np.equal,
+    "!=": np.not_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+}
 ORDERING = ("<", "<=", ">", ">=")
 
 
@@ -68,7 +75,9 @@ class Condition(Declared):
             return self._comparison_faults(field, dictionary.fields.get(self.value_field))
         if (self.op in ("in", "not_in")) != isinstance(self.value, tuple):
             return [f"value: {self.op} takes {'a list' if self.op in ('in', 'not_in') else 'one value'}"]
-        return [f"value: {fault}" for fault in filter(None, (_encoding_fault(field, value) for value in self._options()))]
+        return [
+            f"value: {fault}" for fault in filter(None, (_encoding_fault(field, value) for value in self._options()))
+        ]
 
     def _comparison_faults(self, field: Field, other: Field | None) -> list[str]:
         if other is None:

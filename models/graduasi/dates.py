@@ -29,6 +29,8 @@ def add_months(days: Days, months: int) -> Days:
     month = dates.astype("datetime64[M]")
     day_of_month = (dates - month.astype("datetime64[D]")).astype("int64")
     target = month + np.timedelta64(months, "M")
-    last = ((target + np.timedelta64(1, "M")).astype("datetime64[D]") - target.astype("datetime64[D]")).astype("int64") - 1
+    last = ((target + np.timedelta64(1, "M")).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(
+        "int64"
+    ) - 1
     moved = target.astype("datetime64[D]") + np.minimum(day_of_month, last)
     return moved.astype("int64").astype("int32")

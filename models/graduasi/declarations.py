@@ -34,7 +34,9 @@ def build(model: type[Model], tables: dict[str, Any], *, file: str, at: str = ""
     try:
         return model.model_validate(tables)
     except ValidationError as error:
-        raise DeclarationError([_sentence(fault, file=file, at=at) for fault in error.errors(include_url=False)]) from None
+        raise DeclarationError(
+            [_sentence(fault, file=file, at=at) for fault in error.errors(include_url=False)]
+        ) from None
 
 
 def _sentence(fault: Any, *, file: str, at: str) -> str:

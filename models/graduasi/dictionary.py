@@ -69,7 +69,7 @@ class Field(Declared):
         match self.type, value:
             case "boolean", bool():
                 return float(value)
-            case ("number" | "integer"), int() | float() if not isinstance(value, bool):
+            case (("number" | "integer"), int() | float()) if not isinstance(value, bool):
                 return float(value)
             case "category", str() if value in self.categories:
                 return float(self.categories.index(value))
@@ -219,15 +219,27 @@ def _category_faults(field: Field) -> list[str]:
         faults.append("categories: list at least two codes")
     if len(set(field.categories)) != len(field.categories):
         faults.append("categories: a code stands twice")
-    faults += [f"category_labels.{code}: not among the categories" for code in field.category_labels if code not in field.categories]
+    faults += [
+        f"category_labels.{code}: not among the categories"
+        for code in field.category_labels
+        if code not in field.categories
+    ]
     return faults
 
 
 def _language_faults(field: Field, header: Header) -> list[str]:
     texts = {"label": field.label, "helps": field.helps, "hinders": field.hinders}
-    faults = [f"label.{language}: required, since languages names {language}" for language in header.languages if language not in field.label]
+    faults = [
+        f"label.{language}: required, since languages names {language}"
+        for language in header.languages
+        if language not in field.label
+    ]
     for key, words in texts.items():
-        faults += [f"{key}.{language}: {language} is not among the dictionary's languages" for language in words if language not in header.languages]
+        faults += [
+            f"{key}.{language}: {language} is not among the dictionary's languages"
+            for language in words
+            if language not in header.languages
+        ]
     for key in ("helps", "hinders"):
         if texts[key] and set(texts[key]) != set(header.languages):
             faults.append(f"{key}: give a sentence in each language ({', '.join(header.languages)}) or in none")

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graduasi import columns
-from graduasi.dictionary import KEY_COLUMNS, Field
+from graduasi.dictionary import KEY_COLUMNS, Field, FieldType
 
 MAX_CATEGORIES = 25
 SAMPLE_ROWS = 100_000
@@ -28,7 +28,9 @@ def draft_programme(table: pa.Table, name: str) -> str:
     fields = [column for column in table.column_names if column not in KEY_COLUMNS]
     kinds = {column: guess_type(table.column(column).slice(0, SAMPLE_ROWS)) for column in fields}
     boolean = next((column for column in fields if kinds[column] == "boolean"), None)
-    number = next((column for column in fields if kinds[column] in ("number", "integer")), fields[0] if fields else "FIELD")
+    number = next(
+        (column for column in fields if kinds[column] in ("number", "integer")), fields[0] if fields else "FIELD"
+    )
     rule = f'field = "{boolean}"\nop = "=="\nvalue = true' if boolean else f'field = "{number}"\nop = ">="\nvalue = 0'
     return "\n".join([
         "# Drafted. Complete by hand: who is in the cohort, what ready means, the floor, who is protected.",
@@ -41,9 +43,12 @@ def draft_programme(table: pa.Table, name: str) -> str:
 
 def guess_type(column: pa.ChunkedArray) -> str:
     """The narrowest type that every value of the column has."""
-    for kind in ("boolean", "integer", "number", "date"):
-        parsed = columns.parse(column, Field.model_construct(name="", type=kind, min=None, max=None))
-        if not any(bad.any() for bad in parsed.broken.values()) and (not np.isnan(parsed.values).all() or kind == "number"):
+    kinds: tuple[FieldType, ...] = ("boolean", "integer", "number", "date")
+    for kind in kinds:
+        parsed = columns.parse(column, Field(name="draft", type=kind, kind="context", label={}, source=""))
+        if not any(bad.any() for bad in parsed.broken.values()) and (
+            not np.isnan(parsed.values).all() or kind == "number"
+        ):
             return kind
     return "category"
 
@@ -55,7 +60,11 @@ def _field_lines(column: pa.ChunkedArray, name: str) -> list[str]:
         codes = sorted(code for code in pc.unique(columns.texts(column)).to_pylist() if code is not None)
         if len(codes) > MAX_CATEGORIES or len(codes) < 2:
             lines[1] = f'kind = "audit"            # {len(codes)} different texts: list it under ignore, or group it'
-            codes = [*codes[:MAX_CATEGORIES], "…", "other"][: MAX_CATEGORIES + 2] if len(codes) < 2 else codes[:MAX_CATEGORIES]
+            codes = (
+                [*codes[:MAX_CATEGORIES], "…", "other"][: MAX_CATEGORIES + 2]
+                if len(codes) < 2
+                else codes[:MAX_CATEGORIES]
+            )
             lines.append('unknown_category = "missing"')
         lines.append("categories = [" + ", ".join(f'"{_escaped(code)}"' for code in codes) + "]")
     label = name.replace("_", " ").strip().capitalize() or name

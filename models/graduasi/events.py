@@ -40,7 +40,9 @@ class Events:
         return Events(self.household_id[mask], self.event[mask], self.event_date[mask], self.known_on[mask])
 
 
-NO_EVENTS = Events(np.array([], dtype=object), np.array([], dtype=object), np.array([], dtype=np.int32), np.array([], dtype=np.int32))
+NO_EVENTS = Events(
+    np.array([], dtype=object), np.array([], dtype=object), np.array([], dtype=np.int32), np.array([], dtype=np.int32)
+)
 
 
 def event_names(programme: Programme) -> tuple[str, ...]:
@@ -73,10 +75,18 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events")
     numbers = np.arange(1, len(table) + 1, dtype=np.int64)
     names = np.array(columns.texts(table.column("event")).fill_null("").to_pylist(), dtype=object)
     allowed = event_names(programme)
-    faults.add_rows("event", "not an event of the programme", ", ".join(allowed), bad=~np.isin(names.astype(str), allowed), numbers=numbers)
+    faults.add_rows(
+        "event",
+        "not an event of the programme",
+        ", ".join(allowed),
+        bad=~np.isin(names.astype(str), allowed),
+        numbers=numbers,
+    )
     happened = _days(table, "event_date", faults=faults, numbers=numbers)
     known = _days(table, "known_on", faults=faults, numbers=numbers, default=happened)
-    faults.add_rows("known_on", "before event_date", "the day of the event or later", bad=known < happened, numbers=numbers)
+    faults.add_rows(
+        "known_on", "before event_date", "the day of the event or later", bad=known < happened, numbers=numbers
+    )
     if faults:
         raise PanelError(faults.sentences(file))
     households = np.array(columns.texts(table.column("household_id")).to_pylist(), dtype=object)
@@ -84,7 +94,9 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events")
     return Events(households[order], names[order], happened[order], known[order])
 
 
-def _days(table: pa.Table, name: str, *, faults: Faults, numbers: npt.NDArray[np.int64], default: Days | None = None) -> Days:
+def _days(
+    table: pa.Table, name: str, *, faults: Faults, numbers: npt.NDArray[np.int64], default: Days | None = None
+) -> Days:
     if name not in table.column_names and default is not None:
         return default
     column = columns.dates(table.column(name))

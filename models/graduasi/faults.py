@@ -44,7 +44,9 @@ class Faults:
         """A fault of the column as a whole."""
         self._found.setdefault((column, rule), Fault(column, rule, allowed))
 
-    def add_rows(self, column: str, rule: str, allowed: str, *, bad: npt.NDArray[np.bool_], numbers: npt.NDArray[np.int64]) -> None:
+    def add_rows(
+        self, column: str, rule: str, allowed: str, *, bad: npt.NDArray[np.bool_], numbers: npt.NDArray[np.int64]
+    ) -> None:
         """A fault of the rows where `bad`; `numbers` are the rows' numbers in the file."""
         if not bad.any():
             return

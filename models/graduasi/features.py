@@ -6,6 +6,7 @@ A feature is a field at the household's current snapshot, or something derived f
 the snapshot k places before its own.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,7 +64,9 @@ def features_of(dictionary: Dictionary) -> tuple[Feature, ...]:
     return tuple(found)
 
 
-def build_features(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, dictionary: Dictionary, max_age_days: int) -> FeatureMatrix:
+def build_features(
+    panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, dictionary: Dictionary, max_age_days: int
+) -> FeatureMatrix:
     """The features of the snapshots at `rows`, as known on the day `as_of` (one day, or one for each row).
 
     A field unknown at the snapshot is carried forward from the latest earlier one not more than `max_age_days` older.
@@ -73,7 +76,7 @@ def build_features(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Day
     comparable = _comparable(panel, dictionary, fields)
     reported = comparable[rows]
     history = _History(reported, panel.as_of[rows], [i for i, field in enumerate(fields) if field.history])
-    shown = panel.values[np.ix_(rows, places)]
+    shown = panel.values[rows][:, places]
     current = reported.copy()
     days = np.broadcast_to(np.asarray(as_of, dtype=np.int32), rows.shape)
     for back, earlier in _lags(panel, rows, days):
@@ -82,7 +85,7 @@ def build_features(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Day
         _fill_unknown(current, comparable, fresh, source)
         if len(fresh):
             _fill_unknown(shown, panel.values[:, places], fresh, source)
-        history.add(back, comparable[np.ix_(earlier, history.places)], panel.as_of[earlier])
+        history.add(back, comparable[earlier][:, history.places], panel.as_of[earlier])
     return _assemble(fields, current, shown, history)
 
 
@@ -98,7 +101,9 @@ def _comparable(panel: Panel, dictionary: Dictionary, fields: tuple[Field, ...])
     return values
 
 
-def _lags(panel: Panel, rows: npt.NDArray[np.intp], days: Days):  # type: ignore[no-untyped-def]
+def _lags(
+    panel: Panel, rows: npt.NDArray[np.intp], days: Days
+) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     """For lag 1, 2, … the rows (as places in `rows`) that have a snapshot so far back, known by their day, and which."""
     active = np.arange(len(rows))
     oldest = add_months(panel.as_of[rows], -HISTORY_MONTHS)
@@ -106,7 +111,11 @@ def _lags(panel: Panel, rows: npt.NDArray[np.intp], days: Days):  # type: ignore
     while len(active):
         lag += 1
         earlier = rows[active] - lag
-        inside = (earlier >= 0) & (panel.household[earlier] == panel.household[rows[active]]) & (panel.as_of[earlier] >= oldest[active])
+        inside = (
+            (earlier >= 0)
+            & (panel.household[earlier] == panel.household[rows[active]])
+            & (panel.as_of[earlier] >= oldest[active])
+        )
         active, earlier = active[inside], earlier[inside]
         known = panel.known_on[earlier] <= days[active]
         yield active[known], earlier[known]
@@ -161,7 +170,9 @@ class _History:
                 return np.divide(self.total[:, at], count, out=np.full(len(count), np.nan), where=count > 0)
         n, t, y = self._n[:, at], self._t[:, at], self._y[:, at]
         spread = n * self._tt[:, at] - t * t
-        return np.divide(n * self._ty[:, at] - t * y, spread, out=np.full(len(n), np.nan), where=(n >= 2) & (spread > 1e-12))
+        return np.divide(
+            n * self._ty[:, at] - t * y, spread, out=np.full(len(n), np.nan), where=(n >= 2) & (spread > 1e-12)
+        )
 
 
 def _assemble(fields: tuple[Field, ...], current: Matrix, shown: Matrix, history: _History) -> FeatureMatrix:

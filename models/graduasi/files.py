@@ -60,7 +60,11 @@ def read_table(path: Path) -> pa.Table:
     """The whole file or folder in memory."""
     names = column_names(path)
     tables = list(read_batches(path, columns=names, rows=1 << 20))
-    return pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({name: pa.array([], pa.string()) for name in names})
+    return (
+        pa.concat_tables(tables, promote_options="permissive")
+        if tables
+        else pa.table({name: pa.array([], pa.string()) for name in names})
+    )
 
 
 def count_rows(path: Path) -> int | None:
@@ -94,10 +98,15 @@ def _parquet_batches(part: Path, *, columns: list[str] | None, rows: int) -> Ite
 def _csv_batches(part: Path, *, columns: list[str] | None, rows: int) -> Iterator[pa.Table]:
     names = _names(part)
     convert = pa.csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), include_columns=columns or names, strings_can_be_null=True, null_values=[""]
+        column_types=dict.fromkeys(names, pa.string()),
+        include_columns=columns or names,
+        strings_can_be_null=True,
+        null_values=[""],
     )
     try:
-        with pa.csv.open_csv(part, read_options=pa.csv.ReadOptions(block_size=CSV_BLOCK), convert_options=convert) as reader:
+        with pa.csv.open_csv(
+            part, read_options=pa.csv.ReadOptions(block_size=CSV_BLOCK), convert_options=convert
+        ) as reader:
             for batch in reader:
                 yield pa.Table.from_batches([batch])
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
@@ -108,4 +117,4 @@ def replace_atomically(written: Path, target: Path) -> None:
     """Move a finished file to its place; a reader sees the old one or the new one, never half."""
     with written.open("rb") as file:
         os.fsync(file.fileno())
-    os.replace(written, target)
+    written.replace(target)

@@ -69,7 +69,13 @@ def blocking_rules(programme: Programme) -> tuple[Rule, ...]:
 
 
 def bands(
-    score: npt.NDArray[np.float64], verdicts: Verdicts, *, age_days: npt.NDArray[np.int32], programme: Programme, low: Matrix | None = None, high: Matrix | None = None
+    score: npt.NDArray[np.float64],
+    verdicts: Verdicts,
+    *,
+    age_days: npt.NDArray[np.int32],
+    programme: Programme,
+    low: Matrix | None = None,
+    high: Matrix | None = None,
 ) -> npt.NDArray[np.intp]:
     """The band of each household as a place in BANDS: the first that applies.
 

@@ -29,9 +29,13 @@ class Notes:
         """One warning a kind."""
         found = []
         if self.absent_fields:
-            found.append(f"the file lacks {len(self.absent_fields)} declared fields, taken as unknown: {', '.join(self.absent_fields)}")
+            found.append(
+                f"the file lacks {len(self.absent_fields)} declared fields, taken as unknown: {', '.join(self.absent_fields)}"
+            )
         if self.unseen_categories:
-            found.append(f"categories that the dictionary does not list were taken as unknown in: {', '.join(self.unseen_categories)}")
+            found.append(
+                f"categories that the dictionary does not list were taken as unknown in: {', '.join(self.unseen_categories)}"
+            )
         return found
 
 
@@ -45,16 +49,24 @@ def header_faults(names: list[str], dictionary: Dictionary) -> Faults:
         if names.count(column) > 1:
             faults.add(column, "the column is there twice", "each column once")
         if column not in KEY_COLUMNS and column not in dictionary.fields and column not in dictionary.header.ignore:
-            faults.add(column, "not a field of the dictionary", "declare it, correct its name, or list it under ignore in [dictionary]")
+            faults.add(
+                column,
+                "not a field of the dictionary",
+                "declare it, correct its name, or list it under ignore in [dictionary]",
+            )
     return faults
 
 
-def check_table(table: pa.Table, dictionary: Dictionary, *, faults: Faults, first_row: int | npt.NDArray[np.int64] = 1) -> tuple[Panel, Notes]:
+def check_table(
+    table: pa.Table, dictionary: Dictionary, *, faults: Faults, first_row: int | npt.NDArray[np.int64] = 1
+) -> tuple[Panel, Notes]:
     """The table as an ordered panel; faults are added to `faults`, and the panel must not be used if there are any.
 
     `first_row` is the number of the table's first row in its file, or the number of each row.
     """
-    numbers = first_row if isinstance(first_row, np.ndarray) else np.arange(first_row, first_row + len(table), dtype=np.int64)
+    numbers = (
+        first_row if isinstance(first_row, np.ndarray) else np.arange(first_row, first_row + len(table), dtype=np.int64)
+    )
     values = np.full((len(table), len(dictionary.fields)), np.nan)
     notes = Notes(absent_fields=tuple(name for name in dictionary.fields if name not in table.column_names))
     for place, (name, field) in enumerate(dictionary.fields.items()):
@@ -96,7 +108,9 @@ def read_table(table: pa.Table, dictionary: Dictionary, *, file: str = "panel") 
     return panel, notes
 
 
-def _dates(table: pa.Table, name: str, *, numbers: npt.NDArray[np.int64], faults: Faults, default: Days | None = None) -> Days:
+def _dates(
+    table: pa.Table, name: str, *, numbers: npt.NDArray[np.int64], faults: Faults, default: Days | None = None
+) -> Days:
     if name not in table.column_names and default is not None:
         return default
     column = columns.dates(table.column(name))
@@ -106,8 +120,16 @@ def _dates(table: pa.Table, name: str, *, numbers: npt.NDArray[np.int64], faults
     unknown = np.isnan(column.values)
     days = np.where(unknown, 0 if default is None else default, column.values).astype(np.int32)
     if default is None:
-        faults.add_rows(name, "empty", allowed, bad=unknown & ~np.any(list(column.broken.values()) or [unknown & False], axis=0), numbers=numbers)
-    faults.add_rows(name, "not a day anyone visited", allowed, bad=~unknown & ((days < EARLIEST) | (days > LATEST)), numbers=numbers)
+        faults.add_rows(
+            name,
+            "empty",
+            allowed,
+            bad=unknown & ~np.any(list(column.broken.values()) or [unknown & False], axis=0),
+            numbers=numbers,
+        )
+    faults.add_rows(
+        name, "not a day anyone visited", allowed, bad=~unknown & ((days < EARLIEST) | (days > LATEST)), numbers=numbers
+    )
     return days
 
 
@@ -126,7 +148,21 @@ def _check_unique(panel: Panel, table: pa.Table, *, numbers: npt.NDArray[np.int6
     repeats = (np.diff(panel.household) == 0) & (np.diff(panel.as_of) == 0)
     if not repeats.any():
         return
-    pairs = [set(zip(panel.household_id.filter(pa.array(np.append(repeats, False))).to_pylist(), panel.as_of[:-1][repeats].tolist(), strict=True))]
+    pairs = [
+        set(
+            zip(
+                panel.household_id.filter(pa.array(np.append(repeats, False))).to_pylist(),
+                panel.as_of[:-1][repeats].tolist(),
+                strict=True,
+            )
+        )
+    ]
     identifiers, days = _texts(table, "household_id").to_pylist(), columns.dates(table.column("as_of")).values
     bad = np.array([(identifier, day) in pairs[0] for identifier, day in zip(identifiers, days, strict=True)])
-    faults.add_rows("household_id", "the same household and as_of stand more than once", "one row per household and as-of date", bad=bad, numbers=numbers)
+    faults.add_rows(
+        "household_id",
+        "the same household and as_of stand more than once",
+        "one row per household and as-of date",
+        bad=bad,
+        numbers=numbers,
+    )

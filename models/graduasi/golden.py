@@ -37,8 +37,17 @@ def make_golden(bundle: Scorer, ranges: Ranges, *, day: int, rng: np.random.Gene
     chosen = _cover(scored, bundle.dictionary)
     kept = panel.take(np.isin(panel.household, scored.snapshots.household[chosen]))
     missing = sorted(set(BANDS) - {BANDS[place] for place in scored.band[chosen]})
-    snapshots = {"as_of": kept.as_of.tolist(), "household_id": kept.household_id.to_pylist(), "values": _listed(kept.values)}
-    return {"day": day, "bands_not_reached": missing, "snapshots": snapshots, "expected": _answers(_score(snapshots, day, bundle), bundle)}
+    snapshots = {
+        "as_of": kept.as_of.tolist(),
+        "household_id": kept.household_id.to_pylist(),
+        "values": _listed(kept.values),
+    }
+    return {
+        "day": day,
+        "bands_not_reached": missing,
+        "snapshots": snapshots,
+        "expected": _answers(_score(snapshots, day, bundle), bundle),
+    }
 
 
 def check_golden(bundle: Bundle) -> None:
@@ -47,12 +56,16 @@ def check_golden(bundle: Bundle) -> None:
     found = _answers(_score(golden["snapshots"], golden["day"], bundle), bundle)
     for key, expected in golden["expected"].items():
         if not _same(found[key], expected):
-            raise BundleError(f"the golden households' {key} differ from those in the bundle; it was made by another version or another machine")
+            raise BundleError(
+                f"the golden households' {key} differ from those in the bundle; it was made by another version or another machine"
+            )
 
 
 def _score(snapshots: Mapping[str, Any], day: int, bundle: Scorer) -> Scored:
     as_of = np.array(snapshots["as_of"], dtype=np.int32)
-    values = np.array([[np.nan if value is None else value for value in row] for row in snapshots["values"]], dtype=float)
+    values = np.array(
+        [[np.nan if value is None else value for value in row] for row in snapshots["values"]], dtype=float
+    )
     panel = _panel(pa.array(snapshots["household_id"], pa.string()), as_of, values)
     return score_rows(panel, panel.latest_known(day), as_of=day, bundle=bundle)
 
@@ -63,7 +76,10 @@ def _answers(scored: Scored, bundle: Scorer) -> dict[str, Any]:
         "margin": scored.explained.margin.tolist(),
         "contributions": scored.explained.contributions.tolist(),
         "band": [BANDS[place] for place in scored.band],
-        "reasons": [[(reason["feature"], reason["value"]) for reason in row] for row in reasons_of(scored, bundle, count=REASONS).table.to_pylist()],
+        "reasons": [
+            [(reason["feature"], reason["value"]) for reason in row]
+            for row in reasons_of(scored, bundle, count=REASONS).table.to_pylist()
+        ],
     }
 
 
@@ -80,7 +96,11 @@ def _listed(values: "np.ndarray[Any, np.dtype[np.float64]]") -> list[list[float 
     return [[None if np.isnan(value) else float(value) for value in row] for row in values]
 
 
-def _panel(household_id: pa.Array, as_of: "np.ndarray[Any, np.dtype[np.int32]]", values: "np.ndarray[Any, np.dtype[np.float64]]") -> Panel:
+def _panel(
+    household_id: pa.Array,
+    as_of: "np.ndarray[Any, np.dtype[np.int32]]",
+    values: "np.ndarray[Any, np.dtype[np.float64]]",
+) -> Panel:
     nothing = pa.nulls(len(as_of), pa.string())
     return ordered(Panel(household_id, np.zeros(0, dtype=np.int32), as_of, as_of, nothing, nothing, values))
 
@@ -91,13 +111,17 @@ def _draw(dictionary: Dictionary, ranges: Ranges, *, day: int, max_age: int, rng
     ages = np.where(np.arange(DRAWN) % 12 == 11, max_age + 30, rng.integers(0, max_age, DRAWN))
     as_of = np.concatenate([day - ages, day - ages - rng.integers(30, 300, DRAWN)]).astype(np.int32)
     values = np.column_stack([_values(field, ranges, as_of, rng) for field in dictionary.fields.values()])
-    unknown = rng.random(values.shape) < UNKNOWN_SHARE
-    unknown[rng.random(len(values)) < 0.5] = False  # half of the snapshots are complete, or no family could pass a floor
+    unknown = np.asarray(rng.random(values.shape) < UNKNOWN_SHARE)
+    unknown[rng.random(len(values)) < 0.5] = (
+        False  # half of the snapshots are complete, or no family could pass a floor
+    )
     unknown[[0, DRAWN]] = True
     return _panel(pa.array(ids * 2, pa.string()), as_of, np.where(unknown, np.nan, values))
 
 
-def _values(field: Field, ranges: Ranges, as_of: "np.ndarray[Any, np.dtype[np.int32]]", rng: np.random.Generator) -> "np.ndarray[Any, np.dtype[np.float64]]":
+def _values(
+    field: Field, ranges: Ranges, as_of: "np.ndarray[Any, np.dtype[np.int32]]", rng: np.random.Generator
+) -> "np.ndarray[Any, np.dtype[np.float64]]":
     rows = len(as_of)
     match field.type:
         case "boolean":

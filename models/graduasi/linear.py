@@ -53,6 +53,8 @@ class LinearPart:
     @classmethod
     def from_json(cls, tables: dict[str, Any]) -> "LinearPart":
         """The inverse of `to_json`."""
-        arrays = {key: np.array(tables[key], dtype=float) for key in ("weight", "mean", "indicator_weight", "indicator_mean")}
+        arrays = {
+            key: np.array(tables[key], dtype=float) for key in ("weight", "mean", "indicator_weight", "indicator_mean")
+        }
         nominal = {int(place): np.array(table, dtype=float) for place, table in tables["nominal"].items()}
         return cls(base=float(tables["base"]), nominal=nominal, **arrays)

@@ -29,7 +29,15 @@ def _rows(lists: Sequence[MentorList]) -> list[list[Cell]]:
 
 def _row(entry: ListEntry) -> list[Cell]:
     sentences = [" ".join(texts) for texts in (entry.helps, entry.hinders, entry.blocking, entry.flags)]
-    head: list[Cell] = [entry.mentor_id, entry.section, entry.rank, entry.household_id, entry.area_code, entry.band, round(entry.score, 6)]
+    head: list[Cell] = [
+        entry.mentor_id,
+        entry.section,
+        entry.rank,
+        entry.household_id,
+        entry.area_code,
+        entry.band,
+        round(entry.score, 6),
+    ]
     return [*head, *sentences, entry.as_of.isoformat(), entry.model_version]
 
 
@@ -60,7 +68,12 @@ def _write_xlsx(path: Path, lists: Sequence[MentorList]) -> None:
         summary = book.add_worksheet("summary")
         summary.write_row(0, 0, ("mentor_id", "quota", "used", "proposed", "shortfall"), bold)
         for number, mentor in enumerate(lists, 1):
-            summary.write_row(number, 0, (mentor.mentor_id, mentor.quota, mentor.used, len(mentor.section("propose")), mentor.shortfall or ""), wrap)
+            summary.write_row(
+                number,
+                0,
+                (mentor.mentor_id, mentor.quota, mentor.used, len(mentor.section("propose")), mentor.shortfall or ""),
+                wrap,
+            )
 
 
 def _write_html(path: Path, lists: Sequence[MentorList]) -> None:
@@ -68,8 +81,14 @@ def _write_html(path: Path, lists: Sequence[MentorList]) -> None:
     head = "<tr>" + "".join(f"<th scope=col>{column}</th>" for column in COLUMNS[1:]) + "</tr>"
     parts = []
     for mentor in lists:
-        rows = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row[1:]) + "</tr>" for row in _rows([mentor]))
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row[1:]) + "</tr>"
+            for row in _rows([mentor])
+        )
         note = f"<p>{html.escape(mentor.shortfall)}</p>" if mentor.shortfall else ""
         parts.append(f"<section><h2>{html.escape(mentor.mentor_id)}</h2>{note}<table>{head}{rows}</table></section>")
     style = "body{font:14px system-ui}table{border-collapse:collapse}td,th{border:1px solid #999;padding:4px;vertical-align:top}section{break-after:page}"
-    path.write_text(f"<!doctype html><meta charset=utf-8><title>graduasi</title><style>{style}</style>{''.join(parts)}", encoding="utf-8")
+    path.write_text(
+        f"<!doctype html><meta charset=utf-8><title>graduasi</title><style>{style}</style>{''.join(parts)}",
+        encoding="utf-8",
+    )

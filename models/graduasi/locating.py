@@ -21,4 +21,6 @@ def locate_bundle(model: str) -> Path:
         found = find(model)
         if found is not None:
             return Path(found)
-    raise BundleError(f"{model}: no such bundle; give a bundle's folder, or a name that the model registry knows, such as champion")
+    raise BundleError(
+        f"{model}: no such bundle; give a bundle's folder, or a name that the model registry knows, such as champion"
+    )

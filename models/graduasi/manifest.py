@@ -41,7 +41,11 @@ def seal(folder: Path, files: Mapping[str, bytes], *, about: Mapping[str, Any]) 
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    manifest = {"format": FORMAT, **about, "files": {name: digest_of(content) for name, content in sorted(files.items())}}
+    manifest = {
+        "format": FORMAT,
+        **about,
+        "files": {name: digest_of(content) for name, content in sorted(files.items())},
+    }
     text = json.dumps(manifest, indent=1, sort_keys=True).encode()
     (folder / MANIFEST).write_bytes(text)
     (folder / SEAL).write_text(digest_of(text) + "\n")

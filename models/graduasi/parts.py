@@ -40,11 +40,14 @@ class Survey:
 
 def survey(path: Path) -> Survey:
     """Read the key columns once."""
-    names = [name for name in ("household_id", "as_of", "known_on") if name in files.column_names(path)]
+    present = files.column_names(path)
+    names: list[str] = [name for name in ("household_id", "as_of", "known_on") if name in present]
     seen, latest, rows, in_order, last = [], [], 0, True, ""
     for batch in files.read_batches(path, columns=names, rows=BATCH_ROWS):
         ids = columns.texts(batch.column("household_id")).fill_null("")
-        in_order = in_order and bool(pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False and (not len(ids) or last <= ids[0].as_py()))
+        in_order = in_order and bool(
+            pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False and (not len(ids) or last <= ids[0].as_py())
+        )
         last = ids[-1].as_py() if len(ids) else last
         seen.append(ids.unique())
         rows += len(batch)
@@ -123,4 +126,3 @@ def _sorted_on_disk(batches: Iterator[pa.Table], look: Survey, spill: Path) -> I
         with pa.ipc.open_file(str(file)) as reader:
             yield int(part), reader.read_all()
         file.unlink()
-

@@ -7,7 +7,7 @@ not (LightGBM would read NaN as zero there, which flatters whoever hides a debt)
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,9 @@ class Preparation:
     def for_trees(self, values: Matrix) -> Matrix:
         """The features as the trees read them, then one indicator (1.0: unknown) for each indicated feature."""
         unknown = np.isnan(values)
-        return np.hstack([np.where(unknown & ~self.keeps_nan, self.fill, values), unknown[:, self.indicated].astype(np.float64)])
+        return np.hstack(
+            [np.where(unknown & ~self.keeps_nan, self.fill, values), unknown[:, self.indicated].astype(np.float64)]
+        )
 
     def indicators(self) -> npt.NDArray[np.intp]:
         """The feature that each indicator belongs to."""
@@ -53,8 +55,8 @@ class Preparation:
 def fit_preparation(values: Matrix, features: tuple[Feature, ...]) -> Preparation:
     """Learn what stands for the unknown from the training rows."""
     unknown = np.isnan(values)
-    seen_missing = unknown.any(axis=0)
-    never_known = unknown.all(axis=0)
+    seen_missing = np.asarray(unknown.any(axis=0))
+    never_known = np.asarray(unknown.all(axis=0))
     nominal = np.array([feature.is_nominal for feature in features])
     directed = np.array([feature.effect != "any" for feature in features])
     fill = np.zeros(len(features))
@@ -63,6 +65,6 @@ def fit_preparation(values: Matrix, features: tuple[Feature, ...]) -> Preparatio
             fill[place] = np.nan
         elif not never_known[place]:
             # The nearest observed value on the unfavourable side, so that a boolean stays one.
-            method = "lower" if feature.effect == "increasing" else "higher"
+            method: Literal["lower", "higher"] = "lower" if feature.effect == "increasing" else "higher"
             fill[place] = np.quantile(values[~unknown[:, place], place], QUARTILE[feature.effect], method=method)
     return Preparation(fill, nominal | (seen_missing & ~directed & ~never_known), seen_missing & ~never_known)

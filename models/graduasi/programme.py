@@ -147,7 +147,12 @@ class Programme(Tables):
 
 def read_programme(path: Path, dictionary: Dictionary) -> Programme:
     """Read programme.toml against `dictionary`. Raises DeclarationError naming every fault by file, table and key."""
-    return parse_programme(path.read_text(encoding="utf-8") if path.is_file() else "", read_toml(path), dictionary=dictionary, file=path.name)
+    return parse_programme(
+        path.read_text(encoding="utf-8") if path.is_file() else "",
+        read_toml(path),
+        dictionary=dictionary,
+        file=path.name,
+    )
 
 
 def parse_programme(text: str, tables: Mapping[str, Any], *, dictionary: Dictionary, file: str) -> Programme:
@@ -210,9 +215,15 @@ def _name_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
     groups = {"floor": programme.floor, "protected": programme.protected, "flags": programme.flags}
     named = {table: [(rule.code, rule.text) for rule in rules] for table, rules in groups.items()}
     named["referrals"] = [(referral.code, referral.name) for referral in programme.referrals]
-    named["labels"] = [(label.name, {language: "" for language in dictionary.languages}) for label in programme.labels]
+    named["labels"] = [(label.name, dict.fromkeys(dictionary.languages, "")) for label in programme.labels]
     for table, entries in named.items():
         codes = [code for code, _ in entries]
-        yield from (f"[{table}] {code}: stands twice" for code in sorted({code for code in codes if codes.count(code) > 1}))
+        yield from (
+            f"[{table}] {code}: stands twice" for code in sorted({code for code in codes if codes.count(code) > 1})
+        )
         for code, texts in entries:
-            yield from (f"[{table}.{code}] text.{language}: required" for language in dictionary.languages if language not in texts)
+            yield from (
+                f"[{table}.{code}] text.{language}: required"
+                for language in dictionary.languages
+                if language not in texts
+            )

@@ -66,7 +66,15 @@ class MentorList:
         return tuple(entry for entry in self.entries if entry.section == name)
 
 
-def build_lists(scores: pa.Table, *, dictionary: Dictionary, programme: Programme, quota: int, used: Mapping[str, int], language: str) -> list[MentorList]:
+def build_lists(
+    scores: pa.Table,
+    *,
+    dictionary: Dictionary,
+    programme: Programme,
+    quota: int,
+    used: Mapping[str, int],
+    language: str,
+) -> list[MentorList]:
     """One list for each mentor of the scores, by mentor; households without a mentor form the list of mentor ''."""
     speaker = _Speaker(dictionary, programme, language)
     by_mentor: dict[str, list[dict[str, Any]]] = {}
@@ -74,7 +82,10 @@ def build_lists(scores: pa.Table, *, dictionary: Dictionary, programme: Programm
         by_mentor.setdefault(row["mentor_id"] or "", []).append(row)
     for mentor in scores.column("mentor_id").unique().to_pylist():
         by_mentor.setdefault(mentor or "", [])
-    return [_mentor_list(mentor, by_mentor[mentor], quota=quota, used=used.get(mentor, 0), speaker=speaker) for mentor in sorted(by_mentor)]
+    return [
+        _mentor_list(mentor, by_mentor[mentor], quota=quota, used=used.get(mentor, 0), speaker=speaker)
+        for mentor in sorted(by_mentor)
+    ]
 
 
 def _candidates(scores: pa.Table, programme: Programme) -> pa.Table:
@@ -101,7 +112,8 @@ class _Speaker:
     def entry(self, row: Mapping[str, Any], section: Section, rank: int) -> ListEntry:
         reasons = list(row["reasons"])
         helps, hinders = (
-            reason_sentences(reasons, direction, dictionary=self.dictionary, language=self.language) for direction in ("helps", "hinders")
+            reason_sentences(reasons, direction, dictionary=self.dictionary, language=self.language)
+            for direction in ("helps", "hinders")
         )
         return ListEntry(
             mentor_id=row["mentor_id"] or "",
@@ -123,7 +135,11 @@ class _Speaker:
 
 def referrals_for(reasons: list[dict[str, Any]], programme: Programme) -> list[Any]:
     """Empowerment programmes that may help with a lever that holds the family back."""
-    held_back = {reason["feature"].partition("__")[0] for reason in reasons if reason["direction"] == "hinders" and reason["kind"] == "lever"}
+    held_back = {
+        reason["feature"].partition("__")[0]
+        for reason in reasons
+        if reason["direction"] == "hinders" and reason["kind"] == "lever"
+    }
     return [referral for referral in programme.referrals if held_back & set(referral.levers)]
 
 
@@ -134,15 +150,32 @@ def _mentor_list(mentor: str, rows: list[dict[str, Any]], *, quota: int, used: i
     sections: dict[Section, list[dict[str, Any]]] = {
         "propose": [row for row in rows if row["band"] == "ready"][:places],
         "visit_first": [row for row in rows if row["band"] in SECTION_BANDS["visit_first"]][:quota],
-        "do_not_push": [row for row in rows if row["score"] >= threshold and row["band"] in ("protected", "nearly")][:quota],
-        "natural_exit_soon": [row for row in rows if any(flag.startswith(NATURAL_EXIT_FLAG) for flag in row["flags"])][:quota],
+        "do_not_push": [row for row in rows if row["score"] >= threshold and row["band"] in ("protected", "nearly")][
+            :quota
+        ],
+        "natural_exit_soon": [row for row in rows if any(flag.startswith(NATURAL_EXIT_FLAG) for flag in row["flags"])][
+            :quota
+        ],
     }
-    entries = [speaker.entry(row, section, rank) for section, chosen in sections.items() for rank, row in enumerate(chosen, 1)]
-    return MentorList(mentor, quota, used, tuple(entries), _shortfall(rows, sections, quota=quota, places=places, words=speaker.phrases))
+    entries = [
+        speaker.entry(row, section, rank) for section, chosen in sections.items() for rank, row in enumerate(chosen, 1)
+    ]
+    return MentorList(
+        mentor,
+        quota,
+        used,
+        tuple(entries),
+        _shortfall(rows, sections, quota=quota, places=places, words=speaker.phrases),
+    )
 
 
 def _shortfall(
-    rows: list[dict[str, Any]], sections: Mapping[Section, list[dict[str, Any]]], *, quota: int, places: int, words: Mapping[str, str]
+    rows: list[dict[str, Any]],
+    sections: Mapping[Section, list[dict[str, Any]]],
+    *,
+    quota: int,
+    places: int,
+    words: Mapping[str, str],
 ) -> str | None:
     if not places:
         return words["quota_used"].format(quota=quota)

@@ -50,7 +50,9 @@ class ReadinessModel:
 
     def __post_init__(self) -> None:
         if not self.slope > 0:
-            raise BundleError(f"the calibration slope is {self.slope:g}; it must be above 0, or more readiness would mean a lower score")
+            raise BundleError(
+                f"the calibration slope is {self.slope:g}; it must be above 0, or more readiness would mean a lower score"
+            )
         if (self.linear is None and self.linear_share > 0) or (self.trees is None and self.linear_share < 1):
             raise BundleError("the model lacks a part that its blend needs")
 
@@ -58,7 +60,9 @@ class ReadinessModel:
     def _explainer(self) -> TreeExplainer | None:
         if self.trees is None or self.linear_share == 1:
             return None
-        return TreeExplainer(parse_trees(self.trees), columns=len(self.features) + int(self.preparation.indicated.sum()))
+        return TreeExplainer(
+            parse_trees(self.trees), columns=len(self.features) + int(self.preparation.indicated.sum())
+        )
 
     def explain(self, values: Matrix) -> Explained:
         """The margin and its contributions for feature rows as `build_features` makes them (NaN: unknown)."""
@@ -93,7 +97,13 @@ class ReadinessModel:
             raise BundleError("the model was trained on other features than its dictionary declares")
         linear = None if tables["linear"] is None else LinearPart.from_json(tables["linear"])
         numbers = {key: float(tables[key]) for key in ("linear_share", "slope", "intercept")}
-        return cls(features=features, preparation=Preparation.from_json(tables["preparation"]), linear=linear, trees=trees, **numbers)
+        return cls(
+            features=features,
+            preparation=Preparation.from_json(tables["preparation"]),
+            linear=linear,
+            trees=trees,
+            **numbers,
+        )
 
 
 def logistic(margin: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -13,7 +13,13 @@ import pyarrow.compute as pc
 from graduasi.features import Feature, Matrix
 
 REASON = pa.struct(
-    [("feature", pa.string()), ("kind", pa.string()), ("direction", pa.string()), ("contribution", pa.float64()), ("value", pa.string())]
+    [
+        ("feature", pa.string()),
+        ("kind", pa.string()),
+        ("direction", pa.string()),
+        ("contribution", pa.float64()),
+        ("value", pa.string()),
+    ]
 )
 VALUE_DECIMALS = 4
 """More is noise: every measured field is far coarser."""
@@ -61,7 +67,9 @@ def _taken(words: list[str], places: npt.NDArray[np.intp]) -> pa.Array:
     return pa.array(words, pa.string()).take(pa.array(places))
 
 
-def value_texts(values: npt.NDArray[np.float64], places: npt.NDArray[np.intp], features: tuple[Feature, ...]) -> pa.Array:
+def value_texts(
+    values: npt.NDArray[np.float64], places: npt.NDArray[np.intp], features: tuple[Feature, ...]
+) -> pa.Array:
     """Each value as text: true or false, a category's code, a number without needless decimals; null for unknown."""
     words: list[str] = []
     first = np.full(len(features), -1)

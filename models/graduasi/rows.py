@@ -43,7 +43,10 @@ class RowContract:
         try:
             row = self.row.model_validate(fields).__dict__
         except ValidationError as error:
-            return values, [self._fault(str(fault["loc"][0]) if fault["loc"] else "") for fault in error.errors(include_url=False, include_input=False)]
+            return values, [
+                self._fault(str(fault["loc"][0]) if fault["loc"] else "")
+                for fault in error.errors(include_url=False, include_input=False)
+            ]
         for name, place, encode in self._places:
             if (value := row[name]) is not None:
                 values[place] = encode(value)
@@ -51,12 +54,18 @@ class RowContract:
 
     def _fault(self, name: str) -> RowFault:
         if name in self._sent:
-            return RowFault(name, "not_allowed", f"{name}: allowed is {self._sent[name].describe()}, or null for not known")
+            return RowFault(
+                name, "not_allowed", f"{name}: allowed is {self._sent[name].describe()}, or null for not known"
+            )
         if name in self.dictionary.fields:
             return RowFault(name, "unknown_field", f"{name}: an outcome, which is never part of a request")
         # A key nobody declared may itself be somebody's data: it is named only if it looks like a field's name.
         shown = name if name.isidentifier() and len(name) <= 64 and not any(c.isdigit() for c in name) else "a key"
-        return RowFault(shown, "unknown_field", f"{shown}: not a field of dictionary {self.dictionary.name} {self.dictionary.version}")
+        return RowFault(
+            shown,
+            "unknown_field",
+            f"{shown}: not a field of dictionary {self.dictionary.name} {self.dictionary.version}",
+        )
 
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema (2020-12) of `fields`."""
@@ -74,8 +83,12 @@ def _annotation(field: Field) -> Any:
         case "boolean":
             return Annotated[bool | None, BeforeValidator(_boolean)]
         case "category":
-            known = Literal[field.categories]  # type: ignore[valid-type]
-            return Annotated[known | None, BeforeValidator(_listed_or_missing(field))] if field.unknown_category == "missing" else known | None
+            known: Any = Literal.__getitem__(field.categories)  # made when running, so no static type describes it
+            return (
+                Annotated[known | None, BeforeValidator(_listed_or_missing(field))]
+                if field.unknown_category == "missing"
+                else known | None
+            )
         case "date":
             return Annotated[date | None, BeforeValidator(_iso_date)]
     whole: dict[str, Any] = {"multiple_of": 1} if field.type == "integer" else {}
@@ -83,7 +96,7 @@ def _annotation(field: Field) -> Any:
 
 
 def _boolean(value: object) -> object:
-    """true and false, also written 1 and 0; never text."""
+    """True and false, also written 1 and 0; never text."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float) and value in (0, 1):
@@ -117,7 +130,11 @@ def _encoder(field: Field) -> Any:
 
 
 def _property(field: Field, languages: tuple[str, ...]) -> dict[str, Any]:
-    about: dict[str, Any] = {"title": field.label[languages[-1]], "description": f"{field.label[languages[0]]}. {field.source}", "default": None}
+    about: dict[str, Any] = {
+        "title": field.label[languages[-1]],
+        "description": f"{field.label[languages[0]]}. {field.source}",
+        "default": None,
+    }
     if field.unit:
         about["x-unit"] = field.unit
     match field.type:

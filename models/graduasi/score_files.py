@@ -27,10 +27,19 @@ def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Diction
         return _read_csv(path, model)
     try:
         table = pq.read_table(path)
-        texts = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items() if key.startswith(b"graduasi.")}
-        dictionary = parse_dictionary(texts["graduasi.dictionary"], tomllib.loads(texts["graduasi.dictionary"]), file="dictionary.toml")
+        texts = {
+            key.decode(): value.decode()
+            for key, value in (table.schema.metadata or {}).items()
+            if key.startswith(b"graduasi.")
+        }
+        dictionary = parse_dictionary(
+            texts["graduasi.dictionary"], tomllib.loads(texts["graduasi.dictionary"]), file="dictionary.toml"
+        )
         programme = parse_programme(
-            texts["graduasi.programme"], tomllib.loads(texts["graduasi.programme"]), dictionary=dictionary, file="programme.toml"
+            texts["graduasi.programme"],
+            tomllib.loads(texts["graduasi.programme"]),
+            dictionary=dictionary,
+            file="programme.toml",
         )
         return table.cast(SCORES), dictionary, programme
     except (pa.ArrowInvalid, KeyError, ValueError):
@@ -46,9 +55,13 @@ def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Prog
     bundle = load_bundle(locate_bundle(model))
     types = {field.name: pa.string() if field.name in NESTED else field.type for field in SCORES}
     try:
-        table = pa.csv.read_csv(path, convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True))
+        table = pa.csv.read_csv(
+            path, convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
+        )
         columns = [
-            pa.array([json.loads(cell) for cell in table[field.name].to_pylist()], field.type) if field.name in NESTED else table[field.name]
+            pa.array([json.loads(cell) for cell in table[field.name].to_pylist()], field.type)
+            if field.name in NESTED
+            else table[field.name]
             for field in SCORES
         ]
     except (pa.ArrowInvalid, KeyError, ValueError):

@@ -68,7 +68,9 @@ class Scored:
     missing: npt.NDArray[np.bool_]
 
 
-def cohort_of(panel: Panel, rows: npt.NDArray[np.intp], *, programme: Programme, dictionary: Dictionary) -> npt.NDArray[np.intp]:
+def cohort_of(
+    panel: Panel, rows: npt.NDArray[np.intp], *, programme: Programme, dictionary: Dictionary
+) -> npt.NDArray[np.intp]:
     """Those of `rows` whose snapshot meets every cohort rule; unknown is not in the cohort."""
     return rows[all_of(programme.cohort, panel.values[rows], dictionary) == MET]
 
@@ -124,4 +126,6 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
 def _code_lists(holds: npt.NDArray[np.bool_], codes: list[str]) -> pa.ListArray:
     """For each row the codes of the columns that hold."""
     offsets = np.concatenate([[0], np.cumsum(holds.sum(axis=1))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array([*codes, ""], pa.string()).take(pa.array(np.nonzero(holds)[1])))
+    return pa.ListArray.from_arrays(
+        pa.array(offsets), pa.array([*codes, ""], pa.string()).take(pa.array(np.nonzero(holds)[1]))
+    )

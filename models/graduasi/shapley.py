@@ -167,7 +167,7 @@ class _Stacked:
             left[tree, place] = _in_set(split, household[split.feature])
         pattern = (left & self._used) @ self._powers
         taken = self._values[np.arange(len(pattern)), pattern]
-        return np.bincount(self._targets.ravel(), weights=taken.ravel(), minlength=len(household))
+        return np.bincount(self._targets.ravel(), weights=taken.ravel(), minlength=len(household)).astype(np.float64)
 
 
 def _in_set(split: Split, value: float) -> bool:

@@ -5,6 +5,7 @@ process, which LightGBM's own parser can on a damaged file, and it spares servin
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -66,22 +67,33 @@ def _parse_tree(block: str) -> Tree:
         return Tree((), values, np.ones(1))
     kinds, children = _ints(keys["decision_type"]), (_ints(keys["left_child"]), _ints(keys["right_child"]))
     categories = _category_sets(keys) if int(keys["num_cat"]) else []
-    counts, thresholds, features = _floats(keys["internal_count"]), _floats(keys["threshold"]), _ints(keys["split_feature"])
+    counts, thresholds, features = (
+        _floats(keys["internal_count"]),
+        _floats(keys["threshold"]),
+        _ints(keys["split_feature"]),
+    )
     splits = tuple(
-        _split(kinds[i], features[i], thresholds[i], categories, left=children[0][i], right=children[1][i], count=counts[i]) for i in range(leaves - 1)
+        _split(
+            kinds[i], features[i], thresholds[i], categories, left=children[0][i], right=children[1][i], count=counts[i]
+        )
+        for i in range(leaves - 1)
     )
     tree = Tree(splits, values, _floats(keys["leaf_count"]))
     _check_shape(tree)
     return tree
 
 
-def _split(kind: int, feature: int, threshold: float, categories: list[frozenset[int]], *, left: int, right: int, count: float) -> Split:
+def _split(
+    kind: int, feature: int, threshold: float, categories: list[frozenset[int]], *, left: int, right: int, count: float
+) -> Split:
     if kind & CATEGORICAL:
         return Split(feature, np.nan, categories[int(threshold)], False, left, right, count)
     missing = (kind >> MISSING_SHIFT) & 3
     if missing == MISSING_ZERO:
         raise BundleError("trees that take zero for missing are not supported")
-    nan_left = bool(kind & DEFAULT_LEFT) if missing == MISSING_NAN else threshold >= 0.0  # absent in training: read as 0
+    nan_left = (
+        bool(kind & DEFAULT_LEFT) if missing == MISSING_NAN else threshold >= 0.0
+    )  # absent in training: read as 0
     return Split(feature, threshold, None, nan_left, left, right, count)
 
 
@@ -89,8 +101,10 @@ def _category_sets(keys: dict[str, str]) -> list[frozenset[int]]:
     """LightGBM packs a set of codes into 32-bit words; the boundaries say which words belong to which set."""
     boundaries, words = _ints(keys["cat_boundaries"]), _ints(keys["cat_threshold"])
     sets = []
-    for first, last in zip(boundaries, boundaries[1:], strict=False):
-        sets.append(frozenset(32 * i + bit for i, word in enumerate(words[first:last]) for bit in range(32) if word >> bit & 1))
+    for first, last in pairwise(boundaries):
+        sets.append(
+            frozenset(32 * i + bit for i, word in enumerate(words[first:last]) for bit in range(32) if word >> bit & 1)
+        )
     return sets
 
 

@@ -52,18 +52,27 @@ def reason_sentence(feature: str, direction: str, value: str | None, *, dictiona
     field = dictionary.fields[name]
     declared = field.helps if direction == "helps" else field.hinders
     shown = None if value is None else format_value(field, value, language)
-    if declared and not derivation and (shown is not None or "{value}" not in speak(declared, language)) and value is not None:
+    if (
+        declared
+        and not derivation
+        and (shown is not None or "{value}" not in speak(declared, language))
+        and value is not None
+    ):
         return speak(declared, language).replace("{value}", shown or "")
     known = f"_{derivation}" if derivation else ""
     template = phrases(language)[direction + ("_unknown" if value is None else known)]
     return template.replace("{label}", speak(field.label, language)).replace("{value}", shown or "")
 
 
-def reason_sentences(reasons: list[dict[str, Any]], direction: str, *, dictionary: Dictionary, language: str) -> list[str]:
+def reason_sentences(
+    reasons: list[dict[str, Any]], direction: str, *, dictionary: Dictionary, language: str
+) -> list[str]:
     """The sentences of the reasons that point in `direction`, strongest first, one a field."""
     spoken: dict[str, str] = {}
     for reason in reasons:
         field = reason["feature"].partition("__")[0]
         if reason["direction"] == direction and field not in spoken:
-            spoken[field] = reason_sentence(reason["feature"], direction, reason["value"], dictionary=dictionary, language=language)
+            spoken[field] = reason_sentence(
+                reason["feature"], direction, reason["value"], dictionary=dictionary, language=language
+            )
     return list(spoken.values())

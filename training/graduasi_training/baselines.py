@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
-
 from graduasi.features import Feature, Matrix
 from graduasi.panel import Panel
+from sklearn.linear_model import LogisticRegression
+
 from graduasi_training.fitting import SIGN, Array
 from graduasi_training.observations import Observations
 
@@ -25,16 +25,30 @@ class Baseline:
     score: Array
 
 
-def baselines(panel: Panel, observations: Observations, values: Matrix, features: tuple[Feature, ...]) -> list[Baseline]:
+def baselines(
+    panel: Panel, observations: Observations, values: Matrix, features: tuple[Feature, ...]
+) -> list[Baseline]:
     """Every baseline that the panel's fields allow."""
-    found = [Baseline("prior", np.zeros(len(observations))), Baseline("longest_enrolled", _days_enrolled(panel, observations))]
+    found = [
+        Baseline("prior", np.zeros(len(observations))),
+        Baseline("longest_enrolled", _days_enrolled(panel, observations)),
+    ]
     for theme in ("income", "consumption"):
-        place = next((i for i, f in enumerate(features) if f.field.theme == theme and f.derivation == "value" and f.field.type in ("number", "integer")), None)
+        place = next(
+            (
+                i
+                for i, f in enumerate(features)
+                if f.field.theme == theme and f.derivation == "value" and f.field.type in ("number", "integer")
+            ),
+            None,
+        )
         if place is not None:
             found.append(Baseline(f"{theme}_only", _lowest_for_unknown(values[:, place])))
     directed = [i for i, feature in enumerate(features) if feature.effect != "any" and feature.derivation == "value"]
     if directed:
-        found.append(Baseline("weighted_criteria", _weighted_criteria(values[:, directed], [features[i] for i in directed])))
+        found.append(
+            Baseline("weighted_criteria", _weighted_criteria(values[:, directed], [features[i] for i in directed]))
+        )
     return found
 
 

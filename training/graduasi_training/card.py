@@ -46,14 +46,18 @@ Against the other candidates and the baselines, on the last test date, paired on
 """
 
 
-def write_card(evaluation: dict[str, Any], dictionary: Dictionary, programme: Programme, *, trained_through: date) -> str:
+def write_card(
+    evaluation: dict[str, Any], dictionary: Dictionary, programme: Programme, *, trained_through: date
+) -> str:
     """The card as Markdown, from the figures of evaluation.json alone."""
     data, settings = evaluation["data"], evaluation["settings"]["trees"]
     return TEMPLATE.format(
         name=programme.name,
         version=programme.version,
         label=evaluation["label"],
-        synthetic="**The data are synthetic. Nothing here is evidence about real families.**\n" if dictionary.synthetic else "",
+        synthetic="**The data are synthetic. Nothing here is evidence about real families.**\n"
+        if dictionary.synthetic
+        else "",
         age=programme.max_data_age_days,
         snapshots=data["snapshots"],
         households=data["households"],
@@ -82,7 +86,10 @@ def _fold_row(fold: dict[str, Any]) -> str:
     figures = fold["candidates"]["champion"]
     auc = f"{_number(figures['auc'])} ({_number(figures['auc_low'])} to {_number(figures['auc_high'])})"
     cells = [fold["test_as_of"], fold["chosen"], f"{fold['labelled_rows']:,}", _number(fold["base_rate"]), auc]
-    cells += [_number(figures[key]) for key in ("precision_at_10pct", "precision_at_quota", "harm_at_quota", "calibration_slope")]
+    cells += [
+        _number(figures[key])
+        for key in ("precision_at_10pct", "precision_at_quota", "harm_at_quota", "calibration_slope")
+    ]
     return f"| {' | '.join(cells)} |"
 
 
@@ -92,9 +99,14 @@ def _comparison_row(row: dict[str, Any]) -> str:
 
 
 def _groups(groups: dict[str, Any]) -> str:
-    lines = ["| group | value | n | base rate | precision at quota | recall at quota | ECE |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| group | value | n | base rate | precision at quota | recall at quota | ECE |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, values in groups.items():
         for value, row in values.items():
             figures = [_number(row.get(key)) for key in ("base_rate", "precision_at_quota", "recall_at_quota", "ece")]
-            lines.append(f"| {name} | {value} | {row['n']}{' (too few)' if 'note' in row else ''} | {' | '.join(figures)} |")
+            lines.append(
+                f"| {name} | {value} | {row['n']}{' (too few)' if 'note' in row else ''} | {' | '.join(figures)} |"
+            )
     return "\n".join(lines) if len(lines) > 2 else "The programme names no groups to report."

@@ -31,7 +31,10 @@ def run_demo(folder: Path, *, households: int, serve: bool, port: int) -> None:
     events = ["--events", str(sim / "events.parquet")]
     panel = str(sim / "households.parquet")
     steps: list[tuple[str, list[str]]] = [
-        ("simulating a synthetic programme", ["simulate", str(sim), "--households", str(households), "--quarters", str(QUARTERS), "--seed", str(SEED)]),
+        (
+            "simulating a synthetic programme",
+            ["simulate", str(sim), "--households", str(households), "--quarters", str(QUARTERS), "--seed", str(SEED)],
+        ),
         ("training and judging a model", ["train", panel, *events, *rules, "--out", str(folder / "run")]),
         ("promoting it", ["promote", "1"]),
         ("scoring every household", ["score", panel, str(scores), *events, "--model", "champion"]),
@@ -65,7 +68,9 @@ def _graduasi(command: list[str]) -> list[str]:
 
 
 def _run(command: list[str], environment: dict[str, str], *, given: str | None = None) -> str:
-    done = subprocess.run(_graduasi(command), env=environment, input=given, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        _graduasi(command), env=environment, input=given, stdout=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode != 0:
         raise Refused(f"graduasi {' '.join(command)} ended with status {done.returncode}; what it said stands above")
     return done.stdout
@@ -74,12 +79,29 @@ def _run(command: list[str], environment: dict[str, str], *, given: str | None =
 def _serve(folder: Path, scores: Path, environment: dict[str, str], port: int) -> None:
     """Start the service and the MLflow UI, say how to log in, and wait until the person stops them."""
     mentor, password = _busiest_mentor(scores), secrets.token_urlsafe(9)
-    _run(["user", "add", MENTOR_NAME, "--role", "mentor", "--mentor-id", mentor, "--password-stdin"], environment, given=password)
-    client = json.loads(_run(["client", "add", CLIENT_NAME, "--scope", "score:write", "--scope", "model:read", "--json"], environment))
+    _run(
+        ["user", "add", MENTOR_NAME, "--role", "mentor", "--mentor-id", mentor, "--password-stdin"],
+        environment,
+        given=password,
+    )
+    client = json.loads(
+        _run(["client", "add", CLIENT_NAME, "--scope", "score:write", "--scope", "model:read", "--json"], environment)
+    )
     service = subprocess.Popen(_graduasi(["serve", "--port", str(port)]), env=environment)
-    mlflow = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", environment["GRADUASI_TRACKING_URI"], "--port", str(port + 1)]
+    mlflow = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "ui",
+        "--backend-store-uri",
+        environment["GRADUASI_TRACKING_URI"],
+        "--port",
+        str(port + 1),
+    ]
     with (folder / "mlflow.log").open("w") as log:
-        ui = subprocess.Popen(mlflow, env={**environment, "MLFLOW_DISABLE_TELEMETRY": "true"}, stdout=log, stderr=log, cwd=folder)
+        ui = subprocess.Popen(
+            mlflow, env={**environment, "MLFLOW_DISABLE_TELEMETRY": "true"}, stdout=log, stderr=log, cwd=folder
+        )
     result(
         f"\n  mentor's page  http://127.0.0.1:{port}/daftar      user {MENTOR_NAME}   password {password}\n"
         f"  API docs       http://127.0.0.1:{port}/docs        client_id {client['client_id']}   client_secret {client['client_secret']}\n"

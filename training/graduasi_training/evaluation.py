@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from graduasi.dates import from_day
+
 from graduasi_training.baselines import as_probability, baselines
 from graduasi_training.fitting import Array, Settings
 from graduasi_training.judging import Judged, compare, judge_candidate, judge_groups
@@ -26,7 +26,11 @@ def evaluate(study: Study, *, settings: Settings, tell: Tell) -> dict[str, Any]:
         last = _judge_fold(study, fold, settings)
         reports.append(last.report)
     assert last is not None  # temporal_folds gives at least one
-    primary = "precision_at_quota" if last.report["candidates"]["champion"]["precision_at_quota"] is not None else "precision_at_10pct"
+    primary = (
+        "precision_at_quota"
+        if last.report["candidates"]["champion"]["precision_at_quota"] is not None
+        else "precision_at_10pct"
+    )
     others = {name: judged for name, judged in last.judged.items() if name != "champion"}
     comparison = compare(last.judged["champion"], others, "auc") + compare(last.judged["champion"], others, primary)
     groups = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
@@ -59,7 +63,10 @@ def _judge_fold(study: Study, fold: Fold, settings: Settings) -> _JudgedFold:
     for baseline in baselines(study.panel, study.observations, study.values, study.features):
         probabilities[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, y)(fold.test)
     test = study.test_set(fold.test)
-    judged = {name: judge_candidate(values, test, rng=np.random.default_rng(settings.seed)) for name, values in probabilities.items()}
+    judged = {
+        name: judge_candidate(values, test, rng=np.random.default_rng(settings.seed))
+        for name, values in probabilities.items()
+    }
     return _JudgedFold(fold, _fold_report(study, fold, fitted, judged), judged, probabilities["champion"])
 
 
@@ -74,7 +81,9 @@ def _fold_report(study: Study, fold: Fold, fitted: Fitted, judged: dict[str, Jud
         "competing_rows": int(labels.competing[fold.test].sum()),
         "base_rate": float(labels.value[fold.test][known].mean()),
         "chosen": fitted.chosen,
-        "selection": {name: {"log_loss": fitted.log_loss[name], "excess": fitted.excess[name]} for name in fitted.candidates},
+        "selection": {
+            name: {"log_loss": fitted.log_loss[name], "excess": fitted.excess[name]} for name in fitted.candidates
+        },
         "candidates": {name: candidate.figures for name, candidate in judged.items()},
     }
 
@@ -102,7 +111,9 @@ def _notes(study: Study) -> list[str]:
     if study.dictionary.synthetic:
         notes.append("The data are synthetic: simulated households. No figure here is evidence about real families.")
     if not study.test_set(np.arange(len(study.observations))).has_mentors:
-        notes.append("The panel has no mentors, so there is no precision at quota; precision at the top 10 % stands in its place.")
+        notes.append(
+            "The panel has no mentors, so there is no precision at quota; precision at the top 10 % stands in its place."
+        )
     if not len(study.events):
         notes.append("There are no events, so competing exits cannot be told apart from missing labels.")
     return notes

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import expit
-
 from graduasi.features import Feature, Matrix
 from graduasi.linear import LinearPart
 from graduasi.preparation import Preparation, fit_preparation
+from scipy.optimize import minimize
+from scipy.special import expit
+
 from graduasi_training.logistic_regression import SignedLogisticRegression
 
 Array = npt.NDArray[np.float64]
@@ -52,17 +52,27 @@ class Parts:
 def fit_parts(values: Matrix, y: Array, features: tuple[Feature, ...], *, settings: Settings) -> Parts:
     """Fit linear part and trees to the same rows (NaN: unknown) and outcomes 0 or 1."""
     preparation = fit_preparation(values, features)
-    return Parts(preparation, fit_linear(values, y, features, preparation, C=settings.C), fit_trees(values, y, features, preparation, settings=settings))
+    return Parts(
+        preparation,
+        fit_linear(values, y, features, preparation, C=settings.C),
+        fit_trees(values, y, features, preparation, settings=settings),
+    )
 
 
-def fit_linear(values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, *, C: float) -> LinearPart:  # noqa: N803
+def fit_linear(
+    values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, *, C: float
+) -> LinearPart:
     """A logistic regression on standardised columns, told as weights in the features' own units."""
     filled = preparation.filled(values)
     nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
     numeric = [place for place, feature in enumerate(features) if not feature.is_nominal]
     codes = {place: np.arange(len(features[place].field.categories)) for place in nominal}
     indicated = preparation.indicators()
-    blocks = [filled[:, numeric], *(values[:, [place]] == codes[place] for place in nominal), np.isnan(values[:, indicated])]
+    blocks = [
+        filled[:, numeric],
+        *(values[:, [place]] == codes[place] for place in nominal),
+        np.isnan(values[:, indicated]),
+    ]
     design = np.hstack([block.astype(float) for block in blocks])
     mean, spread = design.mean(axis=0), design.std(axis=0)
     spread[spread == 0] = 1.0
@@ -71,11 +81,20 @@ def fit_linear(values: Matrix, y: Array, features: tuple[Feature, ...], preparat
     design -= mean
     design /= spread
     fitted = SignedLogisticRegression(C=C, signs=signs).fit(design, y)
-    return _in_own_units(fitted, mean, spread, numeric=numeric, codes=codes, features=len(features), indicators=len(indicated))
+    return _in_own_units(
+        fitted, mean, spread, numeric=numeric, codes=codes, features=len(features), indicators=len(indicated)
+    )
 
 
 def _in_own_units(
-    fitted: SignedLogisticRegression, mean: Array, spread: Array, *, numeric: list[int], codes: dict[int, npt.NDArray[np.int64]], features: int, indicators: int
+    fitted: SignedLogisticRegression,
+    mean: Array,
+    spread: Array,
+    *,
+    numeric: list[int],
+    codes: dict[int, npt.NDArray[np.int64]],
+    features: int,
+    indicators: int,
 ) -> LinearPart:
     own = fitted.coef_ / spread
     weight, centre = np.zeros(features), np.zeros(features)
@@ -87,14 +106,23 @@ def _in_own_units(
         tables[place] = np.append(own[part] - offset, -offset)
         start += len(categories)
     return LinearPart(
-        base=fitted.intercept_, weight=weight, mean=centre, indicator_weight=own[start:], indicator_mean=mean[start : start + indicators], nominal=tables
+        base=fitted.intercept_,
+        weight=weight,
+        mean=centre,
+        indicator_weight=own[start:],
+        indicator_mean=mean[start : start + indicators],
+        nominal=tables,
     )
 
 
-def fit_trees(values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, *, settings: Settings) -> str:
+def fit_trees(
+    values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, *, settings: Settings
+) -> str:
     """Small monotone trees, as LightGBM's text model."""
     indicated = preparation.indicators()
-    monotone = [SIGN[feature.effect] for feature in features] + [-1 if features[place].effect != "any" else 0 for place in indicated]
+    monotone = [SIGN[feature.effect] for feature in features] + [
+        -1 if features[place].effect != "any" else 0 for place in indicated
+    ]
     nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
     chosen = settings.trees
     parameters = {
@@ -102,7 +130,9 @@ def fit_trees(values: Matrix, y: Array, features: tuple[Feature, ...], preparati
         "feature_fraction": chosen.column_share, "lambda_l2": chosen.l2, "monotone_constraints": monotone, "seed": settings.seed,
         "deterministic": True, "force_row_wise": True, "verbosity": -1,
     }  # fmt: skip
-    data = lgb.Dataset(preparation.for_trees(values), y, categorical_feature=nominal, params={"verbosity": -1}, free_raw_data=True)
+    data = lgb.Dataset(
+        preparation.for_trees(values), y, categorical_feature=nominal, params={"verbosity": -1}, free_raw_data=True
+    )
     booster = lgb.train(parameters, data, num_boost_round=chosen.trees)
     return booster.model_to_string(num_iteration=-1, importance_type="gain")
 
@@ -113,7 +143,9 @@ def calibrate(margin: Array, y: Array) -> tuple[float, float]:
     def loss(line: Array) -> tuple[float, Array]:
         fitted = line[0] * margin + line[1]
         residual = expit(fitted) - y
-        return float(np.mean(np.logaddexp(0, fitted) - y * fitted)), np.array([np.mean(residual * margin), np.mean(residual)])
+        return float(np.mean(np.logaddexp(0, fitted) - y * fitted)), np.array(
+            [np.mean(residual * margin), np.mean(residual)]
+        )
 
     found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(MIN_SLOPE, None), (None, None)])
     return float(found.x[0]), float(found.x[1])

@@ -9,7 +9,9 @@ LEAST_DIFFERENCE = -0.02
 def refusals(evaluation: dict[str, Any]) -> list[str]:
     """Why the evaluated model must not be promoted; empty when nothing speaks against it."""
     found = []
-    by_auc = [row for row in evaluation["comparison"] if row["metric"] == "auc" and row["against"].startswith("baseline:")]
+    by_auc = [
+        row for row in evaluation["comparison"] if row["metric"] == "auc" and row["against"].startswith("baseline:")
+    ]
     for row in by_auc:
         if row["verdict"] == "worse" or row["difference"] < LEAST_DIFFERENCE:
             found.append(
@@ -19,5 +21,7 @@ def refusals(evaluation: dict[str, Any]) -> list[str]:
     prior = next((row for row in by_auc if row["against"] == "baseline:prior"), None)
     if prior is None or prior["low"] <= 0:
         interval = "" if prior is None else f" (interval {prior['low']:+.3f} to {prior['high']:+.3f})"
-        found.append(f"gate prior: the model does not rank better than chance beyond doubt{interval}; it may have learned noise")
+        found.append(
+            f"gate prior: the model does not rank better than chance beyond doubt{interval}; it may have learned noise"
+        )
     return found

@@ -1,20 +1,22 @@
 """Which families would have been harmed had they been listed: they fell back within the label's window."""
 
 import numpy as np
-
 from graduasi.conditions import MET, all_of
 from graduasi.dates import add_months
 from graduasi.dictionary import Dictionary
 from graduasi.events import Events
 from graduasi.panel import Panel
 from graduasi.programme import Programme, SnapshotsLabel
+
 from graduasi_training.fitting import Array
 from graduasi_training.observations import Observations
 
 DEFAULT_MONTHS = 24
 
 
-def harmed(observations: Observations, *, panel: Panel, events: Events, programme: Programme, dictionary: Dictionary) -> Array:
+def harmed(
+    observations: Observations, *, panel: Panel, events: Events, programme: Programme, dictionary: Dictionary
+) -> Array:
     """1.0 harmed, 0.0 not, NaN where the panel does not tell.
 
     With rules: they hold at a snapshot of the label's hold. Without: the household re-entered within the window.
@@ -27,7 +29,9 @@ def harmed(observations: Observations, *, panel: Panel, events: Events, programm
     return np.full(len(observations), np.nan)
 
 
-def _by_rules(observations: Observations, target: SnapshotsLabel, panel: Panel, programme: Programme, dictionary: Dictionary) -> Array:
+def _by_rules(
+    observations: Observations, target: SnapshotsLabel, panel: Panel, programme: Programme, dictionary: Dictionary
+) -> Array:
     met = all_of(programme.harm.rules, panel.values, dictionary) == MET
     found = np.full(len(observations), np.nan)
     for step in range(target.after, target.after + target.hold):
@@ -45,5 +49,8 @@ def _by_return(observations: Observations, panel: Panel, events: Events, program
         returned.setdefault(household, []).append(day)
     end = add_months(observations.day, DEFAULT_MONTHS)
     households = panel.household_id.take(observations.snapshot).to_pylist()
-    hit = [any(start < day <= stop for day in returned.get(name, ())) for name, start, stop in zip(households, observations.day, end, strict=True)]
+    hit = [
+        any(start < day <= stop for day in returned.get(name, ()))
+        for name, start, stop in zip(households, observations.day, end, strict=True)
+    ]
     return np.where(end <= panel.known_on.max(), np.array(hit, dtype=float), np.nan)

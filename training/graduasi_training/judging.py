@@ -53,14 +53,23 @@ def judge_candidate(probability: Array, test: TestSet, *, rng: np.random.Generat
     resamples = resampling.resample(test.cluster[known], rng=rng)
     replicates = {"auc": resampling.auc_replicates(probability[known], test.y[known], resamples)}
     figures["auc_low"], figures["auc_high"] = resampling.interval(replicates["auc"])
-    top = included(np.zeros(int(known.sum()), dtype=np.intp), probability[known], quota=max(1, round(0.1 * known.sum())), eligible=np.ones(int(known.sum()), dtype=bool))
+    top = included(
+        np.zeros(int(known.sum()), dtype=np.intp),
+        probability[known],
+        quota=max(1, round(0.1 * known.sum())),
+        eligible=np.ones(int(known.sum()), dtype=bool),
+    )
     replicates["precision_at_10pct"] = resampling.ratio_replicates(top * test.y[known], top, resamples)
-    figures["precision_at_10pct_low"], figures["precision_at_10pct_high"] = resampling.interval(replicates["precision_at_10pct"])
+    figures["precision_at_10pct_low"], figures["precision_at_10pct_high"] = resampling.interval(
+        replicates["precision_at_10pct"]
+    )
     figures |= list_figures(probability, test)
     if test.has_mentors:
         share = _listed(probability, test)[known]
         replicates["precision_at_quota"] = resampling.ratio_replicates(share * test.y[known], share, resamples)
-        figures["precision_at_quota_low"], figures["precision_at_quota_high"] = resampling.interval(replicates["precision_at_quota"])
+        figures["precision_at_quota_low"], figures["precision_at_quota_high"] = resampling.interval(
+            replicates["precision_at_quota"]
+        )
     return Judged(figures, replicates)
 
 
@@ -71,10 +80,20 @@ def _listed(probability: Array, test: TestSet) -> Array:
 def list_figures(probability: Array, test: TestSet) -> dict[str, Any]:
     """What the mentors' lists would have held: precision and harm at quota, and bounds for what nobody observed."""
     if not test.has_mentors:
-        return {"precision_at_quota": None, "harm_at_quota": None, "listed": None, "listed_labelled": None, "precision_at_quota_bounds": None}
+        return {
+            "precision_at_quota": None,
+            "harm_at_quota": None,
+            "listed": None,
+            "listed_labelled": None,
+            "precision_at_quota_bounds": None,
+        }
     share = _listed(probability, test)
     known, harm_known = test.labelled, ~np.isnan(test.harm)
-    ready, labelled, listed = float((share * np.nan_to_num(test.y)).sum()), float(share[known].sum()), float(share.sum())
+    ready, labelled, listed = (
+        float((share * np.nan_to_num(test.y)).sum()),
+        float(share[known].sum()),
+        float(share.sum()),
+    )
     harm = float((share * harm_known).sum())
     return {
         "precision_at_quota": ready / labelled if labelled else None,
@@ -94,17 +113,33 @@ def compare(champion: Judged, others: dict[str, Judged], metric: str) -> list[di
         if low is None or high is None:
             continue
         low, high = min(low, difference), max(high, difference)
-        rows.append({"against": name, "metric": metric, "difference": difference, "low": low, "high": high, "verdict": resampling.verdict(low, high)})
+        rows.append(
+            {
+                "against": name,
+                "metric": metric,
+                "difference": difference,
+                "low": low,
+                "high": high,
+                "verdict": resampling.verdict(low, high),
+            }
+        )
     return rows
 
 
 def judge_groups(probability: Array, test: TestSet, groups: dict[str, npt.NDArray[np.object_]]) -> dict[str, Any]:
     """Recall, precision and calibration by group; where there are no mentors, at the top tenth instead of the quota."""
     everyone = np.zeros(len(probability), dtype=np.intp)
-    share = _listed(probability, test) if test.has_mentors else included(everyone, probability, quota=max(1, round(0.1 * len(everyone))), eligible=test.eligible)
+    share = (
+        _listed(probability, test)
+        if test.has_mentors
+        else included(everyone, probability, quota=max(1, round(0.1 * len(everyone))), eligible=test.eligible)
+    )
     found: dict[str, Any] = {}
     for name, values in groups.items():
-        found[name] = {str(value): _group(probability, share, test, values == value) for value in sorted({v for v in values if v is not None}, key=str)}
+        found[name] = {
+            str(value): _group(probability, share, test, values == value)
+            for value in sorted({v for v in values if v is not None}, key=str)
+        }
     return found
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from graduasi.conditions import UNKNOWN, all_of, both
 from graduasi.dates import Days, add_months
 from graduasi.dictionary import Dictionary
 from graduasi.events import Events
 from graduasi.panel import Panel
 from graduasi.programme import ColumnLabel, EventLabel, Label, SnapshotsLabel
+
 from graduasi_training.observations import Observations
 
 NEVER = np.int32(np.iinfo(np.int32).max)
@@ -84,21 +84,29 @@ def _by_events(observations: Observations, kind: EventLabel, panel: Panel, event
     graduated, graduated_known = _first_within(households, start, end, events.named(kind.event))
     ended, _ = _first_within(households, start, end, events.named(*kind.competing))
     undone_end = add_months(np.where(graduated == NEVER, 0, graduated), kind.undone_within_months)
-    undone, undone_known = _first_within(households, graduated, np.where(graduated == NEVER, NEVER, undone_end), events.named(*kind.undone_by))
+    undone, undone_known = _first_within(
+        households, graduated, np.where(graduated == NEVER, NEVER, undone_end), events.named(*kind.undone_by)
+    )
     value = ((graduated != NEVER) & (undone == NEVER)).astype(float)
     competing = (ended < graduated) & (ended != NEVER)
     value[competing] = 0.0
     window = add_months(end, kind.undone_within_months)
-    known_on = np.maximum.reduce([window, *(np.where(known == NEVER, 0, known) for known in (graduated_known, undone_known))])
+    known_on = np.maximum.reduce(
+        [window, *(np.where(known == NEVER, 0, known) for known in (graduated_known, undone_known))]
+    )
     horizon = max(int(panel.known_on.max()), int(events.known_on.max()) if len(events) else 0)
     mature = known_on <= horizon
-    return Labels(np.where(mature, value, np.nan), np.where(mature, known_on, NEVER).astype(np.int32), competing & mature)
+    return Labels(
+        np.where(mature, value, np.nan), np.where(mature, known_on, NEVER).astype(np.int32), competing & mature
+    )
 
 
 def _first_within(households: list[str], start: Days, end: Days, events: Events) -> tuple[Days, Days]:
     """Per row the day of the household's first event after `start` and up to `end`, and the day it became known."""
     by_household: dict[str, list[tuple[int, int]]] = {}
-    for household, happened, known in zip(events.household_id, events.event_date.tolist(), events.known_on.tolist(), strict=True):
+    for household, happened, known in zip(
+        events.household_id, events.event_date.tolist(), events.known_on.tolist(), strict=True
+    ):
         by_household.setdefault(household, []).append((happened, known))
     days = np.full(len(households), NEVER)
     known_on = np.full(len(households), NEVER)

@@ -15,13 +15,15 @@ class SignedLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[
     `signs` has one entry a column: 1 (not negative), -1 (not positive) or 0 (free); None leaves all free.
     """
 
-    def __init__(self, C: float = 0.03, signs: npt.ArrayLike | None = None, tol: float = 1e-6, max_iter: int = 200) -> None:  # noqa: N803
+    def __init__(
+        self, C: float = 0.03, signs: npt.ArrayLike | None = None, tol: float = 1e-6, max_iter: int = 200
+    ) -> None:
         self.C = C
         self.signs = signs
         self.tol = tol
         self.max_iter = max_iter
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> "SignedLogisticRegression":  # noqa: N803
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> "SignedLogisticRegression":
         """Fit to rows × columns and outcomes 0 or 1."""
         rows, target = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
         signs = np.zeros(rows.shape[1]) if self.signs is None else np.asarray(self.signs)
@@ -38,16 +40,16 @@ class SignedLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[
         self.n_features_in_, self.n_iter_ = rows.shape[1], int(found.nit)
         return self
 
-    def decision_function(self, X: npt.ArrayLike) -> Array:  # noqa: N803
+    def decision_function(self, X: npt.ArrayLike) -> Array:
         """Log-odds."""
         return np.asarray(X, dtype=float) @ self.coef_ + self.intercept_
 
-    def predict_proba(self, X: npt.ArrayLike) -> Array:  # noqa: N803
+    def predict_proba(self, X: npt.ArrayLike) -> Array:
         """Rows × (not ready, ready)."""
         ready = expit(self.decision_function(X))
         return np.column_stack([1 - ready, ready])
 
-    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int64]:  # noqa: N803
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """1 where readiness is more likely than not."""
         return (self.decision_function(X) > 0).astype(np.int64)
 

@@ -42,7 +42,9 @@ def log_loss(probability: Array, y: Array) -> float:
     return float(-np.mean(y * np.log(safe) + (1 - y) * np.log(1 - safe)))
 
 
-def included(group: npt.NDArray[np.intp], score: Array, *, quota: int | Array, eligible: npt.NDArray[np.bool_]) -> Array:
+def included(
+    group: npt.NDArray[np.intp], score: Array, *, quota: int | Array, eligible: npt.NDArray[np.bool_]
+) -> Array:
     """Each row's share of a place when every group lists its `quota` highest eligible scores; ties share places."""
     share = np.zeros(len(score))
     rows = np.flatnonzero(eligible)
@@ -62,7 +64,12 @@ def included(group: npt.NDArray[np.intp], score: Array, *, quota: int | Array, e
 
 def precision_at_share(score: Array, y: Array, share: float = 0.1) -> float:
     """The rate of ready families among the top `share` of scores."""
-    chosen = included(np.zeros(len(score), dtype=np.intp), score, quota=max(1, round(share * len(score))), eligible=np.ones(len(score), dtype=bool))
+    chosen = included(
+        np.zeros(len(score), dtype=np.intp),
+        score,
+        quota=max(1, round(share * len(score))),
+        eligible=np.ones(len(score), dtype=bool),
+    )
     return float((chosen * y).sum() / chosen.sum())
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from graduasi.dates import Days, add_months, from_day
 from graduasi.dictionary import Dictionary
 from graduasi.errors import TrainingError
@@ -47,7 +46,9 @@ def as_of_grid(panel: Panel, programme: Programme) -> Days:
         grid.append(int(add_months(dates[-1:], -months * len(grid))[0]))
     kept = np.array(sorted(day for day in grid if day >= dates[0]), dtype=np.int32)
     if len(kept) > MAX_DATES:
-        raise TrainingError(f"every_months = {months} gives {len(kept)} as-of dates; choose more months, for at most {MAX_DATES}")
+        raise TrainingError(
+            f"every_months = {months} gives {len(kept)} as-of dates; choose more months, for at most {MAX_DATES}"
+        )
     return kept
 
 
@@ -62,7 +63,9 @@ def observe(panel: Panel, events: Events, grid: Days, *, programme: Programme, d
         days.append(np.full(len(rows), day, dtype=np.int32))
     snapshot, when = np.concatenate(snapshots), np.concatenate(days)
     if not len(snapshot):
-        raise TrainingError("the cohort has nobody at any as-of date; check the rules under [[cohort]] against the panel")
+        raise TrainingError(
+            "the cohort has nobody at any as-of date; check the rules under [[cohort]] against the panel"
+        )
     _, first = np.unique(snapshot, return_index=True)  # days ascend, so the first entry is the earliest day
     is_first = np.zeros(len(snapshot), dtype=bool)
     is_first[first] = True

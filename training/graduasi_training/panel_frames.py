@@ -1,8 +1,9 @@
 """Panels as pandas frames: for notebooks and the MLflow pyfunc."""
 
+from typing import Any
+
 import pandas as pd
 import pyarrow as pa
-
 from graduasi.bundle import Bundle
 from graduasi.dictionary import Dictionary
 from graduasi.frames import read_table
@@ -24,7 +25,7 @@ def score_frame(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
     return to_table(score_rows(panel, rows, as_of=day, bundle=bundle), bundle).to_pandas()
 
 
-def _column(series: "pd.Series[object]") -> pa.Array:
+def _column(series: "pd.Series[Any]") -> pa.Array:
     """The series as Arrow; a column of mixed types becomes text, so that the contract can say which rows are wrong."""
     try:
         return pa.Array.from_pandas(series)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from graduasi import files
 from graduasi.bundle import save_bundle
 from graduasi.dates import from_day
@@ -18,6 +17,7 @@ from graduasi.frames import read_table
 from graduasi.golden import make_golden, rounded_ranges
 from graduasi.panel import Panel
 from graduasi.programme import Programme, read_programme
+
 from graduasi_training.card import write_card
 from graduasi_training.evaluation import Tell, evaluate
 from graduasi_training.fitting import Settings
@@ -69,9 +69,19 @@ def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Train
     places = all_training_places(study.observations, study.labels)
     tell(f"fitting the model to hand over on {len(places):,} rows")
     fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)
-    evaluation = {"champion": fitted.chosen, "data": _data_facts(study, inputs), "settings": asdict(settings), **evaluation}
+    evaluation = {
+        "champion": fitted.chosen,
+        "data": _data_facts(study, inputs),
+        "settings": asdict(settings),
+        **evaluation,
+    }
     out.mkdir(parents=True, exist_ok=True)
-    card = write_card(evaluation, study.dictionary, study.programme, trained_through=from_day(int(study.labels.known_on[places].max())))
+    card = write_card(
+        evaluation,
+        study.dictionary,
+        study.programme,
+        trained_through=from_day(int(study.labels.known_on[places].max())),
+    )
     digest = _save(out / "bundle", study, fitted, evaluation, card, settings)
     (out / "evaluation.json").write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
     (out / "card.md").write_text(card, encoding="utf-8")
@@ -129,5 +139,11 @@ def _save(folder: Path, study: Study, fitted: Fitted, evaluation: dict[str, Any]
         "auc": evaluation["folds"][-1]["candidates"]["champion"]["auc"],
     }
     return save_bundle(
-        folder, dictionary=study.dictionary, programme=study.programme, model=fitted.champion, golden=golden, card=card, about=about
+        folder,
+        dictionary=study.dictionary,
+        programme=study.programme,
+        model=fitted.champion,
+        golden=golden,
+        card=card,
+        about=about,
     )

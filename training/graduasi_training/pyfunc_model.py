@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel
 
 
-class ReadinessPyfunc(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class ReadinessPyfunc(PythonModel):  # type: ignore[misc]
     """Scores every household of the cohort as of the latest day on which anything in the frame became known."""
 
     def load_context(self, context: Any) -> None:
@@ -23,4 +24,4 @@ class ReadinessPyfunc(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         return score_frame(model_input, self._bundle)
 
 
-mlflow.models.set_model(ReadinessPyfunc())
+set_model(ReadinessPyfunc())

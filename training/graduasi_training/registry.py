@@ -8,6 +8,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from graduasi.errors import Refused
+
 from graduasi_training.gates import refusals
 from graduasi_training.tracking import quiet_mlflow, tracking_uri
 
@@ -35,7 +36,9 @@ def versions(uri: str | None = None) -> list[Version]:
         for model in client.search_registered_models(max_results=1000):
             if model.name.startswith(PREFIX):
                 for entry in client.search_model_versions(f"name='{model.name}'"):
-                    names = tuple(sorted(alias for alias, version in model.aliases.items() if str(version) == str(entry.version)))
+                    names = tuple(
+                        sorted(alias for alias, version in model.aliases.items() if str(version) == str(entry.version))
+                    )
                     found.append(_version(entry, names))
         return sorted(found, key=lambda entry: (entry.name, int(entry.version)))
 
@@ -86,7 +89,11 @@ def find_bundle(model: str) -> Path | None:
     with quiet_mlflow() as mlflow:
         client = mlflow.MlflowClient(tracking_uri(None))
         source = client.get_model_version_download_uri(chosen.name, chosen.version)
-        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=mkdtemp(prefix="graduasi-"), tracking_uri=tracking_uri(None)))
+        folder = Path(
+            mlflow.artifacts.download_artifacts(
+                artifact_uri=source, dst_path=mkdtemp(prefix="graduasi-"), tracking_uri=tracking_uri(None)
+            )
+        )
     return next(path.parent for path in folder.rglob("manifest.json"))
 
 
@@ -107,7 +114,13 @@ def _evaluation_of(chosen: Version, uri: str | None) -> dict[str, Any]:
 
 def _set_alias(chosen: Version, alias: str, *, when: datetime, uri: str | None, act: str) -> None:
     past = history(chosen.name, uri)
-    entry = {"when": when.isoformat(timespec="seconds"), "act": act, "alias": alias, "version": chosen.version, "digest": chosen.digest}
+    entry = {
+        "when": when.isoformat(timespec="seconds"),
+        "act": act,
+        "alias": alias,
+        "version": chosen.version,
+        "digest": chosen.digest,
+    }
     with quiet_mlflow() as mlflow:
         client = mlflow.MlflowClient(tracking_uri(uri))
         client.set_registered_model_alias(chosen.name, alias, chosen.version)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from graduasi.readiness import ReadinessModel
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from graduasi.readiness import ReadinessModel
 from graduasi_training.study import Study
 
 STYLE = "body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2a33}table{border-collapse:collapse}\
@@ -25,7 +25,11 @@ def write_report(evaluation: dict[str, Any], study: Study, model: ReadinessModel
     sample = places[:: max(1, len(places) // SAMPLE_ROWS)]
     sections = [
         ("Ranking, against candidates and baselines", _draw(lambda axes: _auc_chart(axes, last)), _table(last)),
-        ("Calibration of the model handed over, on its own training rows", _draw(lambda axes: _calibration_chart(axes, study, model, sample)), ""),
+        (
+            "Calibration of the model handed over, on its own training rows",
+            _draw(lambda axes: _calibration_chart(axes, study, model, sample)),
+            "",
+        ),
         ("What moves the score", _draw(lambda axes: _importance_chart(axes, study, model, sample), height=6.5), ""),
         ("Base rate and AUC over time", _draw(lambda axes: _time_chart(axes, evaluation)), ""),
     ]
@@ -49,7 +53,9 @@ def _auc_chart(axes: Axes, fold: dict[str, Any]) -> None:
     names = [name for name, figures in fold["candidates"].items() if figures["auc_low"] is not None]
     middle = np.array([fold["candidates"][name]["auc"] for name in names])
     low, high = (np.array([fold["candidates"][name][f"auc_{end}"] for name in names]) for end in ("low", "high"))
-    axes.errorbar(middle, range(len(names)), xerr=np.abs(np.array([middle - low, high - middle])), fmt="o", color=BLUE, capsize=3)
+    axes.errorbar(
+        middle, range(len(names)), xerr=np.abs(np.array([middle - low, high - middle])), fmt="o", color=BLUE, capsize=3
+    )
     axes.axvline(0.5, color="#999", linewidth=1)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
@@ -62,7 +68,12 @@ def _calibration_chart(axes: Axes, study: Study, model: ReadinessModel, sample: 
     axes.plot([0, 1], [0, 1], color="#999", linewidth=1)
     axes.plot([score[part].mean() for part in bins], [y[part].mean() for part in bins], "o-", color=BLUE)
     top = min(1.0, float(score.max()) * 1.1)
-    axes.set(xlim=(0, top), ylim=(0, top), xlabel=f"mean score in ten bins of equal size (n = {len(sample):,})", ylabel="observed rate")
+    axes.set(
+        xlim=(0, top),
+        ylim=(0, top),
+        xlabel=f"mean score in ten bins of equal size (n = {len(sample):,})",
+        ylabel="observed rate",
+    )
 
 
 def _importance_chart(axes: Axes, study: Study, model: ReadinessModel, sample: npt.NDArray[np.intp]) -> None:
@@ -76,13 +87,28 @@ def _importance_chart(axes: Axes, study: Study, model: ReadinessModel, sample: n
 def _time_chart(axes: Axes, evaluation: dict[str, Any]) -> None:
     dates = [fold["test_as_of"] for fold in evaluation["folds"]]
     axes.plot(dates, [fold["base_rate"] for fold in evaluation["folds"]], "s-", color=AMBER, label="base rate")
-    axes.plot(dates, [fold["candidates"]["champion"]["auc"] for fold in evaluation["folds"]], "o-", color=BLUE, label="AUC of the champion")
+    axes.plot(
+        dates,
+        [fold["candidates"]["champion"]["auc"] for fold in evaluation["folds"]],
+        "o-",
+        color=BLUE,
+        label="AUC of the champion",
+    )
     axes.set_ylim(0, 1)
     axes.legend()
 
 
 def _table(fold: dict[str, Any]) -> str:
-    keys = ("auc", "average_precision", "precision_at_10pct", "precision_at_quota", "harm_at_quota", "brier", "log_loss", "ece")
+    keys = (
+        "auc",
+        "average_precision",
+        "precision_at_10pct",
+        "precision_at_quota",
+        "harm_at_quota",
+        "brier",
+        "log_loss",
+        "ece",
+    )
     head = "".join(f"<th scope=col>{key}</th>" for key in ("candidate", *keys))
     rows = ""
     for name, figures in fold["candidates"].items():

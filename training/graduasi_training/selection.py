@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-
 from graduasi.dates import Days
 from graduasi.features import Feature, Matrix
 from graduasi.readiness import ReadinessModel
+
 from graduasi_training.fitting import Array, Parts, Settings, calibrate, fit_parts
 from graduasi_training.splits import inner_folds
 
@@ -55,7 +55,9 @@ def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, setting
     held_out, linear, trees = _out_of_fold(inner, features, settings)
     y, household = inner.y[held_out], inner.household[held_out]
     plans = {"logistic": _plan(1.0, linear, trees, y), "lightgbm": _plan(0.0, linear, trees, y)}
-    plans["blend"] = min((_plan(share, linear, trees, y) for share in BLEND_SHARES), key=lambda plan: float(plan.losses.mean()))
+    plans["blend"] = min(
+        (_plan(share, linear, trees, y) for share in BLEND_SHARES), key=lambda plan: float(plan.losses.mean())
+    )
     excess = _excess({name: plan.losses for name, plan in plans.items()}, household)
     chosen = next(name for name in SIMPLEST_FIRST if excess[name][0] <= excess[name][1])
     parts = fit_parts(rows.values, rows.y, features, settings=settings)
@@ -90,7 +92,9 @@ def _plan(share: float, linear: Array, trees: Array, y: Array) -> _Plan:
     return _Plan(share, slope, intercept, np.logaddexp(0, fitted) - y * fitted)
 
 
-def _out_of_fold(rows: TrainingRows, features: tuple[Feature, ...], settings: Settings) -> tuple[npt.NDArray[np.intp], Array, Array]:
+def _out_of_fold(
+    rows: TrainingRows, features: tuple[Feature, ...], settings: Settings
+) -> tuple[npt.NDArray[np.intp], Array, Array]:
     """Places that were held out, and the margins of linear part and trees there."""
     places, linear, trees = [], [], []
     folds = inner_folds(rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(settings.seed))
@@ -107,7 +111,15 @@ def _margin(parts: Parts, share: float, values: Matrix, features: tuple[Feature,
 
 
 def _assemble(parts: Parts, plan: _Plan, features: tuple[Feature, ...]) -> ReadinessModel:
-    model = ReadinessModel(features, parts.preparation, parts.linear, parts.trees, linear_share=plan.share, slope=plan.slope, intercept=plan.intercept)
+    model = ReadinessModel(
+        features,
+        parts.preparation,
+        parts.linear,
+        parts.trees,
+        linear_share=plan.share,
+        slope=plan.slope,
+        intercept=plan.intercept,
+    )
     if plan.share == 1:
         return replace(model, trees=None)
     return replace(model, linear=None) if plan.share == 0 else model

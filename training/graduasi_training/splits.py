@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from graduasi.dates import Days, from_day
 from graduasi.errors import TrainingError
+
 from graduasi_training.labels import Labels
 from graduasi_training.observations import Observations
 
@@ -65,14 +65,20 @@ def all_training_places(observations: Observations, labels: Labels) -> Places:
         raise TrainingError("no label has matured: the panel ends before any household's label window does")
     if not _has_both(labels.value[places]):
         outcome = "ready" if labels.value[places][0] == 1 else "not ready"
-        raise TrainingError(f"all {len(places)} mature labels say {outcome}: one class only, nothing to learn; check the label's rules")
+        raise TrainingError(
+            f"all {len(places)} mature labels say {outcome}: one class only, nothing to learn; check the label's rules"
+        )
     return places
 
 
 def _mature_days(observations: Observations, labels: Labels) -> list[int]:
     days = np.unique(observations.day)
     share = np.array([labels.is_labelled[observations.day == day].mean() for day in days])
-    return [int(day) for day, labelled in zip(days, share, strict=True) if labelled > 0 and labelled >= MATURE_SHARE * share.max()]
+    return [
+        int(day)
+        for day, labelled in zip(days, share, strict=True)
+        if labelled > 0 and labelled >= MATURE_SHARE * share.max()
+    ]
 
 
 def _has_both(values: npt.NDArray[np.float64]) -> bool:

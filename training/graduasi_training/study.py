@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from graduasi.dictionary import Dictionary
 from graduasi.events import Events
 from graduasi.features import Feature, Matrix, build_features, features_of
 from graduasi.floor import judge
 from graduasi.panel import Panel
 from graduasi.programme import Label, Programme
+
 from graduasi_training.fitting import Array
 from graduasi_training.harm import harmed
 from graduasi_training.judging import TestSet
@@ -42,7 +42,11 @@ class Study:
         """The given observations as rows to fit."""
         household = self.panel.household[self.observations.snapshot[places]]
         return TrainingRows(
-            self.values[places], self.labels.value[places], household, self.observations.day[places], self.labels.known_on[places]
+            self.values[places],
+            self.labels.value[places],
+            household,
+            self.observations.day[places],
+            self.labels.known_on[places],
         )
 
     def test_set(self, places: npt.NDArray[np.intp], labels: Labels | None = None) -> TestSet:
@@ -76,7 +80,11 @@ def prepare(panel: Panel, events: Events, *, dictionary: Dictionary, programme: 
     """Observe the cohort on the grid and compute features, labels, harm and floor for all of it."""
     observations = observe(panel, events, as_of_grid(panel, programme), programme=programme, dictionary=dictionary)
     values = build_features(
-        panel, observations.snapshot, as_of=observations.day, dictionary=dictionary, max_age_days=programme.max_data_age_days
+        panel,
+        observations.snapshot,
+        as_of=observations.day,
+        dictionary=dictionary,
+        max_age_days=programme.max_data_age_days,
     ).values
     verdicts = judge(panel.values[observations.snapshot], programme=programme, dictionary=dictionary)
     fresh = observations.day - panel.as_of[observations.snapshot] <= programme.max_data_age_days

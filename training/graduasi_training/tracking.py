@@ -22,7 +22,17 @@ URI_VARIABLE = "GRADUASI_TRACKING_URI"
 EXPERIMENT = "graduasi"
 PYFUNC = Path(__file__).with_name("pyfunc_model.py")
 REQUIREMENTS = ("graduasi", "numpy", "pandas", "pyarrow", "pydantic")
-FOLD_METRICS = ("auc", "average_precision", "precision_at_10pct", "precision_at_quota", "harm_at_quota", "brier", "log_loss", "ece", "calibration_slope")
+FOLD_METRICS = (
+    "auc",
+    "average_precision",
+    "precision_at_10pct",
+    "precision_at_quota",
+    "harm_at_quota",
+    "brier",
+    "log_loss",
+    "ece",
+    "calibration_slope",
+)
 
 
 def tracking_uri(given: str | None) -> str:
@@ -100,7 +110,10 @@ def _log_metrics(mlflow: Any, evaluation: dict[str, Any]) -> None:
     for step, fold in enumerate(evaluation["folds"]):
         figures = fold["candidates"]["champion"]
         mlflow.log_metrics({key: figures[key] for key in FOLD_METRICS if figures[key] is not None}, step=step)
-        mlflow.log_metrics({"base_rate": fold["base_rate"], "train_rows": fold["train_rows"], "test_rows": fold["test_rows"]}, step=step)
+        mlflow.log_metrics(
+            {"base_rate": fold["base_rate"], "train_rows": fold["train_rows"], "test_rows": fold["test_rows"]},
+            step=step,
+        )
 
 
 def _log_dataset(mlflow: Any, data: dict[str, Any]) -> None:

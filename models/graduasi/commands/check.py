@@ -37,4 +37,6 @@ def check(panel: PANEL, events: EVENTS = None, dictionary: DICTIONARY = None, pr
         raise Refused(faults)
     for warning in notes.sentences():
         say(f"warning: {warning}")
-    result(f"{panel.name}: {len(households):,} snapshots of {households.household.max() + 1:,} households and {len(happened):,} events keep the contract")
+    result(
+        f"{panel.name}: {len(households):,} snapshots of {households.household.max() + 1:,} households and {len(happened):,} events keep the contract"
+    )

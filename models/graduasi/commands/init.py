@@ -8,7 +8,9 @@ import typer
 from graduasi.commands.check import PANEL
 
 
-def init(panel: PANEL, out: Annotated[Path, typer.Argument(help="a folder for dictionary.toml and programme.toml")]) -> None:
+def init(
+    panel: PANEL, out: Annotated[Path, typer.Argument(help="a folder for dictionary.toml and programme.toml")]
+) -> None:
     """Draft dictionary.toml and programme.toml from a panel's columns, to be completed by hand."""
     from graduasi.console import result
     from graduasi.drafting import write_drafts
@@ -19,4 +21,6 @@ def init(panel: PANEL, out: Annotated[Path, typer.Argument(help="a folder for di
         if (out / name).exists():
             raise Refused(f"{out / name}: there is one already; init never overwrites work done by hand")
     write_drafts(read_table(panel), out, panel.stem)
-    result(f"{out}: dictionary.toml and programme.toml drafted; complete them by hand, then run: graduasi check {panel} --dictionary … --programme …")
+    result(
+        f"{out}: dictionary.toml and programme.toml drafted; complete them by hand, then run: graduasi check {panel} --dictionary … --programme …"
+    )

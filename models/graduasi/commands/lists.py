@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 QUOTA = Annotated[int | None, typer.Option(min=1, help="families a mentor and year; default: the programme's")]
-USED = Annotated[Path | None, typer.Option(help="CSV with mentor_id and used: how many of the quota are used this year")]
+USED = Annotated[
+    Path | None, typer.Option(help="CSV with mentor_id and used: how many of the quota are used this year")
+]
 
 
 def make_list(
@@ -30,7 +32,9 @@ def make_list(
     if chosen not in dictionary.languages:
         raise Refused(f"--language {chosen}: the dictionary speaks {', '.join(dictionary.languages)}")
     places = quota or programme.quota_per_mentor
-    lists = build_lists(table, dictionary=dictionary, programme=programme, quota=places, used=read_used(used), language=chosen)
+    lists = build_lists(
+        table, dictionary=dictionary, programme=programme, quota=places, used=read_used(used), language=chosen
+    )
     try:
         write_lists(out, lists)
     except ValueError as error:
@@ -38,4 +42,6 @@ def make_list(
     for mentor in lists:
         if mentor.shortfall:
             say(f"{mentor.mentor_id or '(no mentor)'}: {mentor.shortfall}")
-    result(f"{out}: {sum(len(mentor.section('propose')) for mentor in lists):,} families proposed by {len(lists):,} mentors")
+    result(
+        f"{out}: {sum(len(mentor.section('propose')) for mentor in lists):,} families proposed by {len(lists):,} mentors"
+    )

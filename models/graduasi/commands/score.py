@@ -16,9 +16,13 @@ def score(
     out: Annotated[Path, typer.Argument(help="scores.parquet or scores.csv")],
     events: EVENTS = None,
     model: Annotated[str, typer.Option(help="a bundle's folder, or a name the registry knows")] = "champion",
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="default: the latest known_on in the file")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="default: the latest known_on in the file")
+    ] = None,
     reasons: Annotated[int, typer.Option(min=1, max=100, help="how many reasons a household")] = 5,
-    resume: Annotated[bool, typer.Option("--resume", help="keep what an interrupted run of the same work has finished")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="keep what an interrupted run of the same work has finished")
+    ] = False,
 ) -> None:
     """Score every household of the cohort, Parquet or CSV to Parquet or CSV, with bounded memory."""
     from graduasi.bulk import Job, score_file
@@ -32,15 +36,29 @@ def score(
     parts_of(panel)
     bundle = load_bundle(locate_bundle(model))
     day = None if as_of is None else to_day(as_of.date())
-    job = Job(panel, out, bundle, read_events(events, bundle.programme), events_file=events, as_of=day, reasons=reasons, resume=resume)
+    job = Job(
+        panel,
+        out,
+        bundle,
+        read_events(events, bundle.programme),
+        events_file=events,
+        as_of=day,
+        reasons=reasons,
+        resume=resume,
+    )
     with progress_bar("scoring") as progress:
         report = score_file(job, progress=progress)
     if resume:
         say(f"resumed: {report.resumed} of {report.households} households")
-    for warning in (*report.warnings, *_age_warnings(report.as_of, report.scored, report.bands.get("stale", 0), to_day(date.today()))):
+    for warning in (
+        *report.warnings,
+        *_age_warnings(report.as_of, report.scored, report.bands.get("stale", 0), to_day(date.today())),
+    ):
         say(f"warning: {warning}")
     bands = ", ".join(f"{band} {count:,}" for band, count in sorted(report.bands.items()))
-    result(f"{out}: {report.scored:,} of {report.households:,} households scored as of {from_day(report.as_of)} with {bundle.version} ({bands})")
+    result(
+        f"{out}: {report.scored:,} of {report.households:,} households scored as of {from_day(report.as_of)} with {bundle.version} ({bands})"
+    )
 
 
 def _age_warnings(as_of: int, scored: int, stale: int, today: int) -> list[str]:

@@ -45,7 +45,7 @@ def show_household(request: Request, household_id: str) -> Response:
     with service_of(request).transaction() as session:
         person = visitor(session, request)
         found = entries_seen_by(person.viewer).where(ListedHousehold.household_id == household_id)
-        entry = session.scalars(found.order_by(ListedHousehold.list_id.desc(), ListedHousehold.rank)).first()
+        entry = session.scalars(found.order_by(ListedHousehold.list_id.desc(), ListedHousehold.id)).first()
         if entry is None:
             raise Problem(404)
         return page_answer(household_page(entry, frame_for(request, person=person)), request)

@@ -12,6 +12,7 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="print one JSON 
     from dataclasses import asdict
 
     from graduasi.console import result, result_json
+
     from graduasi_training.registry import versions
 
     found = versions()
@@ -25,11 +26,14 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="print one JSON 
         result("no version is registered; train one first")
 
 
-def promote(version: Annotated[str, typer.Argument(help="a version number, or NAME/NUMBER")], alias: ALIAS = "champion") -> None:
+def promote(
+    version: Annotated[str, typer.Argument(help="a version number, or NAME/NUMBER")], alias: ALIAS = "champion"
+) -> None:
     """Make a version the champion, if it passes the gates."""
     from datetime import UTC, datetime
 
     from graduasi.console import result
+
     from graduasi_training.registry import promote as give
 
     chosen = give(version, alias=alias, when=datetime.now(UTC))
@@ -41,6 +45,7 @@ def rollback(alias: ALIAS = "champion") -> None:
     from datetime import UTC, datetime
 
     from graduasi.console import result
+
     from graduasi_training.registry import rollback as give_back
 
     chosen = give_back(alias=alias, when=datetime.now(UTC))

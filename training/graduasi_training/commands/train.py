@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
 from graduasi.commands.check import DICTIONARY, EVENTS, PANEL, PROGRAMME
 
 
@@ -14,15 +13,20 @@ def train(
     events: EVENTS = None,
     dictionary: DICTIONARY = None,
     programme: PROGRAMME = None,
-    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default: GRADUASI_TRACKING_URI, else sqlite:///mlflow.db")] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow store; default: GRADUASI_TRACKING_URI, else sqlite:///mlflow.db")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="the same data and seed give the same model")] = 0,
 ) -> None:
     """Fit, judge on later periods, and register a readiness model."""
     from graduasi.console import result, say
     from graduasi.shipped import default_dictionary, default_programme
+
     from graduasi_training.fitting import Settings
-    from graduasi_training.pipeline import Inputs, train as learn
-    from graduasi_training.tracking import log_run, tracking_uri as store
+    from graduasi_training.pipeline import Inputs
+    from graduasi_training.pipeline import train as learn
+    from graduasi_training.tracking import log_run
+    from graduasi_training.tracking import tracking_uri as store
 
     inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme())
     trained = learn(inputs, out, settings=Settings(seed=seed), tell=say)

@@ -89,7 +89,7 @@ def graduation_hazard(parameters: Parameters, *, seen: Columns, strictness: Floa
         + number("exits.graduate_with_income") * np.clip(income, -1.5, 1.5)
         + number("exits.graduate_with_assets") * (assets - 2)
         + number("exits.graduate_with_willingness") * (seen["willingness"].astype(np.float64) - 1)
-        + strictness
+        - strictness
     )
     may = visited & (seen["n_adults_able_to_work"].astype(np.int64) > 0) & ~seen["has_severe_disability"].astype(bool)
     return np.where(may, logistic(log_odds.astype(np.float64)), 0.0)
