@@ -1,6 +1,8 @@
 # Every target makes its own environment first. `make demo` and `make test` are all a newcomer needs.
 .PHONY: demo test setup check fix lock bench
 BIN := .venv/bin
+# Where this is set, every start compiles every package anew: seconds each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 demo: setup            ## simulate, train, promote, score, list and serve (ARGS=--no-serve stops before serving)
 	@$(BIN)/graduasi demo $(ARGS)

@@ -1,5 +1,6 @@
 """The `graduasi` command: its subcommands are whatever the installed parts offer under `graduasi.commands`."""
 
+import os
 import sys
 from importlib.metadata import entry_points
 
@@ -32,6 +33,9 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Run one subcommand. Exit 0: done; 1: refused, with every reason on standard error; 2: wrong usage."""
+    # Threads that spin while they wait make LightGBM tens of times slower as soon as the machine has other work.
+    # The OpenMP runtime reads this when it is loaded, so it is set before any command imports it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         build_app()()
     except Refused as refusal:

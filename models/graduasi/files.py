@@ -1,6 +1,7 @@
 """Reading and writing the files of FORMATS: CSV, Parquet, and folders of Parquet parts."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pyarrow.parquet as pq
 from graduasi.errors import PanelError
 
 CSV_BLOCK = 16 << 20
+PANDAS_INDEX = re.compile(r"__index_level_\d+__")
+"""What pandas calls an index that it writes into a Parquet file; it is no column of the panel."""
 
 
 def parts_of(path: Path) -> list[Path]:
@@ -38,7 +41,7 @@ def column_names(path: Path) -> list[str]:
 def _names(part: Path) -> list[str]:
     if part.suffix.lower() == ".parquet":
         with _open_parquet(part) as file:
-            return list(file.schema_arrow.names)
+            return [name for name in file.schema_arrow.names if not PANDAS_INDEX.fullmatch(name)]
     with part.open(encoding="utf-8-sig", newline="") as lines:
         first = lines.readline()
     if not first.strip():
@@ -89,7 +92,7 @@ def _open_parquet(part: Path) -> pq.ParquetFile:
 def _parquet_batches(part: Path, *, columns: list[str] | None, rows: int) -> Iterator[pa.Table]:
     with _open_parquet(part) as file:
         try:
-            for batch in file.iter_batches(batch_size=rows, columns=columns):
+            for batch in file.iter_batches(batch_size=rows, columns=columns or _names(part)):
                 yield pa.Table.from_batches([batch])
         except (pa.ArrowInvalid, OSError) as error:
             raise PanelError(f"{part}: damaged Parquet data ({type(error).__name__})") from None

@@ -75,7 +75,7 @@ def parse_item(sent: object, place: int, *, model: LoadedModel, today: int) -> I
         scored_on,
         tuple(snapshots),
         is_out,
-        _warnings(sent["fields"], snapshots[-1], model.contract),
+        _warnings(sent["fields"], snapshots[-1], model),
     )
 
 
@@ -215,12 +215,11 @@ def _is_out(sent: Mapping[str, Any], reader: _Reader, model: LoadedModel, househ
     return household_id in households_out(events, programme, day=scored_on)
 
 
-def _warnings(fields: Mapping[str, Any], snapshot: Snapshot, contract: RowContract) -> tuple[str, ...]:
+def _warnings(fields: Mapping[str, Any], snapshot: Snapshot, model: LoadedModel) -> tuple[str, ...]:
     """Categories that the dictionary does not list and asks to take as unknown."""
-    dictionary = contract.dictionary
-    lenient = (name for name, field in dictionary.fields.items() if field.unknown_category == "missing")
+    column = model.bundle.dictionary.column
     return tuple(
         f"{name}: not among the categories, taken as unknown"
-        for name in lenient
-        if fields.get(name) is not None and np.isnan(snapshot.values[dictionary.column(name)])
+        for name in model.lenient_fields
+        if fields.get(name) is not None and np.isnan(snapshot.values[column(name)])
     )

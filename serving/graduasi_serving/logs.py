@@ -6,7 +6,6 @@ No identifiers, bodies, query strings or messages of unexpected errors, since th
 import json
 import logging
 import re
-import sys
 import traceback
 import uuid
 from collections.abc import Mapping
@@ -44,13 +43,16 @@ def describe_error(error: BaseException) -> dict[str, Any]:
 
 
 def logging_settings() -> dict[str, Any]:
-    """For logging.config.dictConfig, and for uvicorn, whose own access log would show addresses and query strings."""
+    """For logging.config.dictConfig, and for uvicorn, whose own access log would show addresses and query strings.
+
+    Plain text and numbers only: uvicorn sends it to each worker process.
+    """
     quiet = {"handlers": ["stderr"], "level": "INFO", "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "graduasi_serving.logs.JsonLines"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": sys.stderr}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
         "loggers": {
             "graduasi": quiet,
             "uvicorn": quiet,

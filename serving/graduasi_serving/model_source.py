@@ -13,10 +13,22 @@ from graduasi_serving.settings import Settings
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A verified bundle with the contract for the rows it takes."""
+    """A verified bundle with the contract for the rows it takes.
+
+    `feature_fields` are the fields a model reads; `lenient_fields` those whose unlisted categories count as unknown.
+    """
 
     bundle: Bundle
     contract: RowContract
+    feature_fields: tuple[str, ...]
+    lenient_fields: tuple[str, ...]
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> "LoadedModel":
+        """The bundle with what every request would otherwise work out again."""
+        dictionary = bundle.dictionary
+        lenient = tuple(name for name, field in dictionary.fields.items() if field.unknown_category == "missing")
+        return cls(bundle, RowContract(dictionary), tuple(field.name for field in dictionary.features), lenient)
 
     @property
     def version(self) -> str:
@@ -52,4 +64,4 @@ def load_models(settings: Settings) -> Models:
     """Load and verify every bundle of the settings. Raises BundleError for the first that is not sound."""
     names = [name.strip() for name in (settings.model, *settings.pinned_models.split(","))]
     loaded = [load_bundle(locate_bundle(name)) for name in names if name]
-    return Models({bundle.version: LoadedModel(bundle, RowContract(bundle.dictionary)) for bundle in loaded})
+    return Models({bundle.version: LoadedModel.of(bundle) for bundle in loaded})

@@ -91,13 +91,12 @@ def _answers(items: Sequence[Item], scored: Scored, model: LoadedModel, language
     reasons, other = given.table.to_pylist(), given.other.tolist()
     scores, margins = scored.explained.score.tolist(), scored.explained.margin.tolist()
     labels = words_in(language)["status"]
-    features = [field.name for field in bundle.dictionary.features]
     passed = scored.verdicts.floor_passed
     answers = []
     for row, item in enumerate(items):
         as_of = item.snapshots[-1].as_of
         band = BANDS[scored.band[row]]
-        missing = [features[place] for place in np.flatnonzero(scored.missing[row])]
+        missing = [model.feature_fields[place] for place in np.flatnonzero(scored.missing[row])]
         answers.append(
             {
                 "household_id": item.household_id,

@@ -1,26 +1,27 @@
 """A real service on this machine, and a real browser of the size of a small phone."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
-from pydantic import SecretStr
-
 from graduasi_serving.accounts import add_user
 from graduasi_serving.database import migration
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import Settings
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from pydantic import SecretStr
+
 from tests.serving.factory import NOW, PASSWORD, entry, mentor_list, publish_lists
 
 CHROMIUM = Path("/usr/bin/chromium")
 PHONE: ViewportSize = {"width": 360, "height": 740}
 START_SECONDS = 60
+PATIENCE_MILLISECONDS = 10_000
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-c", "from graduasi.cli import main; main()", "serve", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-c",
+        "from graduasi.cli import main; main()",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+    ]
     environment = {**os.environ, "GRADUASI_DATABASE_URL": url, "GRADUASI_MODEL": ""}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -39,7 +49,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.communicate(timeout=START_SECONDS)
+            process.wait(timeout=START_SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +68,7 @@ def browser() -> Iterator[Browser]:
 def phone(browser: Browser, address: str) -> Iterator[Page]:
     """A fresh phone without scripts: every page must work without them."""
     context = browser.new_context(viewport=PHONE, base_url=address, locale="id-ID", java_script_enabled=False)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context.new_page()
     context.close()
 
@@ -88,9 +99,11 @@ def _fill(url: str) -> None:
     service.engine.dispose()
 
 
-def full_list(mentor_id: str):  # noqa: ANN201
+def full_list(mentor_id: str):
     """As much as a list can hold: ten families in each part, with long sentences."""
-    hinders = tuple(f"Alasan penghambat nomor {number} yang cukup panjang untuk dibaca di ponsel kecil." for number in range(3))
+    hinders = tuple(
+        f"Alasan penghambat nomor {number} yang cukup panjang untuk dibaca di ponsel kecil." for number in range(3)
+    )
     flags = ("KPM belum bersedia; graduasi mandiri hanya atas kerelaan keluarga",)
     blocking = ("Kebutuhan makan terpenuhi", "Dilindungi: semua lansia")
     parts = [
@@ -112,6 +125,8 @@ def _wait_until_started(process: "subprocess.Popen[str]") -> None:
     lines = []
     for line in process.stderr:
         lines.append(line)
-        if re.search(r"Uvicorn running|startup complete", line):
+        if "startup complete" in line:
+            # Somebody must go on reading, or the service blocks on a full pipe.
+            threading.Thread(target=process.stderr.read, daemon=True).start()
             return
     pytest.fail("the service stopped while starting:\n" + "".join(lines))

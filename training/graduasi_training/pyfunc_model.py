@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 from mlflow.models import set_model
-from mlflow.pyfunc import PythonModel
+from mlflow.pyfunc.model import PythonModel
 
 
-class ReadinessPyfunc(PythonModel):  # type: ignore[misc]
+class ReadinessPyfunc(PythonModel):
     """Scores every household of the cohort as of the latest day on which anything in the frame became known."""
 
     def load_context(self, context: Any) -> None:

@@ -6,6 +6,7 @@ import typer
 
 KEEP_ALIVE_SECONDS = 15
 DRAIN_SECONDS = 30  # on SIGTERM, requests under way get this long
+HEALTH_SECONDS = 30  # a worker that is loading a model on a busy machine is slow to answer its parent, not dead
 
 
 def serve(
@@ -33,6 +34,7 @@ def serve(
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_worker_healthcheck=HEALTH_SECONDS,
     )
 
 

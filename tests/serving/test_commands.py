@@ -1,0 +1,157 @@
+"""The service's part of the command line, as it is typed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from graduasi.dates import to_day
+from graduasi.errors import Refused
+from graduasi.frames import read_table
+from graduasi.scoring import SCORES, score_rows, to_table
+from graduasi_serving import publishing
+from graduasi_serving.commands.client import add as add_client
+from graduasi_serving.commands.db import upgrade
+from graduasi_serving.commands.publish import publish
+from graduasi_serving.commands.settings import settings
+from graduasi_serving.database.lists import ListedHousehold, PublishedList
+from graduasi_serving.model_source import Models
+from graduasi_serving.service import Service
+from graduasi_serving.settings import Settings
+from sqlalchemy import select
+
+from tests.serving.factory import NOW, PASSWORD, with_fields
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    monkeypatch.setenv("GRADUASI_DATABASE_URL", database_url)
+
+
+@pytest.fixture
+def scores(tmp_path: Path, small_models: Models) -> Path:
+    """A scores file of one mentor: a ready, a protected and a hungry family, as `graduasi score` writes it."""
+    bundle = small_models.default().bundle
+    items = [
+        with_fields("KPM-1"),
+        with_fields("KPM-2", all_elderly=True),
+        with_fields("KPM-3", missed_meals=True, income_idr=6_000_000),
+    ]
+    rows = [
+        {
+            "household_id": item["household_id"],
+            "as_of": item["as_of"],
+            "mentor_id": "M1",
+            "area_code": "32.01",
+            **item["fields"],
+        }
+        for item in items
+    ]
+    panel, _ = read_table(pa.Table.from_pylist(rows), bundle.dictionary)
+    day = to_day(NOW.date())
+    table = to_table(score_rows(panel, panel.latest_known(day), as_of=day, bundle=bundle), bundle)
+    carried = {"graduasi.dictionary": bundle.dictionary.text, "graduasi.programme": bundle.programme.text}
+    pq.write_table(table.cast(SCORES.with_metadata(carried)), tmp_path / "scores.parquet")
+    return tmp_path / "scores.parquet"
+
+
+def _entries(service: Service) -> dict[str, ListedHousehold]:
+    with service.transaction() as session:
+        found = session.scalars(
+            select(ListedHousehold).join(PublishedList).where(PublishedList.current_for == "M1")
+        ).all()
+        session.expunge_all()
+    return {entry.household_id: entry for entry in found}
+
+
+def test_publishing_puts_each_family_in_its_part_with_its_sentences(here: None, service: Service, scores: Path) -> None:
+    publish(scores)
+    entries = _entries(service)
+    assert {household: entry.section for household, entry in entries.items()} == {
+        "KPM-1": "propose", "KPM-2": "do_not_push", "KPM-3": "do_not_push",
+    }  # fmt: skip
+    assert entries["KPM-2"].sentences["id"]["protections"] == ["Dilindungi: semua lansia"]
+    assert entries["KPM-3"].sentences["en"]["conditions"] == ["The family had enough to eat"]
+    assert "Income of Rp3,500,000 helps." in entries["KPM-1"].sentences["en"]["helps"]
+
+
+def test_publishing_takes_off_what_is_used(here: None, service: Service, scores: Path, tmp_path: Path) -> None:
+    (tmp_path / "used.csv").write_text("mentor_id,used\nM1,4\n")
+    publish(scores, quota=4, used=tmp_path / "used.csv")
+    with service.transaction() as session:
+        (published,) = session.scalars(select(PublishedList))
+        assert (published.quota, published.used, published.synthetic) == (4, 4, True)
+        assert set(published.shortfall) == {"id", "en"}
+    assert "KPM-1" not in _entries(service)
+
+
+def test_a_file_that_holds_no_scores_is_not_published(here: None, service: Service, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"household_id": ["KPM-1"]}), tmp_path / "other.parquet")
+    with pytest.raises(Refused, match="not a scores file"):
+        publish(tmp_path / "other.parquet")
+
+
+def test_an_empty_scores_file_is_not_published(small_models: Models) -> None:
+    with pytest.raises(Refused, match="no household"):
+        publishing.edition_of(SCORES.empty_table(), small_models.default().bundle.dictionary, now=NOW)
+
+
+def test_a_client_is_printed_as_json(here: None, service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    add_client("sistem", ["score:write"], as_json=True)
+    assert set(json.loads(capsys.readouterr().out)) == {"client_id", "client_secret"}
+
+
+def test_upgrading_says_where_without_a_password(
+    here: None, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upgrade()
+    assert f"{database_url}: up to date" in capsys.readouterr().err
+
+
+def test_settings_are_all_shown_with_what_they_are_for_and_without_secrets(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GRADUASI_DATABASE_URL", "postgresql://sari:rahasia@db/graduasi")
+    settings()
+    shown = capsys.readouterr().out
+    assert "postgresql://sari:***@db/graduasi" in shown
+    assert "rahasia" not in shown
+    assert all(
+        f"GRADUASI_{name.upper()}=" in shown and field.description in shown
+        for name, field in Settings.model_fields.items()
+        if field.description
+    )
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("GRADUASI_TOKEN_MINUTES", "soon"), ("GRADUASI_DATABASE_URL", "nonsense")]
+)
+def test_a_wrong_setting_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(Refused, match=variable):
+        upgrade()
+
+
+def _graduasi(*words: str, environment: dict[str, str], given: str = "") -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", "from graduasi.cli import main; main()", *words]
+    return subprocess.run(
+        command, env={**os.environ, **environment}, input=given, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_serving_an_empty_database_is_refused_with_the_command_to_run(tmp_path: Path) -> None:
+    done = _graduasi("serve", environment={"GRADUASI_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"})
+    assert (done.returncode, "graduasi db upgrade" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+def test_a_password_comes_from_standard_input_only(database_url: str) -> None:
+    words = ("user", "add", "sari", "--role", "mentor", "--mentor-id", "M1")
+    environment = {"GRADUASI_DATABASE_URL": database_url}
+    assert _graduasi(*words, environment=environment).returncode == 2
+    done = _graduasi(*words, "--password-stdin", environment=environment, given=PASSWORD + "\n")
+    assert done.returncode == 0, done.stderr
