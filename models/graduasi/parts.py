@@ -16,7 +16,7 @@ import pyarrow.ipc
 
 from graduasi import columns, files
 
-PART_HOUSEHOLDS = 16_384
+PART_HOUSEHOLDS = 8_192
 MOST_PARTS = 256
 ROW_NUMBER = "graduasi row number"
 BATCH_ROWS = 65_536

@@ -25,9 +25,13 @@ FEW_ROWS = 32
 
 @dataclass(frozen=True)
 class _TreeTable:
-    """One tree: its splits, the features they use, and per feature the Shapley value of each outcome pattern."""
+    """One tree: its splits, the features they use, and per feature the Shapley value of each outcome pattern.
+
+    `members` says for a categorical split which codes go left; the last entry stands for every other code.
+    """
 
     splits: tuple[Split, ...]
+    members: tuple[npt.NDArray[np.bool_] | None, ...]
     features: tuple[int, ...]
     values: npt.NDArray[np.float64]
 
@@ -38,7 +42,8 @@ class TreeExplainer:
     def __init__(self, trees: tuple[Tree, ...], *, columns: int) -> None:
         self.columns = columns
         self.base = float(sum(_expected(tree) for tree in trees))
-        self._tables = tuple(_tabulate(tree) for tree in trees if tree.splits)
+        self._sizes = _category_sizes(trees)
+        self._tables = tuple(_tabulate(tree, self._sizes) for tree in trees if tree.splits)
         self._stacked = _Stacked(self._tables)
 
     def contributions(self, values: Matrix) -> Matrix:
@@ -54,36 +59,55 @@ class TreeExplainer:
     def _block(self, columns: Matrix) -> Matrix:
         total = np.zeros((self.columns, columns.shape[1]))
         taken = np.empty(columns.shape[1])
+        codes = {column: as_codes(columns[column], size) for column, size in self._sizes.items()}
         for table in self._tables:
-            pattern = _pattern(table.splits, columns)
+            pattern = _pattern(table, columns, codes)
             for feature, values in zip(table.features, table.values, strict=True):
                 np.take(values, pattern, out=taken, mode="clip")
                 total[feature] += taken
         return total
 
 
-def _pattern(splits: tuple[Split, ...], columns: Matrix) -> npt.NDArray[np.intp]:
+def _pattern(table: _TreeTable, columns: Matrix, codes: dict[int, npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
     """The outcomes of all splits as one number a row: bit i is set where split i sends the row left."""
     packed = np.zeros(columns.shape[1], dtype=np.uint8)
-    for bit, split in enumerate(splits):
-        packed |= goes_left(split, columns[split.feature]).view(np.uint8) << np.uint8(bit)
+    for bit, (split, members) in enumerate(zip(table.splits, table.members, strict=True)):
+        if members is not None:
+            left = members.take(codes[split.feature])
+        elif split.nan_left:
+            left = ~(columns[split.feature] > split.threshold)
+        else:
+            left = columns[split.feature] <= split.threshold
+        packed |= left.view(np.uint8) << np.uint8(bit)
     return packed.astype(np.intp)
 
 
-def goes_left(split: Split, column: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Which rows a split sends to its left child, as LightGBM decides it."""
+def as_codes(column: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.intp]:
+    """Category codes as LightGBM reads them: the fraction cut off; NaN, negative and unknown codes become `size`."""
+    return np.where((column >= 0) & (column < size), column, size).astype(np.intp)
+
+
+def _members(split: Split, size: int) -> npt.NDArray[np.bool_] | None:
     if split.categories is None:
-        return ~(column > split.threshold) if split.nan_left else column <= split.threshold
-    with np.errstate(invalid="ignore"):
-        codes = np.trunc(column)  # LightGBM cuts the fraction off a code; a NaN or negative one is in no set
-        return np.isin(codes, list(split.categories)) & (column >= 0)
+        return None
+    found = np.zeros(size + 1, dtype=bool)
+    found[list(split.categories)] = True
+    return found
+
+
+def _category_sizes(trees: tuple[Tree, ...]) -> dict[int, int]:
+    """For each column that is split by category, one more than the largest code any split names."""
+    sizes: dict[int, int] = {}
+    for split in (split for tree in trees for split in tree.splits if split.categories is not None):
+        sizes[split.feature] = max(sizes.get(split.feature, 0), max(split.categories or {0}) + 1)
+    return sizes
 
 
 def _expected(tree: Tree) -> float:
     return float(np.average(tree.leaf_values, weights=tree.leaf_counts))
 
 
-def _tabulate(tree: Tree) -> _TreeTable:
+def _tabulate(tree: Tree, sizes: dict[int, int]) -> _TreeTable:
     """The Shapley value of each feature of the tree for each of the 2**splits outcome patterns."""
     features = tuple(sorted({split.feature for split in tree.splits}))
     games = _games(tree, features)
@@ -91,7 +115,8 @@ def _tabulate(tree: Tree) -> _TreeTable:
     for place in range(len(features)):
         for subset, weight in _coalitions(len(features), place):
             values[place] += weight * (games[subset | 1 << place] - games[subset])
-    return _TreeTable(tree.splits, features, values)
+    members = tuple(_members(split, sizes.get(split.feature, 0)) for split in tree.splits)
+    return _TreeTable(tree.splits, members, features, values)
 
 
 def _games(tree: Tree, features: tuple[int, ...]) -> Matrix:

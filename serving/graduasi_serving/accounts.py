@@ -39,7 +39,7 @@ class Throttle:
 
 
 def add_client(session: Session, name: str, *, scopes: list[str], now: datetime) -> ClientCredentials:
-    """Register a program. Raises Refused for a name in use or an unknown scope."""
+    """Register a program. Raises Refused for an unknown scope."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise Refused(f"scope: {', '.join(unknown) or 'none given'}; allowed: {', '.join(SCOPES)}")
@@ -47,7 +47,8 @@ def add_client(session: Session, name: str, *, scopes: list[str], now: datetime)
     client = Client(
         id=secrets.token_hex(8), name=name, secret_hash=hash_secret(secret), scopes=sorted(set(scopes)), made_at=now
     )
-    _insert(session, client, f"client {name}: this name is in use; choose another")
+    session.add(client)
+    session.flush()
     return ClientCredentials(client_id=client.id, client_secret=secret)
 
 

@@ -6,7 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from graduasi.errors import Refused
-from graduasi_serving.accounts import add_client, add_user
+from graduasi_serving.accounts import add_client, add_user, known_client
 from graduasi_serving.database import migration
 from graduasi_serving.database.engine import open_database
 from graduasi_serving.database.tables import Base, Client, SigningKey, User
@@ -112,3 +112,11 @@ def test_a_name_stands_for_one_person(service: Service, people: None, name: str)
 def test_a_client_gets_only_scopes_that_exist(service: Service, scopes: list[str]) -> None:
     with pytest.raises(Refused, match="allowed: score:write"), service.transaction() as session:
         add_client(session, "sistem", scopes=scopes, now=NOW)
+
+
+def test_a_program_can_have_a_second_secret_while_the_first_still_works(service: Service) -> None:
+    with service.transaction() as session:
+        first, second = (add_client(session, "sistem", scopes=["model:read"], now=NOW) for _ in range(2))
+        assert known_client(session, first.client_id, first.client_secret)
+        assert known_client(session, second.client_id, second.client_secret)
+        assert known_client(session, first.client_id, second.client_secret) is None

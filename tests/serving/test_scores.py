@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -215,7 +215,7 @@ def test_a_household_that_stands_twice_fails_both_times(api: TestClient) -> None
 
 
 def test_a_field_whose_name_is_data_is_not_named(api: TestClient) -> None:
-    answer = api.post("/v1/scores", json={"households": [with_fields(**{NIK: 1, "Sari binti Ali": 1})]})
+    answer = api.post("/v1/scores", json={"households": [household(fields={NIK: 1, "Sari binti Ali": 1})]})
     assert NIK not in answer.text
     assert "Sari" not in answer.text
 

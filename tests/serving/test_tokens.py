@@ -132,7 +132,7 @@ def _forgeries(service: Service) -> dict[str, str]:
 def test_a_forged_token_is_refused_without_a_reason(web: TestClient, service: Service, name: str) -> None:
     tokens = _forgeries(service)
     assert web.get("/v1/models", headers={"Authorization": f"Bearer {tokens['right']}"}).status_code == 200
-    refused = web.get("/v1/models", headers={"Authorization": f"Bearer {tokens[name]}".encode()})
+    refused = web.get("/v1/models", headers={b"Authorization": f"Bearer {tokens[name]}".encode()})
     bare = web.get("/v1/models")
     assert (refused.status_code, refused.content) == (401, bare.content)
 

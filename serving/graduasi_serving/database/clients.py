@@ -13,12 +13,15 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 class Client(Base):
-    """One calling program. Only a hash of its secret is kept."""
+    """One calling program. Only a hash of its secret is kept.
+
+    Names may repeat: a program gets its next secret while the last one is still in use.
+    """
 
     __tablename__ = "client"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
     secret_hash: Mapped[str] = mapped_column(String(64))
     scopes: Mapped[list[str]] = mapped_column(JSON)
     made_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -30,7 +30,6 @@ def _people_and_programs() -> None:
         sa.Column("scopes", sa.JSON(), nullable=False),
         sa.Column("made_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_client"),
-        sa.UniqueConstraint("name", name="uq_client_name"),
     )
     op.create_table(
         "user_account",

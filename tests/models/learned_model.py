@@ -1,0 +1,53 @@
+"""Readiness models fitted to drawn households, and bundles that hold them."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from graduasi.bundle import Bundle, open_sealed, save_bundle
+from graduasi.features import build_features, features_of
+from graduasi.golden import make_golden, rounded_ranges
+from graduasi.manifest import unseal
+from graduasi.readiness import ReadinessModel
+from graduasi_training.fitting import Settings, TreeSettings
+from graduasi_training.selection import Fitted, TrainingRows, fit_and_choose
+
+from tests.models.small_programme import RULES, SMALL, draw_panel
+
+QUICK = Settings(C=0.3, trees=TreeSettings(trees=25, learning_rate=0.2, min_child_samples=10))
+CANDIDATES = ("logistic", "lightgbm", "blend")
+FEATURES = features_of(SMALL)
+
+
+@lru_cache
+def training_rows(seed: int = 1, *, unknown: float = 0.15) -> TrainingRows:
+    """Every snapshot of a drawn panel, with the outcome of the same day."""
+    panel = draw_panel(seed, households=120, visits=5, unknown=unknown)
+    rows = np.arange(len(panel))
+    values = build_features(panel, rows, as_of=panel.known_on, dictionary=SMALL, max_age_days=200).values
+    y = panel.values[:, SMALL.column("graduated")]
+    return TrainingRows(values, y, panel.household, panel.known_on, panel.known_on)
+
+
+@lru_cache
+def learned(seed: int = 1, *, unknown: float = 0.15) -> Fitted:
+    return fit_and_choose(training_rows(seed, unknown=unknown), FEATURES, settings=QUICK)
+
+
+def candidate(name: str, seed: int = 1, *, unknown: float = 0.15) -> ReadinessModel:
+    return learned(seed, unknown=unknown).candidates[name]
+
+
+def save_learned_bundle(folder: Path, name: str = "blend") -> Path:
+    """A bundle of the small programme with one of the candidates."""
+    model, panel = candidate(name), draw_panel(1, households=120)
+    unsealed = Bundle(SMALL, RULES, model, "0" * 64, {}, {}, "")
+    golden = make_golden(unsealed, rounded_ranges(SMALL, panel), day=int(panel.as_of.max()), rng=np.random.default_rng(1))
+    about = {"champion": name, "made_by": "tests"}
+    save_bundle(folder, dictionary=SMALL, programme=RULES, model=model, golden=golden, card="# Small model", about=about)
+    return folder
+
+
+def opened(folder: Path) -> Bundle:
+    """The bundle without the check in a child process, which takes a second."""
+    return open_sealed(unseal(folder))

@@ -1,0 +1,374 @@
+"""Writes docs/reference/ from the code, so that the reference can say nothing but what the code does.
+
+    python tools/reference.py            write the files
+    python tools/reference.py --check    change nothing; 1 when a file is not what would be written
+
+What the code has no sentence for (a column's meaning, say) stands below, and a column without one is an error here.
+"""
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+from graduasi import errors
+from graduasi.cli import build_app
+from graduasi.conditions import Condition
+from graduasi.dictionary import Dictionary, Field, read_dictionary
+from graduasi.features import Feature, features_of
+from graduasi.floor import BANDS
+from graduasi.list_files import COLUMNS
+from graduasi.manifest import ALLOWED
+from graduasi.programme import Programme, Rule, read_programme
+from graduasi.reasons import REASON
+from graduasi.scoring import SCORES
+from graduasi.shipped import default_dictionary, default_programme
+from graduasi.words import phrases, reason_sentence
+from graduasi_serving.app import create_app
+from graduasi_serving.schemas import PROBLEMS
+from graduasi_serving.service import start_service
+from graduasi_serving.settings import PREFIX, Settings, redacted
+from pydantic import SecretStr
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "docs" / "reference"
+
+COLUMN_MEANING = {
+    "household_id": "the household, as in the panel",
+    "as_of": "the day of the snapshot that was scored",
+    "mentor_id": "as in that snapshot; empty where the panel has none",
+    "area_code": "as in that snapshot; empty where the panel has none",
+    "score": "calibrated probability of the label: 1 / (1 + e^−margin)",
+    "score_low": "null: intervals are not estimated yet",
+    "score_high": "null: intervals are not estimated yet",
+    "margin": "log-odds: base_margin + the contributions of all reasons + other_contribution",
+    "base_margin": "the margin before anything is known of the household; the same in every row",
+    "band": "the first of the bands below that applies",
+    "floor_passed": "every floor rule is known to hold",
+    "blocking": "codes: floor rules that do not hold or are unknown, protections that hold or are unknown",
+    "is_complete": "every lever and context field is known in the snapshot itself",
+    "missing_fields": "the lever and context fields that are not",
+    "flags": "codes of the flags that hold; shown, never blocking",
+    "relapse_risk": "null: not estimated yet",
+    "reasons": "the strongest contributions, largest first, 5 unless told otherwise",
+    "other_contribution": "the sum of all contributions that are not among the reasons",
+    "model_version": "programme, its version, and the first 12 digits of the bundle's digest",
+    "section": "propose, or visit_first",
+    "rank": "from 1, within mentor and section",
+    "helps": "sentences, strongest first",
+    "hinders": "sentences, strongest first",
+}
+REASON_MEANING = {
+    "feature": "a field of the dictionary, or FIELD__previous, __change, __mean, __slope",
+    "kind": "lever: the family or mentor can change it; context: they cannot",
+    "direction": "helps, or hinders",
+    "contribution": "log-odds added to the margin; above 0 helps",
+    "value": "the household's own value as text; null: unknown",
+}
+BAND_MEANING = {
+    "protected": "a protection holds; the household is never listed",
+    "stale": "the snapshot is older than max_data_age_days",
+    "unsure": "a floor or protection rule is unknown",
+    "ready": "score at least bands.ready, and every floor rule holds",
+    "nearly": "score at least bands.nearly",
+    "not_yet": "everything else",
+}
+FILE_MEANING = {
+    "dictionary.toml": "the dictionary the model was trained with",
+    "programme.toml": "the programme's rules",
+    "model.json": "features, preparation, linear part, blend and calibration",
+    "trees.txt": "LightGBM's text model; absent when the linear part was chosen",
+    "golden.json": "made-up households with their expected features, margins, contributions, bands and reasons",
+    "card.md": "the model card",
+}
+SAMPLE = "98765"
+"""A number that stands for any value while a sentence is made, and is shown as {value}."""
+CODE_PLACE = {"Fault": 1, "fault": 1, "BadRequest": 1, "_refusal": 1, "RowFault": 1, "_NotStrict": 0}
+"""Calls that give a fault its code, and where among their arguments; the message follows it."""
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
+    """A Markdown table and a blank line."""
+    names = list(head)
+    lines = [" | ".join(names), " | ".join("---" for _ in names)]
+    lines += [" | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows]
+    return [f"| {line} |" for line in lines] + [""]
+
+
+def page(title: str, origin: str, body: Iterable[str]) -> str:
+    """A whole file. `origin` says what it is made from."""
+    note = f"Made by `tools/reference.py` from {origin}. Do not edit; run `.venv/bin/python tools/reference.py`."
+    return "\n".join([f"# {title}", "", note, "", *body]).rstrip() + "\n"
+
+
+def fields_page(dictionary: Dictionary) -> str:
+    """Every field, grouped by theme."""
+    themes: dict[str, list[Field]] = {}
+    for field in dictionary.fields.values():
+        themes.setdefault(field.theme or "other", []).append(field)
+    lines = [
+        f"Dictionary `{dictionary.name}` {dictionary.version}, {len(dictionary.fields)} fields. *lever*: the family or its mentor can",
+        "change it; *context*: they cannot; *audit*: never read by a model. *Effect* is the only way the field may move readiness.",
+        "Every field may be unknown. What a family says about itself in a request or file never leaves through an error message.", "",
+    ]  # fmt: skip
+    for theme, fields in themes.items():
+        rows = [_field_row(field) for field in fields]
+        head = ("field", "Bahasa Indonesia", "English", "allowed", "unit", "kind", "effect", "notes", "source")
+        lines += [f"## {theme}", "", *table(head, rows)]
+    return page("Fields of the PKH dictionary", "`models/graduasi/programmes/pkh/dictionary.toml`", lines)
+
+
+def _field_row(field: Field) -> list[str]:
+    notes = [f"read as a ratio to `{field.per}`"] if field.per else []
+    notes += [f"history: {', '.join(field.history)}"] if field.history else []
+    notes += ["worst to best as listed"] if field.ordered else []
+    notes += ["sensitive"] if field.sensitive else []
+    notes += ["to be confirmed"] if field.needs_check else []
+    effect = field.effect if field.is_feature else "–"
+    words = [field.label[language] for language in ("id", "en")]
+    return [f"`{field.name}`", *words, field.describe(), field.unit or "", field.kind, effect, "; ".join(notes), field.source]  # fmt: skip
+
+
+def reasons_page(dictionary: Dictionary) -> str:
+    """What each feature says to a mentor, in both directions and languages."""
+    rows = []
+    for feature in features_of(dictionary):
+        for direction in ("helps", "hinders"):
+            words = [_sentence(feature, direction, dictionary, language) for language in ("id", "en")]
+            rows.append([f"`{feature.name}`", direction, *words])
+    unknown = [phrases(language)[f"{way}_unknown"] for way in ("helps", "hinders") for language in ("id", "en")]
+    lines = [
+        "`{value}` is the household's own value. Yes-or-no fields are shown with the value that usually goes with the direction.",
+        "For a field that is not known, whatever the field:", "", *(f"- {sentence}" for sentence in unknown), "",
+        *table(("feature", "direction", "Bahasa Indonesia", "English"), rows),
+    ]  # fmt: skip
+    return page("Reason sentences", "the PKH dictionary and `models/graduasi/phrases.toml`", lines)
+
+
+def _sentence(feature: Feature, direction: str, dictionary: Dictionary, language: str) -> str:
+    field = feature.field
+    sample = "{value}" if field.type == "category" else SAMPLE
+    if field.type == "boolean" and feature.derivation in ("value", "previous"):
+        sample = "true" if (direction == "helps") != (field.effect == "decreasing") else "false"
+    text = reason_sentence(feature.name, direction, sample, dictionary=dictionary, language=language)
+    return text.replace("98.765" if language == "id" else "98,765", "{value}")
+
+
+def programme_page(programme: Programme) -> str:
+    """The rules, with their sources."""
+    header = programme.programme
+    lines = [
+        f"Programme `{programme.name}` {programme.version}: {header.quota_per_mentor} families a mentor and year; a snapshot older than",
+        f"{header.max_data_age_days} days is stale. Events that end a stay: {', '.join(header.ends)}; that begin it again: {', '.join(header.returns)}.",
+        f"Bands: ready from {programme.bands.ready:g}, nearly from {programme.bands.nearly:g}; they say when a visit is worth making.",
+        "*To be confirmed* marks what rests on a secondary source or is a proposal of this project.", "",
+        "## Cohort", "", "Scored and trained on are households for which all of this holds:", "",
+        *(f"- {_condition(rule)}" for rule in programme.cohort), "",
+        "## Labels", "", "The first is what the model is trained for; the others are evaluated beside it.", "",
+        *(f"- {_label(label)}" for label in programme.labels), "",
+    ]  # fmt: skip
+    for title, note, rules in (
+        ("Floor", "Every one must be known to hold before a family is proposed.", programme.floor),
+        ("Protected", "Any one that holds keeps a family off every list; an unknown one makes it unsure.", programme.protected),
+        ("Flags", "Shown to the mentor, never blocking.", programme.flags),
+    ):  # fmt: skip
+        lines += [f"## {title}", "", note, "", *_rule_table(rules)]
+    harm = " and ".join(map(_condition, programme.harm.rules)) or "the household re-entered"
+    lines += ["## Harm", "", f"A listed family was harmed when, within the label's window: {harm}.", ""]
+    lines += ["## Referrals", "", *_referral_table(programme)]
+    return page("Rules of the PKH programme", "`models/graduasi/programmes/pkh/programme.toml`", lines)
+
+
+def _rule_table(rules: tuple[Rule, ...]) -> list[str]:
+    rows = [
+        [f"`{rule.code}`", rule.text["id"], rule.text["en"], " and ".join(map(_condition, rule.rules)), _source(rule)]
+        for rule in rules
+    ]
+    return table(("code", "Bahasa Indonesia", "English", "holds when", "source"), rows)
+
+
+def _referral_table(programme: Programme) -> list[str]:
+    rows = [
+        [f"`{one.code}`", one.name["id"], ", ".join(f"`{lever}`" for lever in one.levers), " and ".join(map(_condition, one.rules)) or "–", _source(one)]
+        for one in programme.referrals
+    ]  # fmt: skip
+    return table(("code", "name", "for the levers", "eligible when", "source"), rows)
+
+
+def _source(rule: Any) -> str:
+    return (rule.source or "") + (" (to be confirmed)" if rule.needs_check else "")
+
+
+def _condition(condition: Condition) -> str:
+    if condition.op in ("known", "unknown"):
+        return f"`{condition.field}` is {condition.op}"
+    factor = "" if condition.factor == 1 else f"{condition.factor:g} × "
+    right = f"{factor}{condition.value_field}" if condition.value_field else _value(condition.value)
+    return f"`{condition.field} {condition.op.replace('_', ' ')} {right}`"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_value(part) for part in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _label(label: Any) -> str:
+    head = f"`{label.name}`"
+    if label.kind == "snapshots":
+        rules = " and ".join(map(_condition, label.rules))
+        limit = f", all within {label.within_months} months" if label.within_months else ""
+        return f"{head}: {rules}, at {label.hold} snapshots in a row that start {label.after} snapshots later{limit}"
+    if label.kind == "event":
+        undone = f", and no {' or '.join(label.undone_by)} in the {label.undone_within_months} months after it"
+        competing = f"; {', '.join(label.competing)} come first: never a positive" if label.competing else ""
+        return (
+            f"{head}: `{label.event}` within {label.within_months} months{undone if label.undone_by else ''}{competing}"
+        )
+    return f"{head}: the outcome column `{label.column}`"
+
+
+def commands_page() -> str:
+    """Every subcommand with its arguments and options."""
+    lines = [
+        "Results go to standard output, progress and remarks to standard error. Exit: 0 done · 1 refused, with every reason ·",
+        "2 wrong usage.", "",
+    ]  # fmt: skip
+    for name, command in _commands(typer.main.get_command(build_app()), "graduasi"):
+        arguments = [one for one in command.params if one.param_type_name == "argument"]
+        options = [one for one in command.params if one.param_type_name == "option" and not one.hidden]
+        usage = " ".join([name, *(one.name.upper() for one in arguments), *(["[OPTIONS]"] if options else [])])
+        lines += [f"## {name}", "", f"`{usage}`", "", command.help or "", ""]
+        rows = [[f"`{one.name.upper()}`", one.help or "", "required"] for one in arguments]
+        rows += [[f"`{one.opts[0]}`", one.help or "", _default(one)] for one in options]
+        lines += table(("argument or option", "what it is", "default"), rows) if rows else []
+    return page("Commands", "the entry points `graduasi.commands`", lines)
+
+
+def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    for sub, found in sorted(getattr(command, "commands", {}).items()):
+        if hasattr(found, "commands"):
+            yield from _commands(found, f"{name} {sub}")
+        else:
+            yield f"{name} {sub}", found
+
+
+def _default(option: Any) -> str:
+    if option.required:
+        return "required" + (", repeatable" if option.multiple else "")
+    return "" if option.default in (None, False) else f"`{option.default}`"
+
+
+def settings_page() -> str:
+    """Every setting of the service."""
+    rows = [
+        [f"`{PREFIX}{name.upper()}`", f"`{shown}`" if (shown := redacted(field.default)) else "", field.description]
+        for name, field in Settings.model_fields.items()
+    ]
+    body = table(("environment variable", "default", "what it is for"), rows)
+    return page("Settings", "`serving/graduasi_serving/settings.py`", body)
+
+
+def files_page() -> str:
+    """Scores files, list files and bundles."""
+    columns = [[f"`{field.name}`", field.type if field.name != "reasons" else "list<reason>", COLUMN_MEANING[field.name]] for field in SCORES]  # fmt: skip
+    lines = ["## Scores file", "", "Parquet, or CSV with JSON in the nested columns. One row a household of the cohort, by household.", ""]  # fmt: skip
+    lines += table(("column", "type", "meaning"), columns)
+    lines += ["A reason:", ""]
+    lines += table(
+        ("member", "type", "meaning"), [[f"`{one.name}`", one.type, REASON_MEANING[one.name]] for one in REASON]
+    )
+    lines += ["## Bands", "", "Tried in this order.", ""]
+    lines += table(("band", "when"), [[f"`{band}`", BAND_MEANING[band]] for band in BANDS])
+    lines += ["## List file", "", "CSV, XLSX or HTML. One row a listed household.", ""]
+    shown = {**COLUMN_MEANING, "blocking": "the rules' sentences", "flags": "the flags' sentences"}
+    lines += table(("column", "meaning"), [[f"`{name}`", shown[name]] for name in COLUMNS])
+    lines += [
+        "## Bundle",
+        "",
+        "A folder with `manifest.json` (every file with its SHA-256), `manifest.sha256`, and:",
+        "",
+    ]
+    lines += table(("file", "what it holds"), [[f"`{name}`", FILE_MEANING[name]] for name in ALLOWED])
+    return page("Scores, lists and bundles", "the schemas in `models/graduasi`", lines)
+
+
+def http_page() -> str:
+    """The addresses that programs call."""
+    service = start_service(Settings(database_url=SecretStr("sqlite:///never-opened.db"), model="", pinned_models=""))
+    paths = create_app(service).openapi()["paths"]
+    rows = [
+        [f"`{verb.upper()} {path}`", about["summary"]] for path, verbs in paths.items() for verb, about in verbs.items()
+    ]
+    service.engine.dispose()
+    body = ["The whole interface is at `GET /v1/openapi.json`.", "", *table(("address", "what it does"), rows)]
+    return page("HTTP interface", "the service's OpenAPI document", body)
+
+
+def errors_page() -> str:
+    """Error classes, HTTP statuses and the stable codes of faults."""
+    tree = (errors.__doc__ or "").split("\n\n")
+    lines = ["## On the command line", "", "Exit status 1, with every reason on standard error.", "", "```text", tree[1], "```", "", tree[2].strip(), ""]  # fmt: skip
+    lines += ["## HTTP statuses", "", *table(("status", "when"), [[code, about["description"]] for code, about in PROBLEMS.items()])]  # fmt: skip
+    lines += ["## Codes of faults", "", "Stable: act on the code; the message is for people. Where no status stands, the fault is one household's.", ""]  # fmt: skip
+    lines += table(("code", "status", "message"), sorted(set(_codes())))
+    return page("Errors", "`graduasi.errors` and the faults in `serving/graduasi_serving`", lines)
+
+
+def _codes() -> Iterator[tuple[str, str, str]]:
+    files = [ROOT / "models/graduasi/rows.py", *sorted((ROOT / "serving/graduasi_serving").rglob("*.py"))]
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            place = CODE_PLACE.get(getattr(node.func, "attr", getattr(node.func, "id", "")), len(node.args))
+            code = node.args[place] if place < len(node.args) - 1 else None
+            if isinstance(code, ast.Constant) and isinstance(code.value, str):
+                first = node.args[0]
+                status = str(first.value) if isinstance(first, ast.Constant) and isinstance(first.value, int) else ""
+                yield f"`{code.value}`", status, _message(node.args[place + 1])
+
+
+def _message(node: ast.expr) -> str:
+    """A text as written, with … for what is filled in."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else "…"
+
+
+def pages() -> dict[str, str]:
+    """Every file of docs/reference by name."""
+    dictionary = read_dictionary(default_dictionary())
+    return {
+        "commands.md": commands_page(),
+        "errors.md": errors_page(),
+        "fields.md": fields_page(dictionary),
+        "files.md": files_page(),
+        "http.md": http_page(),
+        "programme.md": programme_page(read_programme(default_programme(), dictionary)),
+        "reasons.md": reasons_page(dictionary),
+        "settings.md": settings_page(),
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with --check only compare them."""
+    made = pages()
+    if "--check" in arguments:
+        stale = [name for name, text in made.items() if not (OUT / name).is_file() or (OUT / name).read_text(encoding="utf-8") != text]  # fmt: skip
+        for name in stale:
+            print(
+                f"docs/reference/{name} is not what the code says; run: .venv/bin/python tools/reference.py",
+                file=sys.stderr,
+            )
+        return bool(stale)
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name, text in made.items():
+        (OUT / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
