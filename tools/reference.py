@@ -44,7 +44,7 @@ COLUMN_MEANING = {
     "score_low": "null: intervals are not estimated yet",
     "score_high": "null: intervals are not estimated yet",
     "margin": "log-odds: base_margin + the contributions of all reasons + other_contribution",
-    "base_margin": "the margin before anything is known of the household; the same in every row",
+    "base_margin": "where the contributions start from: the average over training; the same in every row",
     "band": "the first of the bands below that applies",
     "floor_passed": "every floor rule is known to hold",
     "blocking": "codes: floor rules that do not hold or are unknown, protections that hold or are unknown",
@@ -111,7 +111,7 @@ def fields_page(dictionary: Dictionary) -> str:
     lines = [
         f"Dictionary `{dictionary.name}` {dictionary.version}, {len(dictionary.fields)} fields. *lever*: the family or its mentor can",
         "change it; *context*: they cannot; *audit*: never read by a model. *Effect* is the only way the field may move readiness.",
-        "Every field may be unknown. What a family says about itself in a request or file never leaves through an error message.", "",
+        "Every field may be unknown. Error messages name fields and what is allowed, never a household's value.", "",
     ]  # fmt: skip
     for theme, fields in themes.items():
         rows = [_field_row(field) for field in fields]
@@ -258,7 +258,7 @@ def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
 def _default(option: Any) -> str:
     if option.required:
         return "required" + (", repeatable" if option.multiple else "")
-    return "" if option.default in (None, False) else f"`{option.default}`"
+    return "" if option.default is None or option.default is False else f"`{option.default}`"
 
 
 def settings_page() -> str:
@@ -328,6 +328,7 @@ def _codes() -> Iterator[tuple[str, str, str]]:
             if isinstance(code, ast.Constant) and isinstance(code.value, str):
                 first = node.args[0]
                 status = str(first.value) if isinstance(first, ast.Constant) and isinstance(first.value, int) else ""
+                status = "400" if place == 0 else status  # not strict JSON: the whole request
                 yield f"`{code.value}`", status, _message(node.args[place + 1])
 
 

@@ -80,7 +80,6 @@ def score_file(job: Job, *, progress: Progress = lambda done, total: None) -> Re
 def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", progress: Progress) -> Notes:
     faults, notes = Faults(), Notes()
     out = households_out(job.events, job.bundle.programme, day=day)
-    done = 0
     for number, table in parts.read_parts(job.panel, look, store.folder / "unsorted"):
         if not store.has(number):
             table, numbers = parts.row_numbers(table)
@@ -94,8 +93,7 @@ def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", pro
                     number,
                     to_table(score_rows(panel, rows, as_of=day, bundle=job.bundle), job.bundle, reasons=job.reasons),
                 )
-        done = min(done + look.per_part, look.households)
-        progress(done, look.households)
+        progress(min(store.count() * look.per_part, look.households), look.households)
     if faults:
         store.discard()
         raise PanelError(faults.sentences(job.panel.name))
@@ -133,6 +131,9 @@ class _Store:
 
     def has(self, number: int) -> bool:
         return self._path(number).exists()
+
+    def count(self) -> int:
+        return sum(1 for _ in self.folder.glob("*.parquet"))
 
     def write(self, number: int, table: pa.Table) -> None:
         unfinished = self.folder / "unfinished"

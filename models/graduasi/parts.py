@@ -106,6 +106,18 @@ def _joined(tables: list[pa.Table]) -> pa.Table:
 
 
 def _sorted_on_disk(batches: Iterator[pa.Table], look: Survey, spill: Path) -> Iterator[tuple[int, pa.Table]]:
+    """Parts from one file each, which is gone once the part is dealt with; a whole sorting is never done twice."""
+    complete = spill / "complete"
+    if not complete.exists():
+        _sort_on_disk(batches, look, spill)
+        complete.touch()
+    for file in sorted(spill.glob("*.arrow"), key=lambda file: int(file.stem)):
+        with pa.ipc.open_file(str(file)) as reader:
+            yield int(file.stem), reader.read_all()
+        file.unlink()
+
+
+def _sort_on_disk(batches: Iterator[pa.Table], look: Survey, spill: Path) -> None:
     spill.mkdir(parents=True, exist_ok=True)
     writers: dict[int, pa.ipc.RecordBatchFileWriter] = {}
     schema: pa.Schema | None = None
@@ -121,8 +133,3 @@ def _sorted_on_disk(batches: Iterator[pa.Table], look: Survey, spill: Path) -> I
             writers[part].write_table(batch.slice(low, high - low))
     for writer in writers.values():
         writer.close()
-    for part in sorted(writers):
-        file = spill / f"{part}.arrow"
-        with pa.ipc.open_file(str(file)) as reader:
-            yield int(part), reader.read_all()
-        file.unlink()

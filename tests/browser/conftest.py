@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from graduasi.ranking import MentorList, Section
 from graduasi_serving.accounts import add_user
 from graduasi_serving.database import migration
 from graduasi_serving.service import start_service
@@ -99,24 +100,25 @@ def _fill(url: str) -> None:
     service.engine.dispose()
 
 
-def full_list(mentor_id: str):
+def full_list(mentor_id: str) -> MentorList:
     """As much as a list can hold: ten families in each part, with long sentences."""
     hinders = tuple(
         f"Alasan penghambat nomor {number} yang cukup panjang untuk dibaca di ponsel kecil." for number in range(3)
     )
     flags = ("KPM belum bersedia; graduasi mandiri hanya atas kerelaan keluarga",)
     blocking = ("Kebutuhan makan terpenuhi", "Dilindungi: semua lansia")
-    parts = [
+    parts: tuple[tuple[Section, str, tuple[str, ...]], ...] = (
+        ("propose", "ready", ()),
+        ("visit_first", "unsure", blocking[:1]),
+        ("do_not_push", "protected", blocking),
+        ("natural_exit_soon", "nearly", ()),
+    )
+    entries = [
         entry(f"{mentor_id}-{section}-{rank}", section=section, rank=rank, band=band, hinders=hinders, flags=flags, blocking=stops)
-        for section, band, stops in (
-            ("propose", "ready", ()),
-            ("visit_first", "unsure", blocking[:1]),
-            ("do_not_push", "protected", blocking),
-            ("natural_exit_soon", "nearly", ()),
-        )
+        for section, band, stops in parts
         for rank in range(1, 11)
     ]  # fmt: skip
-    return mentor_list(mentor_id, *parts)
+    return mentor_list(mentor_id, *entries)
 
 
 def _wait_until_started(process: "subprocess.Popen[str]") -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from graduasi import files
 from graduasi.bundle import save_bundle
 from graduasi.dates import from_day
 from graduasi.dictionary import Dictionary, read_dictionary
-from graduasi.errors import Refused, TrainingError
+from graduasi.errors import Refused
 from graduasi.events import Events, read_events
 from graduasi.frames import read_table
 from graduasi.golden import make_golden, rounded_ranges
@@ -59,9 +60,10 @@ class _Unsealed:
 
 
 def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Trained:
-    """Learn from `inputs` into the folder `out`. Raises Refused with every fault; then `out` holds no bundle."""
-    if (out / "bundle").exists():
-        raise TrainingError(f"{out}: holds a bundle already; choose another folder for --out")
+    """Learn from `inputs` into the folder `out`, in place of an earlier run there.
+
+    Raises Refused with every fault; then `out` is as it was.
+    """
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
@@ -82,6 +84,7 @@ def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Train
         study.programme,
         trained_through=from_day(int(study.labels.known_on[places].max())),
     )
+    shutil.rmtree(out / "bundle", ignore_errors=True)
     digest = _save(out / "bundle", study, fitted, evaluation, card, settings)
     (out / "evaluation.json").write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
     (out / "card.md").write_text(card, encoding="utf-8")
