@@ -66,8 +66,10 @@ def score_file(job: Job, *, progress: Progress = lambda done, total: None) -> Re
         raise PanelError(f"{job.panel.name}: the file has no rows")
     day = job.as_of if job.as_of is not None else (look.latest_known or 0)
     store = _Store(job, day)
+    if job.resume and (bands := store.finished()) is not None:
+        return Report(day, look.households, sum(bands.values()), look.households, bands, ())
     kept = store.open()
-    resumed = min(sum(look.per_part for _ in kept), look.households) if len(kept) < look.parts else look.households
+    resumed = min(len(kept) * look.per_part, look.households)
     notes = _score_parts(job, look, day, store=store, progress=progress)
     scored, bands = store.merge(job.target)
     if not scored:
@@ -83,7 +85,8 @@ def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", pro
     for number, table in parts.read_parts(job.panel, look, store.folder / "unsorted"):
         if not store.has(number):
             table, numbers = parts.row_numbers(table)
-            panel, notes = check_table(table, job.bundle.dictionary, faults=faults, first_row=numbers)
+            panel, found = check_table(table, job.bundle.dictionary, faults=faults, first_row=numbers)
+            notes = notes.joined(found)
             if not faults:
                 rows = cohort_of(
                     panel, panel.latest_known(day), programme=job.bundle.programme, dictionary=job.bundle.dictionary
@@ -106,11 +109,7 @@ class _Store:
     def __init__(self, job: Job, day: int) -> None:
         self.folder = job.target.with_name(job.target.name + ".parts")
         self._resume = job.resume
-        self._metadata = {
-            "graduasi.dictionary": job.bundle.dictionary.text,
-            "graduasi.programme": job.bundle.programme.text,
-            "graduasi.as_of": str(day),
-        }
+        self._target = job.target
         self._fingerprint = {
             "panel": [_digest(part) for part in files.parts_of(job.panel)],
             "events": None if job.events_file is None else _digest(job.events_file),
@@ -118,6 +117,25 @@ class _Store:
             "as_of": day,
             "reasons": job.reasons,
         }
+        self._metadata = {
+            "graduasi.dictionary": job.bundle.dictionary.text,
+            "graduasi.programme": job.bundle.programme.text,
+            "graduasi.as_of": str(day),
+            "graduasi.fingerprint": json.dumps(self._fingerprint),
+        }
+
+    def finished(self) -> dict[str, int] | None:
+        """The bands of the target, if it is what this very work gives; only Parquet can say so of itself."""
+        target = self._target
+        if target.suffix.lower() != ".parquet" or not target.is_file():
+            return None
+        try:
+            metadata = pq.read_schema(target).metadata or {}
+        except pa.ArrowInvalid:
+            return None
+        if metadata.get(b"graduasi.fingerprint") != self._metadata["graduasi.fingerprint"].encode():
+            return None
+        return _count_bands(pq.read_table(target, columns=["band"]))
 
     def open(self) -> list[Path]:
         """Make the folder; return the parts that an earlier run of the same work left."""
@@ -154,8 +172,8 @@ class _Store:
             for part in sorted(self.folder.glob("*.parquet")):
                 table = pq.read_table(part)
                 rows += len(table)
-                for entry in table.column("band").value_counts().to_pylist():
-                    bands[entry["values"]] = bands.get(entry["values"], 0) + entry["counts"]
+                for band, count in _count_bands(table).items():
+                    bands[band] = bands.get(band, 0) + count
                 writer.write_table(table.cast(schema))
         if rows:
             files.replace_atomically(unfinished, target)
@@ -166,6 +184,10 @@ class _Store:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:05}.parquet"
+
+
+def _count_bands(table: pa.Table) -> dict[str, int]:
+    return {entry["values"]: entry["counts"] for entry in table.column("band").value_counts().to_pylist()}
 
 
 class _CsvWriter:

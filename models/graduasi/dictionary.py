@@ -6,11 +6,11 @@ documentation are all derived from these declarations.
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field as Key
-from pydantic import PrivateAttr
 
 from graduasi.dates import to_day
 from graduasi.declarations import Declared, build, read_toml
@@ -116,10 +116,6 @@ class Dictionary(Declared):
     header: Header
     fields: dict[str, Field]
     text: str
-    _index: dict[str, int] = PrivateAttr(default_factory=dict)
-
-    def model_post_init(self, _context: object) -> None:
-        self._index.update({name: place for place, name in enumerate(self.fields)})
 
     @property
     def name(self) -> str:
@@ -141,7 +137,11 @@ class Dictionary(Declared):
         """Where `field` stands among the fields, and so among the columns of a panel's values."""
         return self._index[field]
 
-    @property
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.fields)}
+
+    @cached_property
     def features(self) -> tuple[Field, ...]:
         """The fields a model may read."""
         return tuple(field for field in self.fields.values() if field.is_feature)

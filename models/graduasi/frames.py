@@ -25,6 +25,11 @@ class Notes:
     absent_fields: tuple[str, ...] = ()
     unseen_categories: tuple[str, ...] = ()
 
+    def joined(self, other: "Notes") -> "Notes":
+        """The notes of two parts of one file."""
+        both = {*self.unseen_categories, *other.unseen_categories}
+        return Notes(self.absent_fields or other.absent_fields, tuple(sorted(both)))
+
     def sentences(self) -> list[str]:
         """One warning a kind."""
         found = []

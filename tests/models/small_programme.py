@@ -246,7 +246,8 @@ def household(household_id: str = "K1", as_of: str = "2021-01-01", **changes: An
 
 
 def table_of(*rows: dict[str, Any]) -> pa.Table:
-    return pa.Table.from_pylist(list(rows))
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pa.table({name: [row.get(name) for row in rows] for name in names})
 
 
 def panel_of(*rows: dict[str, Any]) -> Panel:

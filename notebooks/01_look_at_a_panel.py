@@ -1,0 +1,146 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What can a panel teach?
+#
+# The panel is `tests/data/teen_poverty`: real, small, public. To look at your own, change the three paths.
+# The tests run this file from top to bottom.
+
+# %%
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from graduasi import files
+from graduasi.dates import from_day
+from graduasi.dictionary import read_dictionary
+from graduasi.frames import read_table
+from graduasi.programme import read_programme
+from graduasi.reasons import give_reasons
+from graduasi.words import reason_sentence
+from graduasi_training.baselines import as_probability, baselines
+from graduasi_training.fitting import Settings
+from graduasi_training.judging import compare, judge_candidate
+from graduasi_training.pipeline import Inputs, read_study
+from graduasi_training.selection import fit_and_choose
+from graduasi_training.splits import temporal_folds
+
+here = Path(__file__).resolve().parent if "__file__" in globals() else Path.cwd()
+data = here.parent / "tests" / "data" / "teen_poverty"
+panel_file, dictionary_file, programme_file = (data / name for name in ("households.csv", "dictionary.toml", "programme.toml"))
+
+# %% [markdown]
+# ## Rows, dates, what is missing
+
+# %%
+dictionary = read_dictionary(dictionary_file)
+programme = read_programme(programme_file, dictionary)
+panel, notes = read_table(files.read_table(panel_file), dictionary, file=panel_file.name)
+dates, rows = np.unique(panel.as_of, return_counts=True)
+print(f"{len(panel):,} snapshots of {panel.household.max() + 1:,} households")
+pd.Series(rows, index=[from_day(day) for day in dates], name="snapshots")
+
+# %%
+names = list(dictionary.fields)
+values = pd.DataFrame(panel.values, columns=names)
+pd.DataFrame({
+    "kind": [field.kind for field in dictionary.fields.values()],
+    "missing": values.isna().mean().round(3).to_numpy(),
+    "mean": values.mean().round(2).to_numpy(),
+    "lowest": values.min().to_numpy(),
+    "highest": values.max().to_numpy(),
+}, index=names)
+
+# %% [markdown]
+# ## Who is in the cohort, and what became of them
+#
+# An observation is a household of the cohort on an as-of date. Its label is known only when the label's whole window is.
+
+# %%
+study, _ = read_study(Inputs(panel_file, None, dictionary_file, programme_file))
+observed = pd.DataFrame({
+    "as_of": [from_day(day) for day in study.observations.day],
+    "ready": study.labels.value,
+    "labelled": study.labels.is_labelled,
+})
+by_date = observed.groupby("as_of").agg(observations=("ready", "size"), labelled=("labelled", "sum"), base_rate=("ready", "mean"))
+by_date.round(3)
+
+# %%
+figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
+axes.plot([str(day) for day in by_date.index], by_date["base_rate"], "o-")
+axes.set(ylim=(0, 1), ylabel="share that met the label", title=programme.target.name)
+plt.show()
+
+# %% [markdown]
+# A base rate that moves from year to year is a warning: a model learned on the past starts from the wrong level.
+#
+# ## Train the candidates on what was known, judge them on the last date
+#
+# The choice and the calibration use the training rows only.
+
+# %%
+settings = Settings(seed=0)
+fold = temporal_folds(study.observations, study.labels, count=1)[-1]
+fitted = fit_and_choose(study.training_rows(fold.train), study.features, settings=settings)
+print(f"test {from_day(fold.day)}: {len(fold.train):,} rows to train on, {len(fold.test):,} in the cohort; chosen: {fitted.chosen}")
+
+forecasts = {name: model.explain(study.values[fold.test]).score for name, model in fitted.candidates.items()}
+trained_on = study.labels.value[fold.train]
+for baseline in baselines(study.panel, study.observations, study.values, study.features):
+    forecasts[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, trained_on)(fold.test)
+
+test = study.test_set(fold.test)
+judged = {name: judge_candidate(forecast, test, rng=np.random.default_rng(0)) for name, forecast in forecasts.items()}
+figures = pd.DataFrame({name: candidate.figures for name, candidate in judged.items()}).T
+figures[["auc", "auc_low", "auc_high", "precision_at_10pct", "log_loss", "calibration_slope"]].astype(float).round(3)
+
+# %% [markdown]
+# Paired on the same resamples: is the chosen candidate better than the others? *Indistinguishable* means: do not say so.
+
+# %%
+others = {name: candidate for name, candidate in judged.items() if name != fitted.chosen}
+comparison = pd.DataFrame(compare(judged[fitted.chosen], others, "auc"))
+comparison.round(3)
+
+# %%
+figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
+axes.errorbar(
+    comparison["difference"], comparison["against"],
+    xerr=[comparison["difference"] - comparison["low"], comparison["high"] - comparison["difference"]], fmt="o", capsize=3,
+)
+axes.axvline(0, color="#999", linewidth=1)
+axes.set_xlabel(f"AUC of {fitted.chosen} minus the other's, 95 % interval")
+plt.show()
+
+# %% [markdown]
+# ## Why one household has its score
+#
+# The contributions add up to the margin, exactly. They say what the model saw, not what would happen if it were changed.
+
+# %%
+model = fitted.champion
+place = fold.test[int(np.argmax(forecasts[fitted.chosen]))]
+explained = model.explain(study.values[[place]])
+contributions = pd.Series(explained.contributions[0], index=[feature.name for feature in model.features])
+assert np.isclose(explained.base + contributions.sum(), explained.margin[0])
+print(f"base {explained.base:+.2f}, contributions {contributions.sum():+.2f}, margin {explained.margin[0]:+.2f}, score {explained.score[0]:.2f}")
+contributions[contributions.abs().sort_values(ascending=False).index].round(2)
+
+# %%
+reasons = give_reasons(explained.contributions, study.values[[place]], model.features, count=5).table.to_pylist()[0]
+for reason in reasons:
+    sentence = reason_sentence(
+        reason["feature"], reason["direction"], reason["value"], dictionary=dictionary, language=dictionary.languages[0]
+    )
+    print(f"{reason['contribution']:+.2f}  {sentence}")
