@@ -8,6 +8,7 @@ the snapshot k places before its own.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -46,10 +47,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class FeatureMatrix:
-    """`values`: rows × features, NaN for unknown. `shown`: the same in the field's own unit, for people to read.
-
-    `reported` says which fields the current snapshot itself holds (rows × fields of the dictionary).
-    """
+    """`values`: rows × features, NaN for unknown. `shown`: the same in the field's own unit, for people to read."""
 
     values: Matrix
     shown: Matrix
@@ -64,6 +62,60 @@ def features_of(dictionary: Dictionary) -> tuple[Feature, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """Where everything stands, worked out once a dictionary.
+
+    `fields` are places among the dictionary's fields; all others are places among the feature fields or the features.
+    """
+
+    fields: npt.NDArray[np.intp]
+    own: npt.NDArray[np.intp]
+    ratios: npt.NDArray[np.intp]
+    yardsticks: npt.NDArray[np.intp]
+    dates: npt.NDArray[np.intp]
+    with_history: npt.NDArray[np.intp]
+    derived: tuple[tuple[int, int, Derivation], ...]
+    width: int
+
+
+@lru_cache(maxsize=16)
+def _plan_for(key: "_ByIdentity") -> _Plan:
+    dictionary = key.dictionary
+    fields, features = dictionary.features, features_of(dictionary)
+    place = {field.name: number for number, field in enumerate(fields)}
+    with_history = [number for number, field in enumerate(fields) if field.history]
+    return _Plan(
+        fields=np.array([dictionary.column(field.name) for field in fields], dtype=np.intp),
+        own=np.array(
+            [number for number, feature in enumerate(features) if feature.derivation == "value"], dtype=np.intp
+        ),
+        ratios=np.array([number for number, field in enumerate(fields) if field.per], dtype=np.intp),
+        yardsticks=np.array([dictionary.column(field.per) for field in fields if field.per], dtype=np.intp),
+        dates=np.array([number for number, field in enumerate(fields) if field.type == "date"], dtype=np.intp),
+        with_history=np.array(with_history, dtype=np.intp),
+        derived=tuple(
+            (number, with_history.index(place[feature.field.name]), feature.derivation)
+            for number, feature in enumerate(features)
+            if feature.derivation != "value"
+        ),
+        width=len(features),
+    )
+
+
+class _ByIdentity:
+    """A dictionary as a cache's key: comparing sixty declared fields would cost more than the plan saves."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
+
+    def __hash__(self) -> int:
+        return id(self.dictionary)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByIdentity) and other.dictionary is self.dictionary
+
+
 def build_features(
     panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, dictionary: Dictionary, max_age_days: int
 ) -> FeatureMatrix:
@@ -71,33 +123,30 @@ def build_features(
 
     A field unknown at the snapshot is carried forward from the latest earlier one not more than `max_age_days` older.
     """
-    fields = dictionary.features
-    places = [dictionary.column(field.name) for field in fields]
-    comparable = _comparable(panel, dictionary, fields)
+    plan = _plan_for(_ByIdentity(dictionary))
+    asked = panel.values[:, plan.fields]
+    comparable = _comparable(panel, asked, plan)
     reported = comparable[rows]
-    history = _History(reported, panel.as_of[rows], [i for i, field in enumerate(fields) if field.history])
-    shown = panel.values[rows][:, places]
-    current = reported.copy()
+    history = _History(reported[:, plan.with_history], panel.as_of[rows])
+    shown, current = asked[rows], reported.copy()
     days = np.broadcast_to(np.asarray(as_of, dtype=np.int32), rows.shape)
     for back, earlier in _lags(panel, rows, days):
-        age = panel.as_of[rows[back]] - panel.as_of[earlier]
-        fresh, source = back[age <= max_age_days], earlier[age <= max_age_days]
-        _fill_unknown(current, comparable, fresh, source)
-        if len(fresh):
-            _fill_unknown(shown, panel.values[:, places], fresh, source)
-        history.add(back, comparable[earlier][:, history.places], panel.as_of[earlier])
-    return _assemble(fields, current, shown, history)
+        fresh = panel.as_of[rows[back]] - panel.as_of[earlier] <= max_age_days
+        if fresh.any():
+            _fill_unknown(current, comparable, back[fresh], earlier[fresh])
+            _fill_unknown(shown, asked, back[fresh], earlier[fresh])
+        history.add(back, comparable[earlier][:, plan.with_history], panel.as_of[earlier])
+    return FeatureMatrix(_assemble(plan, current, history), _assemble(plan, shown, history))
 
 
-def _comparable(panel: Panel, dictionary: Dictionary, fields: tuple[Field, ...]) -> Matrix:
+def _comparable(panel: Panel, asked: Matrix, plan: _Plan) -> Matrix:
     """The feature fields of every snapshot, money as a ratio to its yardstick and dates as years before the visit."""
-    values = panel.values[:, [dictionary.column(field.name) for field in fields]].copy()
-    for place, field in enumerate(fields):
-        if field.per is not None:
-            base = panel.values[:, dictionary.column(field.per)]
-            values[:, place] = np.divide(values[:, place], base, out=np.full(len(panel), np.nan), where=base > 0)
-        elif field.type == "date":
-            values[:, place] = (panel.as_of - values[:, place]) / DAYS_PER_YEAR
+    if not len(plan.ratios) and not len(plan.dates):
+        return asked
+    values = asked.copy()
+    yardstick = panel.values[:, plan.yardsticks]
+    values[:, plan.ratios] = asked[:, plan.ratios] / np.where(yardstick > 0, yardstick, np.nan)
+    values[:, plan.dates] = (panel.as_of[:, None] - asked[:, plan.dates]) / DAYS_PER_YEAR
     return values
 
 
@@ -129,21 +178,20 @@ def _fill_unknown(target: Matrix, source: Matrix, rows: npt.NDArray[np.intp], or
 class _History:
     """Running sums over the earlier snapshots, from which previous, mean and slope follow."""
 
-    def __init__(self, reported: Matrix, as_of: Days, places: list[int]) -> None:
-        self.places = places
-        self.now = reported[:, places]
+    def __init__(self, now: Matrix, as_of: Days) -> None:
+        self.now = now
         self._as_of = as_of
-        shape = self.now.shape
+        shape = now.shape
         self.previous = np.full(shape, np.nan)
         self.total, self.count = np.zeros(shape), np.zeros(shape)
-        known = ~np.isnan(self.now)
+        known = ~np.isnan(now)
         # The slope counts the current snapshot, at time 0.
-        self._n, self._y = known.astype(float), np.where(known, self.now, 0.0)
+        self._n, self._y = known.astype(float), np.where(known, now, 0.0)
         self._t, self._tt, self._ty = np.zeros(shape), np.zeros(shape), np.zeros(shape)
 
     def add(self, rows: npt.NDArray[np.intp], values: Matrix, as_of: Days) -> None:
         """Take in the snapshots one lag further back."""
-        if not len(rows) or not self.places:
+        if not len(rows) or not self.now.shape[1]:
             return
         known = ~np.isnan(values)
         filled = np.where(known, values, 0.0)
@@ -157,9 +205,8 @@ class _History:
         self._tt[rows] += time * time
         self._ty[rows] += time * filled
 
-    def derived(self, derivation: Derivation, place: int) -> npt.NDArray[np.float64]:
-        """One derived feature of the field at `place` among the fields."""
-        at = self.places.index(place)
+    def derived(self, derivation: Derivation, at: int) -> npt.NDArray[np.float64]:
+        """One derived feature of the field at place `at` among those with a history."""
         match derivation:
             case "previous":
                 return self.previous[:, at]
@@ -170,17 +217,14 @@ class _History:
                 return np.divide(self.total[:, at], count, out=np.full(len(count), np.nan), where=count > 0)
         n, t, y = self._n[:, at], self._t[:, at], self._y[:, at]
         spread = n * self._tt[:, at] - t * t
-        return np.divide(
-            n * self._ty[:, at] - t * y, spread, out=np.full(len(n), np.nan), where=(n >= 2) & (spread > 1e-12)
-        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where((n >= 2) & (spread > 1e-12), (n * self._ty[:, at] - t * y) / spread, np.nan)
 
 
-def _assemble(fields: tuple[Field, ...], current: Matrix, shown: Matrix, history: _History) -> FeatureMatrix:
-    values, shown_columns = [], []
-    for place, field in enumerate(fields):
-        values.append(current[:, place])
-        shown_columns.append(shown[:, place])
-        for derivation in field.history:
-            values.append(history.derived(derivation, place))
-            shown_columns.append(values[-1])
-    return FeatureMatrix(np.column_stack(values), np.column_stack(shown_columns))
+def _assemble(plan: _Plan, own: Matrix, history: _History) -> Matrix:
+    """A field's own value and what is derived from its history, in the order of the features."""
+    values = np.empty((len(own), plan.width))
+    values[:, plan.own] = own
+    for place, at, derivation in plan.derived:
+        values[:, place] = history.derived(derivation, at)
+    return values

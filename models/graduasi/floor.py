@@ -85,11 +85,9 @@ def bands(
     unsure = verdicts.is_unsure
     if low is not None and high is not None:
         unsure = unsure | ((low < limits.nearly) & (high >= limits.ready))
-    conditions = [
-        verdicts.is_protected,
-        age_days > programme.max_data_age_days,
-        unsure,
-        (score >= limits.ready) & verdicts.floor_passed,
-        score >= limits.nearly,
-    ]
-    return np.asarray(np.select(conditions, [np.intp(place) for place in range(5)], default=np.intp(5)))
+    # From the last band to the first, so that the first that applies stays.
+    found = np.where(score >= limits.nearly, BANDS.index("nearly"), BANDS.index("not_yet"))
+    found = np.where((score >= limits.ready) & verdicts.floor_passed, BANDS.index("ready"), found)
+    found = np.where(unsure, BANDS.index("unsure"), found)
+    found = np.where(age_days > programme.max_data_age_days, BANDS.index("stale"), found)
+    return np.where(verdicts.is_protected, BANDS.index("protected"), found)

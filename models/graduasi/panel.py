@@ -35,6 +35,8 @@ class Panel:
     def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "Panel":
         """The given rows, in the order given (a mask keeps the panel's own order)."""
         places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        if len(places) == len(self) and bool((places == np.arange(len(self))).all()):
+            return self
         chosen = pa.array(places, pa.int64())
         return Panel(
             household_id=self.household_id.take(chosen),

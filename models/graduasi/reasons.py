@@ -3,7 +3,9 @@
 `base_margin + Σ reasons + other_contribution = margin`, whatever the number of reasons shown.
 """
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,9 @@ REASON = pa.struct(
 )
 VALUE_DECIMALS = 4
 """More is noise: every measured field is far coarser."""
+DECIMALS_BELOW = 1e9
+WHOLE_BELOW = 2.0**53
+"""Above this not every whole number is a float, so a number is written as it stands."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +99,46 @@ def _options(feature: Feature) -> list[str]:
     return list(feature.field.categories)
 
 
+def rounded_values(values: Any) -> Any:
+    """Numbers as reasons tell them: four decimals, none from a thousand million on."""
+    return np.where(np.abs(values) < DECIMALS_BELOW, np.round(values, VALUE_DECIMALS), np.round(values))
+
+
 def _number_texts(values: npt.NDArray[np.float64]) -> pa.Array:
-    rounded = np.round(np.nan_to_num(values), VALUE_DECIMALS)
-    whole = (rounded == np.floor(rounded)) & (np.abs(rounded) < 2**53)
+    rounded = rounded_values(np.nan_to_num(values))
+    whole = (rounded == np.floor(rounded)) & (np.abs(rounded) < WHOLE_BELOW)
     integers = pa.array(np.where(whole, rounded, 0).astype(np.int64)).cast(pa.string())
     if whole.all():
         return integers
     return pc.if_else(pa.array(whole), integers, pa.array(rounded).cast(pa.string()))
+
+
+def reason_rows(
+    contributions: Matrix, shown: Matrix, features: tuple[Feature, ...], *, count: int
+) -> list[list[dict[str, Any]]]:
+    """`give_reasons` for a handful of households, as plain rows: word for word the same, without Arrow's set-up cost."""
+    places = strongest(contributions, count)
+    return [
+        [_reason_row(features[place], float(row[place]), float(values[place])) for place in chosen if row[place] != 0.0]
+        for row, values, chosen in zip(contributions, shown, places, strict=True)
+    ]
+
+
+def _reason_row(feature: Feature, contribution: float, value: float) -> dict[str, Any]:
+    return {
+        "feature": feature.name,
+        "kind": feature.field.kind,
+        "direction": "helps" if contribution > 0 else "hinders",
+        "contribution": contribution,
+        "value": _value_text(value, feature),
+    }
+
+
+def _value_text(value: float, feature: Feature) -> str | None:
+    if math.isnan(value):
+        return None
+    options = _options(feature)
+    if options:
+        return options[int(value)]
+    rounded = float(rounded_values(np.float64(value)))
+    return str(int(rounded)) if rounded == math.floor(rounded) and abs(rounded) < WHOLE_BELOW else repr(rounded)

@@ -13,7 +13,7 @@ import pyarrow as pa
 from graduasi.dates import from_day
 from graduasi.floor import BANDS, STATES, blocking_rules
 from graduasi.panel import Panel
-from graduasi.scoring import Scored, cohort_of, reasons_of, score_rows
+from graduasi.scoring import Scored, cohort_of, reason_rows_of, score_rows
 
 from graduasi_serving.items import FailedItem, Item, parse_item
 from graduasi_serving.model_source import LoadedModel
@@ -87,9 +87,10 @@ def _as_panel(items: Sequence[Item]) -> tuple[Panel, npt.NDArray[np.intp]]:
 def _answers(items: Sequence[Item], scored: Scored, model: LoadedModel, language: str, moment: Moment) -> list[Answer]:
     bundle = model.bundle
     wording = Wording(bundle.dictionary, bundle.programme, language)
-    given = reasons_of(scored, bundle, count=REASONS)
-    reasons, other = given.table.to_pylist(), given.other.tolist()
+    reasons = reason_rows_of(scored, bundle, count=REASONS)
     scores, margins = scored.explained.score.tolist(), scored.explained.margin.tolist()
+    told = [sum(reason["contribution"] for reason in row) for row in reasons]
+    other = (scored.explained.contributions.sum(axis=1) - told).tolist()
     labels = words_in(language)["status"]
     passed = scored.verdicts.floor_passed
     answers = []

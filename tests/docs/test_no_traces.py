@@ -1,0 +1,47 @@
+"""Nothing in the repository tells on which machine or from which mirror it was made."""
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = {".py", ".md", ".toml", ".txt", ".html", ".css", ".svg", ".mako", ".sh", ".cfg", ".csv", ".ini", ""}
+# Put together from parts, so that this file does not hold what it looks for.
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:" + "|".join(("work", "home", "root", "Users", "opt")) + r")/\w")
+REGISTRIES = re.compile(
+    "|".join(("--(?:extra-)?" + "index-url", "--" + "find-links", "files.python" + "hosted", "pypi" + r"\.org/simple", "registry" + r"\.npmjs"))
+)  # fmt: skip
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    return tuple(ROOT / name for name in listed.stdout.split("\0") if name and Path(name).suffix in TEXT)
+
+
+def holding(pattern: re.Pattern[str]) -> list[str]:
+    found = []
+    for path in tracked():
+        if path.is_file() and (hit := pattern.search(path.read_text(encoding="utf-8"))):
+            found.append(f"{path.relative_to(ROOT)}: {hit[0]}")
+    return found
+
+
+def test_no_tracked_file_names_a_path_of_a_machine() -> None:
+    assert holding(MACHINE_PATHS) == []
+
+
+def test_no_tracked_file_names_a_package_registry() -> None:
+    assert holding(REGISTRIES) == []
+
+
+@pytest.mark.parametrize("text", ["see /wor" + "k/shared", "cd /hom" + "e/x", '"/op' + 't/wheels"'])
+def test_the_search_finds_what_it_is_for(text: str) -> None:
+    assert MACHINE_PATHS.search(text)
+    assert REGISTRIES.search("--index" + "-url https://mirror.example")

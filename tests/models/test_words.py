@@ -1,0 +1,83 @@
+"""Sentences for people: declared words first, never a placeholder left, numbers as each language writes them."""
+
+import pytest
+from graduasi.dictionary import read_dictionary
+from graduasi.features import features_of
+from graduasi.shipped import default_dictionary
+from graduasi.words import format_number, format_value, phrases, reason_sentence, reason_sentences, speak
+
+from tests.models.small_programme import SMALL
+
+
+@pytest.mark.parametrize(
+    ("text", "indonesian", "english"),
+    [
+        ("1250000", "1.250.000", "1,250,000"), ("0.5", "0,5", "0.5"), ("0", "0", "0"), ("-3", "-3", "-3"), ("2.0", "2", "2"),
+        ("999.96", "1.000", "1,000"), ("1234.5", "1.234", "1,234"), ("0.12345", "0,123", "0.123"), ("12345678901", "12.345.678.901", "12,345,678,901"),
+        ("-2500000", "-2.500.000", "-2,500,000"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_each_language_writes_them(text, indonesian, english):
+    assert (format_number(text, "id"), format_number(text, "en")) == (indonesian, english)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "indonesian", "english"),
+    [
+        ("work", "regular", "tetap", "regular"), ("work", "casual", "casual", "casual"), ("missed_meals", "true", "ya", "yes"),
+        ("missed_meals", "false", "tidak", "no"), ("members", "4", "4", "4"), ("income_idr", "1500000", "1.500.000", "1,500,000"),
+    ],
+)  # fmt: skip
+def test_a_value_is_shown_as_people_read_it(field, value, indonesian, english):
+    shown = [format_value(SMALL.fields[field], value, language) for language in ("id", "en")]
+    assert shown == [indonesian, english]
+
+
+@pytest.mark.parametrize(
+    ("feature", "direction", "value", "sentence"),
+    [
+        ("income_idr", "helps", "3000000", "An income of Rp3,000,000 is strong."),
+        ("income_idr", "hinders", "900000", "Income is only Rp900,000."),
+        ("income_idr", "hinders", None, "Income is not known, so it is counted carefully."),
+        ("income_idr__change", "helps", "0.5", "The change in Income since the previous visit supports readiness."),
+        ("debt_idr", "hinders", "500000", "Debt: 500,000. This still holds readiness back."),
+        ("missed_meals__previous", "hinders", "true", "Missed meals at the previous visit: yes. This still holds readiness back."),
+        ("work", "helps", "regular", "Work: regular. This supports readiness."),
+    ],
+)
+def test_a_reason_is_a_declared_sentence_or_a_general_one(feature, direction, value, sentence):
+    assert reason_sentence(feature, direction, value, dictionary=SMALL, language="en") == sentence
+
+
+@pytest.mark.parametrize("dictionary", [SMALL, read_dictionary(default_dictionary())], ids=["small", "pkh"])
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("value", [None, "known"])
+def test_no_sentence_of_any_feature_keeps_a_placeholder_or_a_column_name(dictionary, language, value):
+    for feature in features_of(dictionary):
+        given = None if value is None else (feature.field.categories or ("true",) if feature.field.type in ("category", "boolean") else ("1234567",))[0]
+        for direction in ("helps", "hinders"):
+            sentence = reason_sentence(feature.name, direction, given, dictionary=dictionary, language=language)
+            assert "{" not in sentence, feature.name
+            assert "__" not in sentence, feature.name
+            assert "_" not in feature.name or feature.field.name not in sentence, sentence
+
+
+def test_a_field_speaks_once_with_its_strongest_reason():
+    reasons = [
+        {"feature": "income_idr__mean", "direction": "helps", "value": "1.5"}, {"feature": "income_idr", "direction": "helps", "value": "3000000"},
+        {"feature": "debt_idr", "direction": "hinders", "value": "1"}, {"feature": "members", "direction": "helps", "value": "2"},
+    ]  # fmt: skip
+    spoken = reason_sentences(reasons, "helps", dictionary=SMALL, language="en")
+    assert len(spoken) == 2
+    assert spoken[0].startswith("Income over the last three years")
+    assert reason_sentences(reasons, "hinders", dictionary=SMALL, language="en") == ["Debt: 1. This still holds readiness back."]
+
+
+def test_languages_have_the_same_phrases_and_another_language_gets_the_english_ones():
+    assert phrases("id").keys() == phrases("en").keys()
+    assert phrases("jv") == phrases("en")
+
+
+def test_a_text_is_spoken_in_its_first_language_where_the_asked_one_is_lacking():
+    assert speak({"id": "Utang"}, "en") == "Utang"
+    assert speak({}, "en") == ""
