@@ -55,6 +55,7 @@ COLUMN_MEANING = {
     "reasons": "the strongest contributions, largest first, 5 unless told otherwise",
     "other_contribution": "the sum of all contributions that are not among the reasons",
     "model_version": "programme, its version, and the first 12 digits of the bundle's digest",
+    "eligible_referrals": "codes of the empowerment programmes whose rules the household is not known to miss",
     "section": "propose, or visit_first",
     "rank": "from 1, within mentor and section",
     "helps": "sentences, strongest first",

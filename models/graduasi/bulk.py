@@ -24,7 +24,7 @@ from graduasi.faults import Faults
 from graduasi.frames import Notes, check_table, header_faults
 from graduasi.scoring import SCORES, cohort_of, score_rows, to_table
 
-NESTED = ("blocking", "missing_fields", "flags", "reasons")
+NESTED = ("blocking", "missing_fields", "flags", "reasons", "eligible_referrals")
 Progress = Callable[[int, int], None]
 
 

@@ -58,13 +58,12 @@ def _field_lines(column: pa.ChunkedArray, name: str) -> list[str]:
     lines = [f'type = "{kind}"', 'kind = "context"          # lever | context | audit | outcome']
     if kind == "category":
         codes = sorted(code for code in pc.unique(columns.texts(column)).to_pylist() if code is not None)
-        if len(codes) > MAX_CATEGORIES or len(codes) < 2:
-            lines[1] = f'kind = "audit"            # {len(codes)} different texts: list it under ignore, or group it'
-            codes = (
-                [*codes[:MAX_CATEGORIES], "…", "other"][: MAX_CATEGORIES + 2]
-                if len(codes) < 2
-                else codes[:MAX_CATEGORIES]
+        if not 2 <= len(codes) <= MAX_CATEGORIES:
+            # Many different texts may be names or addresses: none of them is copied into a file that travels.
+            lines[1] = (
+                f'kind = "audit"            # {len(codes)} different texts: list the column under ignore, or group it'
             )
+            codes = ["FIRST", "SECOND"]
             lines.append('unknown_category = "missing"')
         lines.append("categories = [" + ", ".join(f'"{_escaped(code)}"' for code in codes) + "]")
     label = name.replace("_", " ").strip().capitalize() or name

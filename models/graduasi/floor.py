@@ -12,7 +12,7 @@ import numpy.typing as npt
 from graduasi.conditions import MET, UNKNOWN, UNMET, Truth, all_of
 from graduasi.dictionary import Dictionary
 from graduasi.features import Matrix
-from graduasi.programme import Programme, Rule
+from graduasi.programme import Programme, Referral, Rule
 
 Band = Literal["protected", "stale", "unsure", "ready", "nearly", "not_yet"]
 BANDS: tuple[Band, ...] = get_args(Band)
@@ -27,6 +27,8 @@ class Verdicts:
     floor: Truth
     protected: Truth
     flags: Truth
+    referrals: Truth
+    """Eligibility for each referral."""
 
     @property
     def floor_passed(self) -> npt.NDArray[np.bool_]:
@@ -56,11 +58,16 @@ class Verdicts:
 def judge(values: Matrix, *, programme: Programme, dictionary: Dictionary) -> Verdicts:
     """Apply floor, protection and flags to snapshots (rows × all fields of the dictionary)."""
 
-    def truth(rules: tuple[Rule, ...]) -> Truth:
+    def truth(rules: tuple[Rule, ...] | tuple[Referral, ...]) -> Truth:
         found = [all_of(rule.rules, values, dictionary) for rule in rules]
         return np.column_stack(found) if found else np.zeros((len(values), 0), dtype=np.int8)
 
-    return Verdicts(floor=truth(programme.floor), protected=truth(programme.protected), flags=truth(programme.flags))
+    return Verdicts(
+        floor=truth(programme.floor),
+        protected=truth(programme.protected),
+        flags=truth(programme.flags),
+        referrals=truth(programme.referrals),
+    )
 
 
 def blocking_rules(programme: Programme) -> tuple[Rule, ...]:

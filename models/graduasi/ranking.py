@@ -5,7 +5,7 @@ never filled with families that are not ready. Protected families are never list
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from graduasi.dictionary import Dictionary
 from graduasi.floor import blocking_rules
-from graduasi.programme import Programme
+from graduasi.programme import Programme, Referral
 from graduasi.words import phrases, reason_sentences, speak
 
 Section = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
@@ -127,20 +127,29 @@ class _Speaker:
             hinders=tuple(hinders),
             blocking=self.rules(row["blocking"]),
             flags=self.rules(row["flags"]),
-            referrals=tuple(speak(referral.name, self.language) for referral in referrals_for(reasons, self.programme)),
+            referrals=tuple(
+                speak(referral.name, self.language)
+                for referral in referrals_for(reasons, self.programme, eligible=row["eligible_referrals"])
+            ),
             as_of=row["as_of"],
             model_version=row["model_version"],
         )
 
 
-def referrals_for(reasons: list[dict[str, Any]], programme: Programme) -> list[Any]:
-    """Empowerment programmes that may help with a lever that holds the family back."""
+def referrals_for(
+    reasons: list[dict[str, Any]], programme: Programme, *, eligible: Collection[str] | None = None
+) -> list[Referral]:
+    """Empowerment programmes that may help with a lever that holds the family back, of those it is `eligible` for."""
     held_back = {
         reason["feature"].partition("__")[0]
         for reason in reasons
         if reason["direction"] == "hinders" and reason["kind"] == "lever"
     }
-    return [referral for referral in programme.referrals if held_back & set(referral.levers)]
+    return [
+        referral
+        for referral in programme.referrals
+        if held_back & set(referral.levers) and (eligible is None or referral.code in eligible)
+    ]
 
 
 def _mentor_list(mentor: str, rows: list[dict[str, Any]], *, quota: int, used: int, speaker: _Speaker) -> MentorList:

@@ -13,7 +13,7 @@ from graduasi.errors import PanelError
 from graduasi.programme import Programme, parse_programme
 from graduasi.scoring import SCORES
 
-NESTED = ("blocking", "missing_fields", "flags", "reasons")
+NESTED = ("blocking", "missing_fields", "flags", "reasons", "eligible_referrals")
 
 
 def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Dictionary, Programme]:

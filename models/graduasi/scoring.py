@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from graduasi.conditions import MET, all_of
+from graduasi.conditions import MET, UNMET, all_of
 from graduasi.dates import Days
 from graduasi.dictionary import Dictionary
 from graduasi.features import FeatureMatrix, build_features
@@ -38,9 +38,11 @@ SCORES = pa.schema(
         ("reasons", pa.list_(REASON)),
         ("other_contribution", pa.float64()),
         ("model_version", pa.string()),
+        ("eligible_referrals", pa.list_(pa.string())),
     ]
 )
-"""The columns of a scores file, in order. The interval and the relapse risk stay null until they are estimated."""
+"""The columns of a scores file, in order. The interval and the relapse risk stay null until they are estimated.
+`eligible_referrals`: programmes whose rules the household is not known to miss."""
 
 
 class Scorer(Protocol):
@@ -124,6 +126,9 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
         "reasons": given.table,
         "other_contribution": given.other,
         "model_version": pa.repeat(bundle.version, rows),
+        "eligible_referrals": _code_lists(
+            verdicts.referrals != UNMET, [item.code for item in bundle.programme.referrals]
+        ),
     }
     return pa.table([columns[name] for name in SCORES.names], schema=SCORES)
 

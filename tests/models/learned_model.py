@@ -42,9 +42,13 @@ def save_learned_bundle(folder: Path, name: str = "blend") -> Path:
     """A bundle of the small programme with one of the candidates."""
     model, panel = candidate(name), draw_panel(1, households=120)
     unsealed = Bundle(SMALL, RULES, model, "0" * 64, {}, {}, "")
-    golden = make_golden(unsealed, rounded_ranges(SMALL, panel), day=int(panel.as_of.max()), rng=np.random.default_rng(1))
+    golden = make_golden(
+        unsealed, rounded_ranges(SMALL, panel), day=int(panel.as_of.max()), rng=np.random.default_rng(1)
+    )
     about = {"champion": name, "made_by": "tests"}
-    save_bundle(folder, dictionary=SMALL, programme=RULES, model=model, golden=golden, card="# Small model", about=about)
+    save_bundle(
+        folder, dictionary=SMALL, programme=RULES, model=model, golden=golden, card="# Small model", about=about
+    )
     return folder
 
 

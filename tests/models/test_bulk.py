@@ -69,7 +69,9 @@ def test_a_file_scored_in_parts_equals_the_same_panel_scored_in_memory(job, bund
 def test_margin_is_base_and_reasons_and_the_rest_and_the_score_its_logistic(job):
     score_file(replace(job, reasons=2))
     for row in pq.read_table(job.target).to_pylist():
-        total = row["base_margin"] + sum(reason["contribution"] for reason in row["reasons"]) + row["other_contribution"]
+        total = (
+            row["base_margin"] + sum(reason["contribution"] for reason in row["reasons"]) + row["other_contribution"]
+        )
         assert total == pytest.approx(row["margin"], abs=1e-9)
         assert row["score"] == pytest.approx(1 / (1 + np.exp(-row["margin"])), abs=1e-12)
         assert len(row["reasons"]) <= 2
@@ -248,7 +250,9 @@ def test_the_day_is_the_latest_known_on_unless_told_otherwise(job, bundle):
 def test_households_that_have_left_are_not_scored(job):
     score_file(job)
     here = pq.read_table(job.target)["household_id"].to_pylist()
-    gone = pa.table({"household_id": here[:2], "event": ["graduated", "moved_or_died"], "event_date": ["2020-06-01"] * 2})
+    gone = pa.table(
+        {"household_id": here[:2], "event": ["graduated", "moved_or_died"], "event_date": ["2020-06-01"] * 2}
+    )
     score_file(replace(job, events=check_events(gone, RULES)))
     assert pq.read_table(job.target)["household_id"].to_pylist() == here[2:]
 

@@ -27,7 +27,9 @@ def _reseal(folder, **changed):
     files = {name: (folder / name).read_bytes() for name in ALLOWED if (folder / name).exists()}
     files |= {name.replace("__", "."): content for name, content in changed.items()}
     shutil.rmtree(folder)
-    return seal(folder, {name: content for name, content in files.items() if content is not None}, about={"made_by": "forger"})
+    return seal(
+        folder, {name: content for name, content in files.items() if content is not None}, about={"made_by": "forger"}
+    )
 
 
 def test_a_whole_bundle_loads_and_gives_its_golden_answers(bundle_folder, bundle):

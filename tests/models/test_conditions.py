@@ -71,7 +71,12 @@ def test_categories_booleans_and_dates_compare_as_declared(field, op, value, is_
 
 @pytest.mark.parametrize(
     ("income", "line", "expected"),
-    [(2_400_000.0, 2_000_000.0, MET), (2_399_999.0, 2_000_000.0, UNMET), (9e6, math.nan, UNKNOWN), (math.nan, 2e6, UNKNOWN)],
+    [
+        (2_400_000.0, 2_000_000.0, MET),
+        (2_399_999.0, 2_000_000.0, UNMET),
+        (9e6, math.nan, UNKNOWN),
+        (math.nan, 2e6, UNKNOWN),
+    ],
 )
 def test_a_field_compares_with_a_factor_of_another_and_both_must_be_known(income, line, expected):
     condition = Condition(field="income_idr", op=">=", value_field="line_idr", factor=1.2)

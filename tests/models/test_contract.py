@@ -26,7 +26,9 @@ quarters = st.integers(-(10**9), 10**9).map(lambda number: number / 4)
 whole = st.integers(-40, 40) | st.integers(-(2**53), 2**53) | st.integers(-40, 40).map(float)
 words = st.sampled_from(["x", "none", "casual", "earth", "Earth", "unseen", "tru", "1,5", "NaNa"])
 days = st.dates(date(1900, 1, 1), date(2100, 12, 31)).map(str)
-bad_days = st.sampled_from(["2021-02-30", "2021-1-5", "20210105", "01-02-2021", "2021-13-01", "yesterday", "0000-00-00"])
+bad_days = st.sampled_from(
+    ["2021-02-30", "2021-1-5", "20210105", "01-02-2021", "2021-13-01", "yesterday", "0000-00-00"]
+)
 JSON_VALUES = st.none() | st.booleans() | quarters | whole | words | days | bad_days | st.just([]) | st.just({"a": 1})
 
 
@@ -43,7 +45,9 @@ def _row_accepts(dictionary, name, value):
 
 def _schema_accepts(dictionary, name, value):
     checker = jsonschema.FormatChecker()
-    return jsonschema.Draft202012Validator(RowContract(dictionary).json_schema(), format_checker=checker).is_valid({name: value})
+    return jsonschema.Draft202012Validator(RowContract(dictionary).json_schema(), format_checker=checker).is_valid(
+        {name: value}
+    )
 
 
 @pytest.mark.parametrize("dictionary", [SMALL, UNLIMITED], ids=["limits", "no limits"])
@@ -75,7 +79,9 @@ def test_frame_and_row_make_the_same_number_of_a_value(name, value):
     ],
 )  # fmt: skip
 def test_a_value_is_accepted_by_all_or_refused_by_all(name, value, accepted):
-    assert [accepts(SMALL, name, value) for accepts in (_frame_accepts, _row_accepts, _schema_accepts)] == [accepted] * 3
+    assert [accepts(SMALL, name, value) for accepts in (_frame_accepts, _row_accepts, _schema_accepts)] == [
+        accepted
+    ] * 3
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf])
@@ -99,7 +105,12 @@ def test_the_faults_of_a_row_name_their_fields_and_never_hold_a_value(fields):
 
 @pytest.mark.parametrize(
     ("key", "said"),
-    [("graduated", "an outcome"), ("income", "income: not a field"), ("3201234567890001", "a key: not a field"), ("Budi Santoso", "a key: not")],
+    [
+        ("graduated", "an outcome"),
+        ("income", "income: not a field"),
+        ("3201234567890001", "a key: not a field"),
+        ("Budi Santoso", "a key: not"),
+    ],
 )
 def test_a_key_that_may_not_be_sent_is_refused_and_named_only_if_it_is_a_name(key, said):
     (fault,) = RowContract(SMALL).parse({key: True})[1]
@@ -159,14 +170,21 @@ def test_all_faults_are_told_at_once_and_the_first_twenty_rows_of_each():
         read_table(_as_texts(*rows), SMALL)
     by_column = {sentence.split(": ")[1]: sentence for sentence in refused.value.reasons}
     assert set(by_column) == {"members", "floor"}
-    assert "in 30 rows (rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, …)" in by_column["members"]
+    assert (
+        "in 30 rows (rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, …)"
+        in by_column["members"]
+    )
     assert "in 3 rows (rows 1, 2, 3)" in by_column["floor"]
 
 
 @pytest.mark.parametrize(
     ("rows", "column", "rule"),
     [
-        ([household(), household()], "household_id", "the same household and as_of stand more than once in 2 rows (rows 1, 2)"),
+        (
+            [household(), household()],
+            "household_id",
+            "the same household and as_of stand more than once in 2 rows (rows 1, 2)",
+        ),
         ([household(income=3)], "income", "not a field of the dictionary"),
         ([{"as_of": "2021-01-01"}], "household_id", "the column is missing"),
         ([{"household_id": "K1"}], "as_of", "the column is missing"),
@@ -179,7 +197,10 @@ def test_a_bad_table_is_refused_by_column_and_rule(rows, column, rule):
 
 
 def test_a_column_that_stands_twice_and_an_empty_file_are_refused():
-    twice = pa.table([pa.array(["K1"]), pa.array(["2021-01-01"]), pa.array([1]), pa.array([2])], names=["household_id", "as_of", "members", "members"])
+    twice = pa.table(
+        [pa.array(["K1"]), pa.array(["2021-01-01"]), pa.array([1]), pa.array([2])],
+        names=["household_id", "as_of", "members", "members"],
+    )
     for table, said in [(twice, "there twice"), (table_of(household()).slice(0, 0), "no rows")]:
         with pytest.raises(PanelError, match=said):
             read_table(table, SMALL)
@@ -201,7 +222,9 @@ def test_an_unlisted_category_is_unknown_with_a_warning_where_the_dictionary_say
 
 
 def test_known_on_is_as_of_where_it_is_absent_or_empty():
-    panel, _ = read_table(_as_texts(household("A"), household("B", known_on="2021-03-01"), household("C", known_on="")), SMALL)
+    panel, _ = read_table(
+        _as_texts(household("A"), household("B", known_on="2021-03-01"), household("C", known_on="")), SMALL
+    )
     assert (panel.known_on - panel.as_of).tolist() == [0, 59, 0]
 
 
@@ -212,10 +235,16 @@ def test_csv_and_parquet_and_parts_give_the_same_panel(tmp_path):
     (tmp_path / "parts").mkdir()
     for number, start in enumerate(range(0, len(table), 40)):
         pq.write_table(table.slice(start, 40), tmp_path / "parts" / f"{number}.parquet")
-    first, *others = (read_table(files.read_table(tmp_path / name), SMALL)[0] for name in ("panel.csv", "panel.parquet", "parts"))
+    first, *others = (
+        read_table(files.read_table(tmp_path / name), SMALL)[0] for name in ("panel.csv", "panel.parquet", "parts")
+    )
     for other in others:
         for name, values in vars(first).items():
-            assert values.equals(vars(other)[name]) if isinstance(values, pa.Array) else np.array_equal(values, vars(other)[name], equal_nan=True)
+            assert (
+                values.equals(vars(other)[name])
+                if isinstance(values, pa.Array)
+                else np.array_equal(values, vars(other)[name], equal_nan=True)
+            )
 
 
 @pytest.mark.parametrize(

@@ -33,16 +33,28 @@ CONTRADICTIONS = [
     (_changed('per = "line_idr"', 'per = "line"'), "[fields.income_idr] per: line is not another field"),
     (_changed('per = "line_idr"', 'per = "income_idr"'), "[fields.income_idr] per: income_idr is not another field"),
     (_with("debt_idr", 'per = "income_idr"'), "[fields.debt_idr] per: income_idr is itself a ratio"),
-    (_with("floor", 'effect = "increasing"'), "[fields.floor] effect: only a lever or context field whose values have an order"),
+    (
+        _with("floor", 'effect = "increasing"'),
+        "[fields.floor] effect: only a lever or context field whose values have an order",
+    ),
     (_with("line_idr", 'effect = "increasing"'), "[fields.line_idr] effect:"),
     (_with("floor", 'history = ["mean"]'), "[fields.floor] history:"),
     (_with("all_elderly", 'history = ["mean"]'), "[fields.all_elderly] history:"),
     (_with("land_ha", 'history = ["median"]'), "[fields.land_ha.history]"),
     (_with("land_ha", 'categories = ["a", "b"]'), "[fields.land_ha] categories: only a field of type category"),
-    (_changed('categories = ["earth", "bamboo", "tile", "cement"]', 'categories = ["earth"]'), "[fields.floor] categories: list at least two"),
-    (_changed('categories = ["earth", "bamboo", "tile", "cement"]', 'categories = ["a", "a"]'), "[fields.floor] categories: a code stands twice"),
+    (
+        _changed('categories = ["earth", "bamboo", "tile", "cement"]', 'categories = ["earth"]'),
+        "[fields.floor] categories: list at least two",
+    ),
+    (
+        _changed('categories = ["earth", "bamboo", "tile", "cement"]', 'categories = ["a", "a"]'),
+        "[fields.floor] categories: a code stands twice",
+    ),
     (_changed("category_labels.regular", "category_labels.daily"), "[fields.work] category_labels.daily: not among"),
-    (_changed(', en = "An income of Rp{value} is strong."', ""), "[fields.income_idr] helps: give a sentence in each language"),
+    (
+        _changed(', en = "An income of Rp{value} is strong."', ""),
+        "[fields.income_idr] helps: give a sentence in each language",
+    ),
     (DICTIONARY.replace("land_ha", "mentor_id"), "[fields.mentor_id] name: mentor_id is a key column"),
     (DICTIONARY.replace("land_ha", "land__ha"), "[fields.land__ha] name: two underscores"),
     (DICTIONARY + "\n[extra]\n", "[extra]: unknown table"),
@@ -99,7 +111,10 @@ def test_a_declared_value_becomes_the_number_of_a_panel(field, value, number):
     assert SMALL.fields[field].encode(value) == number
 
 
-@pytest.mark.parametrize(("field", "value"), [("missed_meals", 1), ("members", True), ("members", "3"), ("work", "diver"), ("joined", 3), ("joined", "soon")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("missed_meals", 1), ("members", True), ("members", "3"), ("work", "diver"), ("joined", 3), ("joined", "soon")],
+)
 def test_a_declared_value_of_another_type_is_refused(field, value):
     with pytest.raises(ValueError, match=r"."):
         SMALL.fields[field].encode(value)

@@ -94,7 +94,9 @@ def test_what_became_known_after_the_day_moves_no_feature(seed, day):
     values[later] = values[rng.permutation(later)] * 3 + 1
     changed = Panel(**{**vars(panel), "values": values})
     rows = panel.latest_known(day)
-    for one, other in zip(vars(_build(panel, rows, day)).values(), vars(_build(changed, rows, day)).values(), strict=True):
+    for one, other in zip(
+        vars(_build(panel, rows, day)).values(), vars(_build(changed, rows, day)).values(), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
 
 
@@ -136,7 +138,8 @@ def test_a_date_becomes_years_before_the_visit():
 
 
 @pytest.mark.parametrize(
-    ("earlier", "found"), [("2021-01-01", 2), ("2020-12-31", 2), ("2020-12-13", 2), ("2020-12-12", None), ("2019-01-01", None)]
+    ("earlier", "found"),
+    [("2021-01-01", 2), ("2020-12-31", 2), ("2020-12-13", 2), ("2020-12-12", None), ("2019-01-01", None)],
 )
 def test_an_unknown_value_is_carried_forward_within_the_age_limit_only(earlier, found):
     members = _one(household("K", earlier, members=2), household("K", "2021-07-01", members=None))["members"]
@@ -144,7 +147,11 @@ def test_an_unknown_value_is_carried_forward_within_the_age_limit_only(earlier, 
 
 
 def test_the_latest_known_value_is_the_one_carried_forward():
-    visits = [household("K", "2021-01-01", members=2), household("K", "2021-03-01", members=5), household("K", "2021-05-01", members=None)]
+    visits = [
+        household("K", "2021-01-01", members=2),
+        household("K", "2021-03-01", members=5),
+        household("K", "2021-05-01", members=None),
+    ]
     assert _one(*visits)["members"] == 5
 
 

@@ -15,7 +15,9 @@ def _judged(**changes):
 
 def _band(score, *, age=0, low=None, high=None, **changes):
     limits = {"low": None if low is None else np.array([low]), "high": None if high is None else np.array([high])}
-    found = bands(np.array([score]), _judged(**changes), age_days=np.array([age], dtype=np.int32), programme=RULES, **limits)
+    found = bands(
+        np.array([score]), _judged(**changes), age_days=np.array([age], dtype=np.int32), programme=RULES, **limits
+    )
     return BANDS[found[0]]
 
 
@@ -46,7 +48,8 @@ def test_the_band_is_the_first_that_applies(changes, score, age, band):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "band"), [(0.19, 0.40, "unsure"), (0.20, 0.60, "ready"), (0.19, 0.39, "ready"), (0.10, 0.90, "unsure")]
+    ("low", "high", "band"),
+    [(0.19, 0.40, "unsure"), (0.20, 0.60, "ready"), (0.19, 0.39, "ready"), (0.10, 0.90, "unsure")],
 )
 def test_an_interval_that_spans_both_thresholds_is_unsure(low, high, band):
     assert _band(0.5, low=low, high=high) == band

@@ -106,12 +106,19 @@ def test_every_directed_field_can_raise_the_score_of_some_household():
     for place in DIRECTED:
         moved = rows.copy()
         moved[:, place] += SIGN[FEATURES[place].effect] * 3 * SPREAD[place]
-        gains = [(candidate(name).explain(moved).margin - candidate(name).explain(rows).margin).max() for name in CANDIDATES]
+        gains = [
+            (candidate(name).explain(moved).margin - candidate(name).explain(rows).margin).max() for name in CANDIDATES
+        ]
         assert FEATURES[place].derivation != "value" or max(gains) > 1e-3, NAMES[place]
 
 
 def test_the_small_dictionary_has_directed_features_to_try():
-    assert {feature.field.name for feature in features_of(SMALL) if feature.effect != "any"} >= {"income_idr", "debt_idr", "work", "missed_meals"}
+    assert {feature.field.name for feature in features_of(SMALL) if feature.effect != "any"} >= {
+        "income_idr",
+        "debt_idr",
+        "work",
+        "missed_meals",
+    }
 
 
 def _some_rows(seed, *, count=30, unknown=0.15):

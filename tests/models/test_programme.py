@@ -30,20 +30,44 @@ CONTRADICTIONS = [
     (_changed('op = "=="\nvalue = true', 'op = "known"\nvalue = true'), "[cohort] op: known takes no value"),
     (_changed('op = "=="\nvalue = true', 'op = "in"\nvalue = true'), "[cohort] value: in takes a list"),
     (_changed('op = "=="\nvalue = true', 'op = "=="\nvalue = [true]'), "[cohort] value: == takes one value"),
-    (_changed('field = "receives_aid"\nop = "=="\nvalue = true', 'field = "floor"\nop = "<"\nvalue = "tile"'), "[cohort] op: floor has no order"),
-    (_changed('field = "receives_aid"\nop = "=="\nvalue = true', 'field = "floor"\nop = "=="\nvalue = "marble"'), "[cohort] value: floor is one of"),
-    (_changed('value_field = "line_idr"\nfactor = 1.2', 'value_field = "line"'), "[labels.held.rules] value_field: line is not in the dictionary"),
-    (_changed('value_field = "line_idr"\nfactor = 1.2', 'value_field = "floor"'), "[labels.held.rules] value_field: compare two numbers"),
+    (
+        _changed('field = "receives_aid"\nop = "=="\nvalue = true', 'field = "floor"\nop = "<"\nvalue = "tile"'),
+        "[cohort] op: floor has no order",
+    ),
+    (
+        _changed('field = "receives_aid"\nop = "=="\nvalue = true', 'field = "floor"\nop = "=="\nvalue = "marble"'),
+        "[cohort] value: floor is one of",
+    ),
+    (
+        _changed('value_field = "line_idr"\nfactor = 1.2', 'value_field = "line"'),
+        "[labels.held.rules] value_field: line is not in the dictionary",
+    ),
+    (
+        _changed('value_field = "line_idr"\nfactor = 1.2', 'value_field = "floor"'),
+        "[labels.held.rules] value_field: compare two numbers",
+    ),
     (_changed('kind = "snapshots"', 'kind = "photos"'), "[labels] 0:"),
     (_changed("hold = 2", "hold = 0"), "[labels.0.snapshots] hold:"),
-    (_changed('column = "graduated"', 'column = "missed_meals"'), "[labels.given] column: missed_meals is not a boolean field of kind outcome"),
-    (_changed('undone_by = ["re_entered"]', 'undone_by = ["graduated"]'), "[labels.stayed_out] event: graduated cannot also undo"),
-    (_changed('returns = ["re_entered"]', 'returns = ["graduated"]'), "[programme] ends, returns: graduated cannot be both"),
+    (
+        _changed('column = "graduated"', 'column = "missed_meals"'),
+        "[labels.given] column: missed_meals is not a boolean field of kind outcome",
+    ),
+    (
+        _changed('undone_by = ["re_entered"]', 'undone_by = ["graduated"]'),
+        "[labels.stayed_out] event: graduated cannot also undo",
+    ),
+    (
+        _changed('returns = ["re_entered"]', 'returns = ["graduated"]'),
+        "[programme] ends, returns: graduated cannot be both",
+    ),
     (_changed('code = "ABOVE_LINE"', 'code = "FED"'), "[floor] FED: stands twice"),
     (_changed(', en = "The family had enough to eat"', ""), "[floor.FED] text.en: required"),
     (_changed(', en = "PENA (business)"', ""), "[referrals.PENA] text.en: required"),
     (_changed('levers = ["income_idr"]', 'levers = ["members"]'), "[referrals.PENA] levers: members is not a lever"),
-    (_changed('groups = ["missed_meals", "area_code"]', 'groups = ["income_idr"]'), "[evaluation] groups: income_idr is not"),
+    (
+        _changed('groups = ["missed_meals", "area_code"]', 'groups = ["income_idr"]'),
+        "[evaluation] groups: income_idr is not",
+    ),
     (_changed('name = "stayed_out"', 'name = "held"'), "[labels] held: stands twice"),
 ]
 
@@ -63,7 +87,10 @@ def test_all_contradictions_are_told_at_once():
 
 
 def test_only_programme_one_label_and_bands_are_required():
-    text = '[programme]\nname="a"\nversion="1"\nquota_per_mentor=1\nmax_data_age_days=9\n[[labels]]\nname="l"\nkind="column"\ncolumn="graduated"\n' + BANDS
+    text = (
+        '[programme]\nname="a"\nversion="1"\nquota_per_mentor=1\nmax_data_age_days=9\n[[labels]]\nname="l"\nkind="column"\ncolumn="graduated"\n'
+        + BANDS
+    )
     assert programme_of(text).target.name == "l"
 
 

@@ -72,18 +72,31 @@ def test_visits_are_at_most_the_quota_again_most_promising_first_whatever_is_use
 
 
 @pytest.mark.parametrize(
-    ("band", "score", "told"), [("protected", 0.9, True), ("nearly", 0.9, True), ("nearly", 0.3, False), ("protected", 0.3, False), ("ready", 0.9, False)]
+    ("band", "score", "told"),
+    [
+        ("protected", 0.9, True),
+        ("nearly", 0.9, True),
+        ("nearly", 0.3, False),
+        ("protected", 0.3, False),
+        ("ready", 0.9, False),
+    ],
 )
 def test_strong_families_that_a_rule_holds_back_are_told_apart(band, score, told):
     assert bool(_names(_one(_row("A", band, score)), "do_not_push")) is told
 
 
 def test_families_that_leave_naturally_soon_are_told_apart():
-    assert _names(_one(_row("A", "not_yet", 0.1, flags=["NATURAL_EXIT_SOON"]), _row("B", flags=["NO_LAND"])), "natural_exit_soon") == ["A"]
+    assert _names(
+        _one(_row("A", "not_yet", 0.1, flags=["NATURAL_EXIT_SOON"]), _row("B", flags=["NO_LAND"])), "natural_exit_soon"
+    ) == ["A"]
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(BANDS), st.integers(0, 20), st.sampled_from(["M1", "M2", None])), min_size=1, max_size=40),
+    st.lists(
+        st.tuples(st.sampled_from(BANDS), st.integers(0, 20), st.sampled_from(["M1", "M2", None])),
+        min_size=1,
+        max_size=40,
+    ),
     st.integers(1, 5),
     st.integers(0, 6),
 )
@@ -129,7 +142,13 @@ def test_what_nothing_helps_is_said():
 
 @pytest.mark.parametrize(
     ("change", "referred"),
-    [({}, True), ({"direction": "helps"}, False), ({"kind": "context"}, False), ({"feature": "income_idr__mean"}, True), ({"feature": "debt_idr"}, False)],
+    [
+        ({}, True),
+        ({"direction": "helps"}, False),
+        ({"kind": "context"}, False),
+        ({"feature": "income_idr__mean"}, True),
+        ({"feature": "debt_idr"}, False),
+    ],
 )
 def test_a_lever_that_holds_back_is_referred_to_a_programme(change, referred):
     (entry,) = _one(_row("A", reasons=[REASONS[1] | change])).entries
@@ -145,7 +164,11 @@ def test_a_cell_that_a_spreadsheet_would_run_is_shown_as_text(tmp_path, name):
 
 
 def test_a_list_file_has_the_documented_columns_ordered_by_mentor_section_and_rank(tmp_path):
-    rows = [_row(name, band, mentor=mentor) for mentor in ("M2", "M1") for name, band in (("C", "unsure"), ("B", "ready"), ("A", "ready"), ("D", "protected"))]
+    rows = [
+        _row(name, band, mentor=mentor)
+        for mentor in ("M2", "M1")
+        for name, band in (("C", "unsure"), ("B", "ready"), ("A", "ready"), ("D", "protected"))
+    ]
     rows = [row | {"household_id": row["mentor_id"] + row["household_id"]} for row in rows]
     write_lists(tmp_path / "list.csv", _lists(*rows))
     with (tmp_path / "list.csv").open(encoding="utf-8", newline="") as file:
@@ -181,7 +204,11 @@ def test_a_list_of_another_kind_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "used"),
-    [("mentor_id,used\nM1,3\nM2,0\n", {"M1": 3, "M2": 0}), ("\ufeffmentor_id,used\nM1,3\n", {"M1": 3}), ("used,mentor_id\n 3 ,M1\n", {"M1": 3})],
+    [
+        ("mentor_id,used\nM1,3\nM2,0\n", {"M1": 3, "M2": 0}),
+        ("\ufeffmentor_id,used\nM1,3\n", {"M1": 3}),
+        ("used,mentor_id\n 3 ,M1\n", {"M1": 3}),
+    ],
 )
 def test_used_places_are_read_by_mentor(tmp_path, content, used):
     (tmp_path / "used.csv").write_text(content, encoding="utf-8")

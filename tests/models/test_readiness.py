@@ -46,7 +46,9 @@ def _linear_by_hand(model, values):
         if feature.is_nominal:
             found += [linear.nominal[place][-1 if np.isnan(code) else int(code)] for code in values[:, place]]
         else:
-            found += linear.weight[place] * (np.where(unknown, prepared.fill[place], values[:, place]) - linear.mean[place])
+            found += linear.weight[place] * (
+                np.where(unknown, prepared.fill[place], values[:, place]) - linear.mean[place]
+            )
     for at, place in enumerate(prepared.indicators()):
         found += linear.indicator_weight[at] * (np.isnan(values[:, place]) - linear.indicator_mean[at])
     return found

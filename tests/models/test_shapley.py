@@ -31,7 +31,14 @@ def _booster(seed, *, leaves=7, rows=600, rounds=20, **parameters):
     values = _rows(rng, rows)
     signal = np.nan_to_num(values[:, 0]) + (np.nan_to_num(values[:, NOMINAL]) % 3) + np.nan_to_num(values[:, 4])
     y = (signal + rng.normal(size=rows) > 1.5).astype(float)
-    settings = {"objective": "binary", "num_leaves": leaves, "min_child_samples": 10, "verbosity": -1, "seed": seed, **parameters}
+    settings = {
+        "objective": "binary",
+        "num_leaves": leaves,
+        "min_child_samples": 10,
+        "verbosity": -1,
+        "seed": seed,
+        **parameters,
+    }
     return lgb.train(settings, lgb.Dataset(values, y, categorical_feature=[NOMINAL]), num_boost_round=rounds)
 
 
@@ -49,7 +56,9 @@ def _ours(explainer, values):
 def test_contributions_are_those_of_lightgbm(leaves, unseen):
     booster = _booster(leaves, leaves=leaves)
     values = _rows(np.random.default_rng(9), 800, unseen=unseen)
-    np.testing.assert_allclose(_ours(_explainer(booster), values), booster.predict(values, pred_contrib=True), atol=1e-9)
+    np.testing.assert_allclose(
+        _ours(_explainer(booster), values), booster.predict(values, pred_contrib=True), atol=1e-9
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,14 +76,18 @@ def test_contributions_are_those_of_lightgbm(leaves, unseen):
 def test_contributions_are_those_of_lightgbm_with_other_settings(parameters):
     booster = _booster(3, **parameters)
     values = _rows(np.random.default_rng(10), 300, unseen=True)
-    np.testing.assert_allclose(_ours(_explainer(booster), values), booster.predict(values, pred_contrib=True), atol=1e-9)
+    np.testing.assert_allclose(
+        _ours(_explainer(booster), values), booster.predict(values, pred_contrib=True), atol=1e-9
+    )
 
 
 def test_nan_in_a_column_that_training_never_saw_missing_goes_where_lightgbm_sends_it():
     booster = _booster(4)
     values = _rows(np.random.default_rng(11), 200)
     values[:, 4] = np.nan
-    np.testing.assert_allclose(_ours(_explainer(booster), values), booster.predict(values, pred_contrib=True), atol=1e-9)
+    np.testing.assert_allclose(
+        _ours(_explainer(booster), values), booster.predict(values, pred_contrib=True), atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("count", [1, FEW_ROWS, FEW_ROWS + 1, BLOCK_ROWS + 5])
@@ -118,7 +131,9 @@ def test_base_is_the_mean_margin_over_the_training_rows():
     rng = np.random.default_rng(8)
     values = np.nan_to_num(_rows(rng, 500))
     y = (values[:, 0] + rng.normal(size=500) > 0).astype(float)
-    booster = lgb.train({"objective": "binary", "num_leaves": 7, "verbosity": -1}, lgb.Dataset(values, y), num_boost_round=15)
+    booster = lgb.train(
+        {"objective": "binary", "num_leaves": 7, "verbosity": -1}, lgb.Dataset(values, y), num_boost_round=15
+    )
     assert _explainer(booster).base == pytest.approx(booster.predict(values, raw_score=True).mean(), abs=1e-9)
 
 

@@ -41,7 +41,12 @@ def test_a_value_is_shown_as_people_read_it(field, value, indonesian, english):
         ("income_idr", "hinders", None, "Income is not known, so it is counted carefully."),
         ("income_idr__change", "helps", "0.5", "The change in Income since the previous visit supports readiness."),
         ("debt_idr", "hinders", "500000", "Debt: 500,000. This still holds readiness back."),
-        ("missed_meals__previous", "hinders", "true", "Missed meals at the previous visit: yes. This still holds readiness back."),
+        (
+            "missed_meals__previous",
+            "hinders",
+            "true",
+            "Missed meals at the previous visit: yes. This still holds readiness back.",
+        ),
         ("work", "helps", "regular", "Work: regular. This supports readiness."),
     ],
 )
@@ -54,7 +59,13 @@ def test_a_reason_is_a_declared_sentence_or_a_general_one(feature, direction, va
 @pytest.mark.parametrize("value", [None, "known"])
 def test_no_sentence_of_any_feature_keeps_a_placeholder_or_a_column_name(dictionary, language, value):
     for feature in features_of(dictionary):
-        given = None if value is None else (feature.field.categories or ("true",) if feature.field.type in ("category", "boolean") else ("1234567",))[0]
+        given = (
+            None
+            if value is None
+            else (
+                feature.field.categories or ("true",) if feature.field.type in ("category", "boolean") else ("1234567",)
+            )[0]
+        )
         for direction in ("helps", "hinders"):
             sentence = reason_sentence(feature.name, direction, given, dictionary=dictionary, language=language)
             assert "{" not in sentence, feature.name
@@ -70,7 +81,9 @@ def test_a_field_speaks_once_with_its_strongest_reason():
     spoken = reason_sentences(reasons, "helps", dictionary=SMALL, language="en")
     assert len(spoken) == 2
     assert spoken[0].startswith("Income over the last three years")
-    assert reason_sentences(reasons, "hinders", dictionary=SMALL, language="en") == ["Debt: 1. This still holds readiness back."]
+    assert reason_sentences(reasons, "hinders", dictionary=SMALL, language="en") == [
+        "Debt: 1. This still holds readiness back."
+    ]
 
 
 def test_languages_have_the_same_phrases_and_another_language_gets_the_english_ones():

@@ -37,6 +37,6 @@ def train(
     primary = trained.evaluation["primary_metric"]
     synthetic = " (synthetic data)" if trained.study.dictionary.synthetic else ""
     result(
-        f"{out}: version {version}, {trained.fitted.chosen}; on {fold['test_as_of']}{synthetic}: AUC {figures['auc']:.3f} "
+        f"{out}: version {version}, {trained.fitted.chosen}; the procedure on {fold['test_as_of']}{synthetic}: AUC {figures['auc']:.3f} "
         f"({figures['auc_low']:.3f} to {figures['auc_high']:.3f}), {primary.replace('_', ' ')} {figures[primary]:.3f}, base rate {fold['base_rate']:.3f}"
     )

@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pyarrow as pa
+from graduasi.dictionary import read_dictionary
+from graduasi.drafting import guess_type, write_drafts
+from graduasi.programme import read_programme
+
+TABLE = pa.table(
+    {
+        "household_id": [f"H{i}" for i in range(60)],
+        "as_of": ["2024-01-01"] * 60,
+        "income": [float(i) for i in range(60)],
+        "head": [f"Secret Name {i}" for i in range(60)],
+        "roof": ["tile", "leaf"] * 30,
+        "has_latrine": ["true", "false"] * 30,
+    }
+)
+
+
+def test_a_draft_is_a_dictionary_and_a_programme_that_read(tmp_path: Path):
+    write_drafts(TABLE, tmp_path, "mine")
+    dictionary = read_dictionary(tmp_path / "dictionary.toml")
+    assert {name: field.type for name, field in dictionary.fields.items()} == {
+        "income": "integer",
+        "head": "category",
+        "roof": "category",
+        "has_latrine": "boolean",
+    }
+    assert read_programme(tmp_path / "programme.toml", dictionary).target.name == "ready_next"
+
+
+def test_a_column_of_many_texts_leaves_none_of_them_in_the_draft(tmp_path: Path):
+    write_drafts(TABLE, tmp_path, "mine")
+    assert "Secret" not in (tmp_path / "dictionary.toml").read_text()
+
+
+def test_the_narrowest_type_that_fits_every_value_is_guessed():
+    assert guess_type(pa.chunked_array([["1", "0"]])) == "boolean"
+    assert guess_type(pa.chunked_array([["1", "2.5"]])) == "number"
+    assert guess_type(pa.chunked_array([["2024-02-29"]])) == "date"

@@ -1,0 +1,165 @@
+"""Evaluation end to end, on two real panels and on drawn ones whose answer is known."""
+
+import shutil
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from graduasi.dates import to_day
+from graduasi.errors import Refused, TrainingError
+from graduasi.events import NO_EVENTS
+from graduasi.frames import read_table
+from graduasi_training.evaluation import evaluate
+from graduasi_training.fitting import Settings, TreeSettings
+from graduasi_training.pipeline import Inputs, read_study
+from graduasi_training.study import prepare
+
+from tests.models.small_programme import PROGRAMME, SMALL, draw_table, programme_of
+
+DATA = Path(__file__).parents[1] / "data"
+REAL = {"teen_poverty": (0.63, 0.80), "graduation_pakistan": (0.53, 0.70)}
+"""Between what an untuned model reaches and what only a leak could reach (the panels' README)."""
+QUICK = Settings(trees=TreeSettings(trees=30, learning_rate=0.2, min_child_samples=10))
+
+
+def _quiet(_text):
+    """Training tells what it does; nobody listens here."""
+
+
+def _inputs(folder):
+    return Inputs(folder / "households.csv", None, folder / "dictionary.toml", folder / "programme.toml")
+
+
+@lru_cache
+def _real(name):
+    study, _ = read_study(_inputs(DATA / name))
+    return study, evaluate(study, settings=Settings(), tell=_quiet)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_champion_s_auc_on_a_real_panel_is_attainable_and_no_leak(name):
+    low, high = REAL[name]
+    for fold in _real(name)[1]["folds"]:
+        assert low <= fold["candidates"]["champion"]["auc"] <= high
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_an_evaluation_has_the_documented_shape(name):
+    evaluation = _real(name)[1]
+    assert evaluation["primary_metric"] == "precision_at_10pct"
+    for fold in evaluation["folds"]:
+        assert {"lightgbm", "logistic", "blend", "champion", "baseline:prior", "baseline:longest_enrolled"} <= set(fold["candidates"])
+        assert fold["chosen"] in ("logistic", "lightgbm", "blend")
+        champion, chosen = (fold["candidates"][key] for key in ("champion", fold["chosen"]))
+        assert champion["auc"] == chosen["auc"]
+        assert champion["auc_low"] <= champion["auc"] <= champion["auc_high"]
+        assert 0 < fold["base_rate"] < 1
+        assert fold["candidates"]["baseline:prior"]["auc"] == 0.5
+    assert {row["metric"] for row in evaluation["comparison"]} == {"auc", "precision_at_10pct"}
+    assert all(row["low"] <= row["difference"] <= row["high"] for row in evaluation["comparison"])
+
+
+def test_the_groups_of_a_real_panel_are_reported_with_their_size():
+    groups = _real("teen_poverty")[1]["groups"]["black"]
+    assert set(groups) == {"true", "false"}
+    assert groups["true"]["base_rate"] < groups["false"]["base_rate"]
+
+
+def test_other_labels_are_judged_beside_the_target_where_they_have_matured():
+    found = _real("teen_poverty")[1]["other_labels"]["out_two_years"]
+    assert "note" in found or found["champion"]["auc"] > 0.5
+
+
+def test_the_same_seed_gives_the_same_evaluation():
+    study, first = _real("graduation_pakistan")
+    assert evaluate(study, settings=Settings(), tell=_quiet) == first
+
+
+def _planted(folder):
+    """The Pakistani panel with next visit's answer written into this one, declared as an outcome."""
+    shutil.copytree(DATA / "graduation_pakistan", folder)
+    lines = (folder / "households.csv").read_text(encoding="utf-8").splitlines()
+    names = lines[0].split(",")
+    place = names.index("ctotal_pcmonth")
+    planted = [f"{lines[0]},future"]
+    for line, following in zip(lines[1:], [*lines[2:], ""], strict=True):
+        same = following.split(",")[0] == line.split(",")[0]
+        planted.append(f"{line},{following.split(',')[place] if same else ''}")
+    (folder / "households.csv").write_text("\n".join(planted) + "\n", encoding="utf-8")
+    with (folder / "dictionary.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[fields.future]\ntype = "number"\nkind = "outcome"\nlabel.en = "Future"\nsource = "planted"\n')
+    return read_study(_inputs(folder))[0]
+
+
+def test_a_planted_outcome_is_no_feature_and_changes_nothing(tmp_path):
+    study = _planted(tmp_path / "panel")
+    assert not [feature for feature in study.features if feature.field.name == "future"]
+    folds = evaluate(study, settings=Settings(), tell=_quiet)["folds"]
+    assert folds[0]["candidates"]["champion"]["auc"] == _real("graduation_pakistan")[1]["folds"][0]["candidates"]["champion"]["auc"]
+
+
+YEARLY = programme_of(PROGRAMME.replace("folds = 1", "folds = 2\nevery_months = 4").replace('name = "held"\nkind = "snapshots"\nafter = 1\nhold = 2\nwithin_months = 24', 'name = "held"\nkind = "snapshots"\nafter = 1\nhold = 1'))
+
+
+def _drawn(seed, *, shuffled=False):
+    """A drawn panel; shuffled, every field of a row is that of a random other row, so nothing can be learned."""
+    rng = np.random.default_rng(seed)
+    table = draw_table(rng, households=150, visits=6, unknown=0.05)
+    if shuffled:
+        for name in SMALL.fields:
+            if name not in ("receives_aid", "line_idr"):
+                column = table.column_names.index(name)
+                table = table.set_column(column, name, table[name].take(pa.array(rng.permutation(len(table)))))
+    return prepare(read_table(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY)
+
+
+def test_on_noise_the_interval_of_the_auc_holds_a_half():
+    for seed in (1, 2):
+        champion = evaluate(_drawn(seed, shuffled=True), settings=QUICK, tell=_quiet)["folds"][-1]["candidates"]["champion"]
+        assert champion["auc_low"] <= 0.5 <= champion["auc_high"]
+
+
+def test_on_a_panel_with_something_to_learn_it_is_learned_and_judged_by_the_mentors_lists():
+    evaluation = evaluate(_drawn(3), settings=QUICK, tell=_quiet)
+    champion = evaluation["folds"][-1]["candidates"]["champion"]
+    assert evaluation["primary_metric"] == "precision_at_quota"
+    assert champion["auc_low"] > 0.5
+    low, high = champion["precision_at_quota_bounds"]
+    assert 0 <= low <= champion["precision_at_quota"] <= high <= 1
+    assert champion["listed_labelled"] <= champion["listed"] <= 3 * 4
+
+
+def test_each_area_and_group_too_small_to_judge_says_so():
+    groups = evaluate(_drawn(3), settings=QUICK, tell=_quiet)["groups"]
+    assert set(groups) == {"missed_meals", "area_code"}
+    for rows in groups.values():
+        assert all(row["n"] >= 30 or row["note"] == "too few" for row in rows.values())
+
+
+def test_a_panel_that_can_teach_nothing_is_refused():
+    table = draw_table(np.random.default_rng(1), households=20, visits=1)
+    with pytest.raises(TrainingError):
+        evaluate(prepare(read_table(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY), settings=QUICK, tell=_quiet)
+
+
+def test_faults_of_panel_and_events_are_told_together(tmp_path):
+    shutil.copytree(DATA / "teen_poverty", tmp_path / "p")
+    panel, events = tmp_path / "p" / "households.csv", tmp_path / "p" / "events.csv"
+    panel.write_text(panel.read_text(encoding="utf-8").replace(",16,", ",160,", 1), encoding="utf-8")
+    events.write_text("household_id,event,event_date\nNLSY-22,vanished,1980-01-01\n", encoding="utf-8")
+    with pytest.raises(Refused) as refused:
+        read_study(Inputs(panel, events, tmp_path / "p" / "dictionary.toml", tmp_path / "p" / "programme.toml"))
+    assert [sentence.split(":")[0] for sentence in refused.value.reasons] == ["households.csv", "events.csv"]
+
+
+def test_who_fails_the_floor_or_is_protected_or_stale_is_not_listed():
+    study = _drawn(3)
+    rows = study.observations.snapshot[study.eligible]
+    values = study.panel.values[rows]
+    assert (values[:, SMALL.column("missed_meals")] == 0).all()
+    assert (values[:, SMALL.column("all_elderly")] == 0).all()
+    assert (study.observations.day[study.eligible] - study.panel.as_of[rows] <= 200).all()
+    assert 0 < study.eligible.mean() < 1
+    assert study.panel.as_of.min() >= to_day(np.datetime64("2020-01-01").astype(object))

@@ -1,0 +1,73 @@
+"""What training leaves behind: a bundle, an evaluation, a card and a report; or nothing, with every reason."""
+
+import json
+import re
+import shutil
+
+import pytest
+from graduasi.bundle import load_bundle
+from graduasi.errors import Refused
+from graduasi_training.pipeline import train
+
+from tests.training.small_run import QUICK, train_small, write_inputs
+
+
+def test_a_run_leaves_bundle_evaluation_card_and_report(trained):
+    assert sorted(path.name for path in trained.out.iterdir()) == ["bundle", "card.md", "evaluation.json", "report.html"]
+    assert load_bundle(trained.out / "bundle").digest == trained.digest
+
+
+def test_the_evaluation_file_says_what_was_learned_from(trained):
+    evaluation = json.loads((trained.out / "evaluation.json").read_text(encoding="utf-8"))
+    assert evaluation == json.loads(json.dumps(trained.evaluation))
+    assert evaluation["champion"] == trained.fitted.chosen
+    data = evaluation["data"]
+    assert data["households"] == 150
+    assert data["mature_rows"] < data["rows"]
+    assert re.fullmatch("[0-9a-f]{64}", data["sha256"])
+
+
+@pytest.mark.parametrize("name", ["evaluation.json", "card.md", "report.html", "bundle/golden.json", "bundle/model.json", "bundle/manifest.json"])
+def test_no_household_of_the_panel_stands_in_what_is_handed_over(trained, name):
+    assert not re.search(r"\bK\d{5}\b", (trained.out / name).read_text(encoding="utf-8"))
+
+
+def test_the_card_in_the_bundle_is_the_card_beside_it_and_says_what_must_not_be_done(trained):
+    card = (trained.out / "card.md").read_text(encoding="utf-8")
+    assert load_bundle(trained.out / "bundle").card == card
+    assert "What it must not be used for" in card
+    assert "{" not in card
+
+
+def test_the_report_opens_without_a_network(trained):
+    page = (trained.out / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 4
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", page)
+    assert "<script" not in page
+
+
+def test_the_same_data_and_seed_give_the_same_bundle(trained, tmp_path):
+    assert train_small(tmp_path).digest == trained.digest
+
+
+def test_other_data_give_another_bundle(trained, tmp_path):
+    assert train_small(tmp_path, seed=4).digest != trained.digest
+
+
+def test_a_later_run_takes_the_place_of_an_earlier_one_and_a_refused_one_does_not(trained, tmp_path):
+    out = shutil.copytree(trained.out, tmp_path / "out")
+    inputs = write_inputs(tmp_path / "in", seed=4)
+    later = train(inputs, out, settings=QUICK, tell=lambda text: None)
+    assert load_bundle(out / "bundle").digest == later.digest != trained.digest
+    inputs.events.write_text("household_id,event,event_date\n,graduated,soon\n", encoding="utf-8")
+    with pytest.raises(Refused):
+        train(inputs, out, settings=QUICK, tell=lambda text: None)
+    assert load_bundle(out / "bundle").digest == later.digest
+
+
+def test_a_refused_panel_leaves_nothing(tmp_path):
+    inputs = write_inputs(tmp_path / "in")
+    inputs.events.write_text("household_id,event,event_date\nK00001,vanished,2020-06-01\n", encoding="utf-8")
+    with pytest.raises(Refused, match="not an event of the programme"):
+        train(inputs, tmp_path / "out", settings=QUICK, tell=lambda text: None)
+    assert not (tmp_path / "out").exists()
