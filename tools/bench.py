@@ -149,6 +149,7 @@ def bench_bulk(folder: Path, households: int) -> None:
 def bench_shap(bundle: Path, panel: Path, rows: int = 50_000) -> None:
     """shap.TreeExplainer on the trees of the same bundle, features built beforehand, in batches of 10,000."""
     import shap
+
     from graduasi.bundle import load_bundle
     from graduasi.features import build_features
     from graduasi.files import read_batches

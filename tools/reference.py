@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import SecretStr
+
 from graduasi import errors
 from graduasi.cli import build_app
 from graduasi.conditions import Condition
@@ -30,7 +32,6 @@ from graduasi_serving.app import create_app
 from graduasi_serving.schemas import PROBLEMS
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import PREFIX, Settings, redacted
-from pydantic import SecretStr
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "reference"

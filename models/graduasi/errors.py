@@ -17,7 +17,7 @@ class GraduasiError(Exception):
     """The root: catch this at the edge and nowhere else."""
 
 
-class Refused(GraduasiError):  # noqa: N818 - said as in "refused: …"
+class Refused(GraduasiError):
     """Input that is refused whole; `reasons` are complete sentences, one a fault."""
 
     def __init__(self, reasons: Sequence[str] | str) -> None:

@@ -4,11 +4,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from graduasi.errors import Refused
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from graduasi.errors import Refused
 from graduasi_serving.credentials import (
     MAX_PASSWORD,
     MIN_PASSWORD,

@@ -42,6 +42,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        telemetry={"tracing": False, "metrics": False},
     )
     app.state.service = service
     app.add_middleware(BodyLimit, limit=service.settings.body_limit_bytes)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from graduasi.dates import from_day, to_day
 from graduasi.events import Events, event_names, households_out
 from graduasi.frames import EARLIEST, LATEST
 from graduasi.rows import RowContract
-
 from graduasi_serving.identifiers import holds_identity_number
 from graduasi_serving.model_source import LoadedModel
 from graduasi_serving.problems import Fault, pointer

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from graduasi.bundle import Bundle, load_bundle
 from graduasi.locating import locate_bundle
 from graduasi.rows import RowContract
-
 from graduasi_serving.problems import BadRequest, ServiceUnavailable
 from graduasi_serving.settings import Settings
 

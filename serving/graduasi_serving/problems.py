@@ -32,7 +32,7 @@ class Fault:
     message: str
 
 
-class Problem(Exception):  # noqa: N818 - named for the situation
+class Problem(Exception):
     """A fault that ends the request."""
 
     def __init__(

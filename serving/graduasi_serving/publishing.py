@@ -7,14 +7,14 @@ from itertools import takewhile
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from graduasi.dictionary import Dictionary
 from graduasi.errors import Refused
 from graduasi.programme import Programme
 from graduasi.ranking import ListEntry, MentorList, build_lists
 from graduasi.words import speak
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from graduasi_serving.database.lists import ListedHousehold, PublishedList, Sentences
 from graduasi_serving.identifiers import holds_identity_number
 

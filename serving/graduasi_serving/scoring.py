@@ -10,11 +10,11 @@ from uuid import uuid4
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
 from graduasi.dates import from_day
 from graduasi.floor import BANDS, STATES, blocking_rules
 from graduasi.panel import Panel
 from graduasi.scoring import Scored, cohort_of, reason_rows_of, score_rows
-
 from graduasi_serving.items import FailedItem, Item, parse_item
 from graduasi_serving.model_source import LoadedModel
 from graduasi_serving.pages.words import words_in
@@ -39,31 +39,31 @@ def score_items(sent: Sequence[object], *, model: LoadedModel, language: str, mo
     parsed = _refuse_repeats(
         [parse_item(item, place, model=model, today=moment.today) for place, item in enumerate(sent)]
     )
+    scored = _scored_answers(parsed, model, language, moment)
     results = [
-        _failed(item) if isinstance(item, FailedItem) else _outside(item, place) for place, item in enumerate(parsed)
+        _failed(item) if isinstance(item, FailedItem) else scored.get(place) or _outside(item, place)
+        for place, item in enumerate(parsed)
     ]
-    for place, answer in _scored_answers(parsed, model, language, moment):
-        results[place] = answer
     return {"model_version": model.version, "dictionary_version": model.bundle.dictionary.version, "results": results}
 
 
 def _scored_answers(
     parsed: Sequence[Item | FailedItem], model: LoadedModel, language: str, moment: Moment
-) -> list[tuple[int, Answer]]:
-    """The answer and its place for every household that can be scored and is in the cohort."""
+) -> dict[int, Answer]:
+    """By its place in the request, the answer for every household that can be scored and is in the cohort."""
     bundle = model.bundle
     sound = [(place, item) for place, item in enumerate(parsed) if isinstance(item, Item) and not item.is_out]
     if not sound:
-        return []
+        return {}
     panel, rows = _as_panel([item for _, item in sound])
     inside = cohort_of(panel, rows, programme=bundle.programme, dictionary=bundle.dictionary)
     if not len(inside):
-        return []
+        return {}
     kept = [sound[number] for number in panel.household[inside]]
     days = np.array([item.scored_on for _, item in kept], dtype=np.int32)
     scored = score_rows(panel, inside, as_of=days, bundle=bundle)
     answers = _answers([item for _, item in kept], scored, model, language, moment)
-    return [(place, answer) for (place, _), answer in zip(kept, answers, strict=True)]
+    return {place: answer for (place, _), answer in zip(kept, answers, strict=True)}
 
 
 def _as_panel(items: Sequence[Item]) -> tuple[Panel, npt.NDArray[np.intp]]:
@@ -71,17 +71,21 @@ def _as_panel(items: Sequence[Item]) -> tuple[Panel, npt.NDArray[np.intp]]:
     counts = [len(item.snapshots) for item in items]
     snapshots = [snapshot for item in items for snapshot in item.snapshots]
     household = np.repeat(np.arange(len(items), dtype=np.int32), counts)
-    places = pa.array(household)
     panel = Panel(
-        household_id=pa.array([item.household_id for item in items], pa.string()).take(places),
+        household_id=_each([item.household_id for item in items], counts),
         household=household,
         as_of=np.array([snapshot.as_of for snapshot in snapshots], dtype=np.int32),
         known_on=np.array([snapshot.known_on for snapshot in snapshots], dtype=np.int32),
-        mentor_id=pa.array([item.mentor_id for item in items], pa.string()).take(places),
-        area_code=pa.array([item.area_code for item in items], pa.string()).take(places),
+        mentor_id=_each([item.mentor_id for item in items], counts),
+        area_code=_each([item.area_code for item in items], counts),
         values=np.array([snapshot.values for snapshot in snapshots]),
     )
     return panel, np.cumsum(counts, dtype=np.intp) - 1
+
+
+def _each(texts: Sequence[str | None], counts: Sequence[int]) -> pa.Array:
+    """Each household's text once for each of its snapshots."""
+    return pa.array([text for text, count in zip(texts, counts, strict=True) for _ in range(count)], pa.string())
 
 
 def _answers(items: Sequence[Item], scored: Scored, model: LoadedModel, language: str, moment: Moment) -> list[Answer]:

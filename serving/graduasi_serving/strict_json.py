@@ -6,7 +6,7 @@ from typing import Any, Never
 from graduasi_serving.problems import BadRequest
 
 
-class _NotStrict(Exception):  # noqa: N818 - named for the situation
+class _NotStrict(Exception):
     """Carries the code and the sentence of what is wrong, never the text itself."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -1,10 +1,11 @@
 """Access tokens: signed by the newest key, accepted if signed by any key that is still kept.
 
 Checking a token reads no database: keys are read once, and again only when a token names a key not seen before.
+A token that was checked is remembered until it expires, or until its key is gone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from joserfc import jwt
@@ -13,6 +14,7 @@ from joserfc.jwk import GuestProtocol, OctKey
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from graduasi_serving.accepted_tokens import Accepted, AcceptedTokens, Caller
 from graduasi_serving.database.keys import SigningKey
 from graduasi_serving.problems import NotAuthenticated, ServiceUnavailable
 
@@ -21,14 +23,6 @@ AUDIENCE = "graduasi-api"
 LEEWAY_SECONDS = 60  # clocks of two machines may differ by this much
 MAX_TOKEN_LENGTH = 4096
 REREAD_EVERY = timedelta(seconds=10)  # so that tokens with made-up key ids cannot make us ask the database all day
-
-
-@dataclass(frozen=True)
-class Caller:
-    """A program whose token was accepted."""
-
-    client_id: str
-    scopes: frozenset[str]
 
 
 class KeyRing:
@@ -67,6 +61,7 @@ class Tokens:
     ring: KeyRing
     issuer: str
     lifetime: timedelta
+    accepted: AcceptedTokens = field(default_factory=AcceptedTokens)
 
     def issue(self, client_id: str, *, scopes: list[str], now: datetime) -> str:
         """A signed token for `client_id` that carries `scopes`."""
@@ -79,14 +74,26 @@ class Tokens:
         """Who calls with `token`. Raises NotAuthenticated, without saying why: the reason helps only a forger."""
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise NotAuthenticated
+        known = self.accepted.find(token, now=now)
+        if known is None:
+            known = self._verified(token, now)
+            self.accepted.keep(token, known)
+        elif self.ring.find(known.kid, now=now) is None:
+            raise NotAuthenticated
+        return known.caller
+
+    def _verified(self, token: str, now: datetime) -> Accepted:
+        """The token as accepted. Raises NotAuthenticated."""
         try:
-            claims = self._claims(token, now)
+            kid, claims = self._claims(token, now)
+            until = int(str(claims["exp"])) + LEEWAY_SECONDS
         except (JoseError, ValueError):
             raise NotAuthenticated from None
-        return Caller(client_id=str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split()))
+        caller = Caller(client_id=str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split()))
+        return Accepted(caller, kid, until)
 
-    def _claims(self, token: str, now: datetime) -> Mapping[str, object]:
-        """The verified claims. The key is one of ours, found by `kid`; keys and addresses in the header are not read."""
+    def _claims(self, token: str, now: datetime) -> tuple[str, Mapping[str, object]]:
+        """The key's id and the verified claims. The key is one of ours; keys and addresses in the header are not read."""
 
         def own_key(token_parts: GuestProtocol) -> OctKey:
             key = self.ring.find(str(token_parts.headers().get("kid")), now=now)
@@ -94,7 +101,8 @@ class Tokens:
                 raise NotAuthenticated
             return key
 
-        found = jwt.decode(token, own_key, algorithms=[ALGORITHM]).claims
+        decoded = jwt.decode(token, own_key, algorithms=[ALGORITHM])
+        found = decoded.claims
         rules = jwt.JWTClaimsRegistry(
             now=int(now.timestamp()),
             leeway=LEEWAY_SECONDS,
@@ -104,4 +112,4 @@ class Tokens:
             sub={"essential": True},
         )
         rules.validate(found)
-        return found
+        return str(decoded.header["kid"]), found

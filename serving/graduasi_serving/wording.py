@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from graduasi.conditions import UNMET, all_of
 from graduasi.dictionary import Dictionary
 from graduasi.programme import Programme, Rule

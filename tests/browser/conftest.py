@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from pydantic import SecretStr
+
 from graduasi.ranking import MentorList, Section
 from graduasi_serving.accounts import add_user
 from graduasi_serving.database import migration
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import Settings
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
-from pydantic import SecretStr
-
 from tests.serving.factory import NOW, PASSWORD, entry, mentor_list, publish_lists
 
 CHROMIUM = Path("/usr/bin/chromium")

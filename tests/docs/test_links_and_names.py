@@ -8,6 +8,8 @@ from typing import get_args
 import pyarrow as pa
 import pytest
 import typer
+from pydantic import SecretStr
+
 from graduasi.cli import build_app
 from graduasi.dictionary import FieldKind, read_dictionary
 from graduasi.errors import PanelError
@@ -18,7 +20,6 @@ from graduasi.shipped import default_dictionary
 from graduasi_serving.app import create_app
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import Settings
-from pydantic import SecretStr
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from graduasi_training.judging import TestSet as Cohort
 from graduasi_training.judging import judge_candidate
 

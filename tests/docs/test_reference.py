@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from graduasi.dictionary import read_dictionary
 from graduasi.features import features_of
 from graduasi.programme import read_programme

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from graduasi.bundle import Bundle
 
+from graduasi.bundle import Bundle
 from tests.models.learned_model import opened, save_learned_bundle
 
 

@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+
 from graduasi.bundle import Bundle, open_sealed, save_bundle
 from graduasi.features import build_features, features_of
 from graduasi.golden import make_golden, rounded_ranges
@@ -11,7 +12,6 @@ from graduasi.manifest import unseal
 from graduasi.readiness import ReadinessModel
 from graduasi_training.fitting import Settings, TreeSettings
 from graduasi_training.selection import Fitted, TrainingRows, fit_and_choose
-
 from tests.models.small_programme import RULES, SMALL, draw_panel
 
 QUICK = Settings(C=0.3, trees=TreeSettings(trees=25, learning_rate=0.2, min_child_samples=10))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
 from graduasi.dates import from_day, to_day
 from graduasi.dictionary import Dictionary, parse_dictionary
 from graduasi.frames import read_table

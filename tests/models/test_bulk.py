@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+
 from graduasi import files, parts
 from graduasi.bulk import Job, score_file
 from graduasi.errors import PanelError
@@ -15,7 +16,6 @@ from graduasi.events import NO_EVENTS, check_events, read_events
 from graduasi.frames import read_table
 from graduasi.score_files import read_scores
 from graduasi.scoring import SCORES, cohort_of, score_rows, to_table
-
 from tests.models.small_programme import RULES, SMALL, draw_table
 
 TABLE = draw_table(np.random.default_rng(7), households=60)

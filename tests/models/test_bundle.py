@@ -5,12 +5,12 @@ import shutil
 
 import numpy as np
 import pytest
+
 from graduasi.bundle import load_bundle, open_sealed
 from graduasi.errors import BundleError
 from graduasi.floor import BANDS
 from graduasi.golden import check_golden, main
 from graduasi.manifest import ALLOWED, MANIFEST, SEAL, seal, unseal
-
 from tests.models.learned_model import opened
 from tests.models.small_programme import SMALL
 

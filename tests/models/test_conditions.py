@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from graduasi.conditions import MET, UNKNOWN, UNMET, Condition, all_of, both, either
 
+from graduasi.conditions import MET, UNKNOWN, UNMET, Condition, all_of, both, either
 from tests.models.small_programme import SMALL
 
 TRUTHS = [MET, UNMET, UNKNOWN]

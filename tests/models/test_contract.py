@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from graduasi import files
 from graduasi.errors import PanelError
 from graduasi.faults import Faults
 from graduasi.frames import check_table, read_table
 from graduasi.rows import RowContract
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.models.small_programme import DICTIONARY, SMALL, dictionary_of, draw_table, household, table_of
 
 UNLIMITED = dictionary_of(DICTIONARY.replace("min = 1\nmax = 30\n", ""))

@@ -1,10 +1,10 @@
 """dictionary.toml: what contradicts itself is named by file, table and key; the shipped one is whole."""
 
 import pytest
+
 from graduasi.dictionary import read_dictionary
 from graduasi.errors import DeclarationError
 from graduasi.shipped import default_dictionary
-
 from tests.models.small_programme import DICTIONARY, SMALL, dictionary_of
 
 

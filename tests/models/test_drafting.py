@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+
 from graduasi.dictionary import read_dictionary
 from graduasi.drafting import guess_type, write_drafts
 from graduasi.programme import read_programme

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from graduasi.dates import add_months, to_day
-from graduasi.features import HISTORY_MONTHS, build_features, features_of
-from graduasi.panel import Panel
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graduasi.dates import add_months, to_day
+from graduasi.features import HISTORY_MONTHS, build_features, features_of
+from graduasi.panel import Panel
 from tests.models.small_programme import SMALL, dictionary_of, draw_panel, household, panel_of
 
 MAX_AGE = 200

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from graduasi.floor import BANDS, bands, blocking_rules, judge
 
+from graduasi.floor import BANDS, bands, blocking_rules, judge
 from tests.models.small_programme import RULES, SMALL, household, panel_of
 
 CODES = [rule.code for rule in blocking_rules(RULES)]

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from graduasi.features import features_of
-from graduasi.preparation import Preparation, fit_preparation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graduasi.features import features_of
+from graduasi.preparation import Preparation, fit_preparation
 from tests.models.learned_model import CANDIDATES, FEATURES, candidate, training_rows
 from tests.models.small_programme import SMALL
 

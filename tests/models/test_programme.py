@@ -1,11 +1,11 @@
 """programme.toml: what contradicts itself or the dictionary is named by file, table and key."""
 
 import pytest
+
 from graduasi.dictionary import read_dictionary
 from graduasi.errors import DeclarationError
 from graduasi.programme import read_programme
 from graduasi.shipped import default_dictionary, default_programme
-
 from tests.models.small_programme import PROGRAMME, RULES, programme_of, write_declarations
 
 

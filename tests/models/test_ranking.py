@@ -5,14 +5,14 @@ from datetime import date
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from graduasi.errors import PanelError
 from graduasi.list_files import COLUMNS, write_lists
 from graduasi.ranking import LISTED, build_lists
 from graduasi.scoring import SCORES
 from graduasi.used_places import read_used
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.models.small_programme import RULES, SMALL
 
 BANDS = ("protected", "stale", "unsure", "ready", "nearly", "not_yet")

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from graduasi.errors import BundleError
-from graduasi.linear import LinearPart
-from graduasi.readiness import ReadinessModel, logistic
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graduasi.errors import BundleError
+from graduasi.linear import LinearPart
+from graduasi.readiness import ReadinessModel, logistic
 from tests.models.learned_model import CANDIDATES, FEATURES, candidate, training_rows
 
 

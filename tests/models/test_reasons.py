@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from graduasi.dictionary import read_dictionary
 from graduasi.features import features_of
 from graduasi.reasons import give_reasons, reason_rows

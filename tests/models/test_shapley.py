@@ -6,6 +6,7 @@ import warnings
 import lightgbm as lgb
 import numpy as np
 import pytest
+
 from graduasi.errors import BundleError
 from graduasi.shapley import BLOCK_ROWS, FEW_ROWS, TreeExplainer
 from graduasi.trees import parse_trees

@@ -1,11 +1,11 @@
 """Sentences for people: declared words first, never a placeholder left, numbers as each language writes them."""
 
 import pytest
+
 from graduasi.dictionary import read_dictionary
 from graduasi.features import features_of
 from graduasi.shipped import default_dictionary
 from graduasi.words import format_number, format_value, phrases, reason_sentence, reason_sentences, speak
-
 from tests.models.small_programme import SMALL
 
 

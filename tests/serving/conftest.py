@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
 from graduasi_serving.accounts import add_client, add_user
 from graduasi_serving.app import create_app
 from graduasi_serving.database import migration
@@ -14,9 +17,6 @@ from graduasi_serving.database.engine import open_database
 from graduasi_serving.model_source import Models, load_models
 from graduasi_serving.service import Service, start_service
 from graduasi_serving.settings import Settings
-from pydantic import SecretStr
-from starlette.testclient import TestClient
-
 from tests.serving.factory import NOW, PASSWORD, save_small_bundle
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from starlette.testclient import TestClient
+
 from graduasi.bundle import Bundle, save_bundle
 from graduasi.dates import to_day
 from graduasi.dictionary import Dictionary, parse_dictionary
@@ -20,7 +22,6 @@ from graduasi.ranking import ListEntry, MentorList
 from graduasi.readiness import ReadinessModel
 from graduasi_serving.publishing import Edition, publish
 from graduasi_serving.service import Service
-from starlette.testclient import TestClient
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 PASSWORD = "kuda-laut-biru"

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from graduasi_serving.publishing import shared_area
-from graduasi_serving.service import Service
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from graduasi_serving.publishing import shared_area
+from graduasi_serving.service import Service
 from tests.serving.conftest import Clock
 from tests.serving.factory import PASSWORD, entry, form_token, mentor_list, publish_lists, sign_in
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import select
+
 from graduasi.dates import to_day
 from graduasi.errors import Refused
 from graduasi.frames import read_table
@@ -22,8 +24,6 @@ from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.model_source import Models
 from graduasi_serving.service import Service
 from graduasi_serving.settings import Settings
-from sqlalchemy import select
-
 from tests.serving.factory import NOW, PASSWORD, with_fields
 
 

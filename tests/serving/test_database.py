@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError
+
 from graduasi.errors import Refused
 from graduasi_serving.accounts import add_client, add_user, known_client
 from graduasi_serving.database import migration
 from graduasi_serving.database.engine import open_database
 from graduasi_serving.database.tables import Base, Client, SigningKey, User
 from graduasi_serving.service import Service
-from sqlalchemy import inspect, select
-from sqlalchemy.exc import IntegrityError
-
 from tests.serving.factory import NOW, PASSWORD, mentor_list, publish_lists
 
 

@@ -3,13 +3,13 @@
 from dataclasses import fields
 
 import pytest
+from jinja2 import meta, nodes
+from starlette.testclient import TestClient
+
 from graduasi_serving.pages.contexts import help_text
 from graduasi_serving.pages.rendering import TEMPLATES, Page, environment
 from graduasi_serving.pages.words import LANGUAGES, chance_sentence, words_in
 from graduasi_serving.service import Service
-from jinja2 import meta, nodes
-from starlette.testclient import TestClient
-
 from tests.serving.factory import NIK, entry, mentor_list, publish_lists, sign_in
 
 

@@ -9,14 +9,14 @@ import jsonschema  # type: ignore[import-untyped]
 import numpy as np
 import pyarrow as pa
 import pytest
+from starlette.testclient import TestClient
+
 from graduasi.bundle import Bundle
 from graduasi.dates import to_day
 from graduasi.frames import read_table
 from graduasi.scoring import score_rows, to_table
 from graduasi_serving.model_source import Models
 from graduasi_serving.schemas import ScoresAnswer
-from starlette.testclient import TestClient
-
 from tests.serving.factory import NIK, NOW, household, with_fields
 
 Item = dict[str, Any]

@@ -5,13 +5,13 @@ import logging
 from dataclasses import replace
 
 import pytest
+from starlette.testclient import TestClient
+
 from graduasi_serving.app import create_app
 from graduasi_serving.languages import preferred_language
 from graduasi_serving.logs import JsonLines, accepted_request_id
 from graduasi_serving.model_source import Models
 from graduasi_serving.service import Service
-from starlette.testclient import TestClient
-
 from tests.serving.factory import NIK, household, mentor_list, publish_lists, sign_in
 
 

@@ -5,14 +5,14 @@ import json
 from datetime import timedelta
 
 import pytest
-from graduasi_serving.accounts import ClientCredentials, add_client
-from graduasi_serving.service import Service
-from graduasi_serving.tokens import KeyRing
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from graduasi_serving.accounts import ClientCredentials, add_client
+from graduasi_serving.service import Service
+from graduasi_serving.tokens import KeyRing
 from tests.serving.conftest import Clock
 from tests.serving.factory import NOW, household
 

@@ -1,8 +1,8 @@
 """One training run that the tests of this folder share."""
 
 import pytest
-from graduasi_training.pipeline import Trained
 
+from graduasi_training.pipeline import Trained
 from tests.training.small_run import train_small
 
 

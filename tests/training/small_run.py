@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from graduasi_training.fitting import Settings, TreeSettings
 from graduasi_training.pipeline import Inputs, Trained, train
-
 from tests.models.small_programme import DICTIONARY, PROGRAMME, draw_table
 
 QUICK = Settings(trees=TreeSettings(trees=30, learning_rate=0.2, min_child_samples=10))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from graduasi.dates import to_day
 from graduasi.errors import Refused, TrainingError
 from graduasi.events import NO_EVENTS
@@ -15,7 +16,6 @@ from graduasi_training.evaluation import evaluate
 from graduasi_training.fitting import Settings, TreeSettings
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.study import prepare
-
 from tests.models.small_programme import PROGRAMME, SMALL, draw_table, programme_of
 
 DATA = Path(__file__).parents[1] / "data"
@@ -50,7 +50,9 @@ def test_an_evaluation_has_the_documented_shape(name):
     evaluation = _real(name)[1]
     assert evaluation["primary_metric"] == "precision_at_10pct"
     for fold in evaluation["folds"]:
-        assert {"lightgbm", "logistic", "blend", "champion", "baseline:prior", "baseline:longest_enrolled"} <= set(fold["candidates"])
+        assert {"lightgbm", "logistic", "blend", "champion", "baseline:prior", "baseline:longest_enrolled"} <= set(
+            fold["candidates"]
+        )
         assert fold["chosen"] in ("logistic", "lightgbm", "blend")
         champion, chosen = (fold["candidates"][key] for key in ("champion", fold["chosen"]))
         assert champion["auc"] == chosen["auc"]
@@ -97,10 +99,18 @@ def test_a_planted_outcome_is_no_feature_and_changes_nothing(tmp_path):
     study = _planted(tmp_path / "panel")
     assert not [feature for feature in study.features if feature.field.name == "future"]
     folds = evaluate(study, settings=Settings(), tell=_quiet)["folds"]
-    assert folds[0]["candidates"]["champion"]["auc"] == _real("graduation_pakistan")[1]["folds"][0]["candidates"]["champion"]["auc"]
+    assert (
+        folds[0]["candidates"]["champion"]["auc"]
+        == _real("graduation_pakistan")[1]["folds"][0]["candidates"]["champion"]["auc"]
+    )
 
 
-YEARLY = programme_of(PROGRAMME.replace("folds = 1", "folds = 2\nevery_months = 4").replace('name = "held"\nkind = "snapshots"\nafter = 1\nhold = 2\nwithin_months = 24', 'name = "held"\nkind = "snapshots"\nafter = 1\nhold = 1'))
+YEARLY = programme_of(
+    PROGRAMME.replace("folds = 1", "folds = 2\nevery_months = 4").replace(
+        'name = "held"\nkind = "snapshots"\nafter = 1\nhold = 2\nwithin_months = 24',
+        'name = "held"\nkind = "snapshots"\nafter = 1\nhold = 1',
+    )
+)
 
 
 def _drawn(seed, *, shuffled=False):
@@ -117,7 +127,9 @@ def _drawn(seed, *, shuffled=False):
 
 def test_on_noise_the_interval_of_the_auc_holds_a_half():
     for seed in (1, 2):
-        champion = evaluate(_drawn(seed, shuffled=True), settings=QUICK, tell=_quiet)["folds"][-1]["candidates"]["champion"]
+        champion = evaluate(_drawn(seed, shuffled=True), settings=QUICK, tell=_quiet)["folds"][-1]["candidates"][
+            "champion"
+        ]
         assert champion["auc_low"] <= 0.5 <= champion["auc_high"]
 
 
@@ -141,7 +153,11 @@ def test_each_area_and_group_too_small_to_judge_says_so():
 def test_a_panel_that_can_teach_nothing_is_refused():
     table = draw_table(np.random.default_rng(1), households=20, visits=1)
     with pytest.raises(TrainingError):
-        evaluate(prepare(read_table(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY), settings=QUICK, tell=_quiet)
+        evaluate(
+            prepare(read_table(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY),
+            settings=QUICK,
+            tell=_quiet,
+        )
 
 
 def test_faults_of_panel_and_events_are_told_together(tmp_path):

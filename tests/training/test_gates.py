@@ -1,6 +1,7 @@
 """What a model must show before it may serve."""
 
 import pytest
+
 from graduasi_training.gates import refusals
 
 
@@ -41,7 +42,16 @@ def test_a_model_that_was_never_compared_with_chance_is_refused():
 
 
 def test_every_reason_is_told():
-    assert len(refusals(_evaluation(prior=(0.0, -0.1, 0.1), income_only=(-0.1, -0.2, -0.05), longest_enrolled=(-0.1, -0.2, -0.05)))) == 3
+    assert (
+        len(
+            refusals(
+                _evaluation(
+                    prior=(0.0, -0.1, 0.1), income_only=(-0.1, -0.2, -0.05), longest_enrolled=(-0.1, -0.2, -0.05)
+                )
+            )
+        )
+        == 3
+    )
 
 
 def test_candidates_of_the_same_run_are_no_gate():

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from graduasi.dates import from_day, to_day
 from graduasi.events import NO_EVENTS, check_events
 from graduasi.frames import read_table
 from graduasi_training.labels import NEVER, label
 from graduasi_training.observations import Observations
-
 from tests.models.small_programme import PROGRAMME, RULES, SMALL, household, panel_of, programme_of
 
 VISITS = ("2021-01-01", "2021-07-01", "2022-01-01", "2022-07-01")
@@ -29,7 +29,9 @@ def _observe(panel, *, row=0, day=None):
 
 
 def _incomes(*incomes, visits=VISITS, **columns):
-    return panel_of(*(household("K", visit, income_idr=income, **columns) for visit, income in zip(visits, incomes, strict=False)))
+    return panel_of(
+        *(household("K", visit, income_idr=income, **columns) for visit, income in zip(visits, incomes, strict=False))
+    )
 
 
 def _label(panel, kind=HELD, *, events=NO_EVENTS, **seen):
@@ -82,14 +84,21 @@ def test_an_early_failure_does_not_mature_early():
 
 
 def test_the_next_household_s_visits_are_not_mine():
-    panel = panel_of(household("A", "2021-01-01"), household("B", "2021-07-01"), household("B", "2022-01-01"), household("B", "2022-07-01"))
+    panel = panel_of(
+        household("A", "2021-01-01"),
+        household("B", "2021-07-01"),
+        household("B", "2022-01-01"),
+        household("B", "2022-07-01"),
+    )
     assert _label(panel, row=0)[0] is None
     assert _label(panel, row=1)[0] == 1.0
 
 
 def _events(*rows):
     names = ("household_id", "event", "event_date", "known_on")
-    table = pa.table({name: [str(row[place]) if len(row) > place else row[2] for row in rows] for place, name in enumerate(names)})
+    table = pa.table(
+        {name: [str(row[place]) if len(row) > place else row[2] for row in rows] for place, name in enumerate(names)}
+    )
     return check_events(table, RULES)
 
 
@@ -116,7 +125,9 @@ OTHER = ("X", "graduated", "2030-01-01")
         ([("graduated", "2021-06-01"), ("re_entered", "2021-12-01", "2023-08-01")], 0.0, "2023-08-01", False),
     ],
 )
-def test_an_event_label_asks_for_the_event_in_time_not_undone_and_nothing_else_first(happened, value, known_on, competing):
+def test_an_event_label_asks_for_the_event_in_time_not_undone_and_nothing_else_first(
+    happened, value, known_on, competing
+):
     events = _events(*(("K", *event) for event in happened), OTHER)
     assert _label(_incomes(POOR), STAYED_OUT, events=events) == (value, known_on, competing)
 

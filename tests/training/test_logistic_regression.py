@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from graduasi_training.logistic_regression import SignedLogisticRegression
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
+
+from graduasi_training.logistic_regression import SignedLogisticRegression
 
 
 def _data(seed=0, rows=400, columns=5):

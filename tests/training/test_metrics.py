@@ -2,11 +2,20 @@
 
 import numpy as np
 import pytest
-from graduasi_training.metrics import auc, calibration_error, included, log_loss, precision_at_share, sorted_auc, summary
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as their_log_loss
+
+from graduasi_training.metrics import (
+    auc,
+    calibration_error,
+    included,
+    log_loss,
+    precision_at_share,
+    sorted_auc,
+    summary,
+)
 
 seeds = st.integers(0, 100_000)
 
@@ -70,7 +79,8 @@ def test_a_calibrated_forecast_has_slope_one_and_next_to_no_error():
 
 
 @pytest.mark.parametrize(
-    ("probability", "y", "error"), [([0.2] * 10, [0] * 8 + [1] * 2, 0.2 * 0.8 * 2), ([0.0, 1.0], [0, 1], 0.0), ([0.0, 1.0], [1, 0], 1.0)]
+    ("probability", "y", "error"),
+    [([0.2] * 10, [0] * 8 + [1] * 2, 0.2 * 0.8 * 2), ([0.0, 1.0], [0, 1], 0.0), ([0.0, 1.0], [1, 0], 1.0)],
 )
 def test_calibration_error_is_the_mean_gap_of_bins_of_equal_mass(probability, y, error):
     assert calibration_error(np.array(probability), np.array(y, dtype=float)) == pytest.approx(error)
@@ -116,7 +126,11 @@ def test_a_list_of_nobody_is_empty():
 
 @pytest.mark.parametrize(
     ("score", "y", "precision"),
-    [([9, 8, 7, 6, 5, 4, 3, 2, 1, 0], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1.0), ([1] * 10, [1, 1, 1, 0, 0, 0, 0, 0, 0, 0], 0.3), ([2, 2] + [1] * 8, [1] + [0] * 9, 0.5)],
+    [
+        ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1.0),
+        ([1] * 10, [1, 1, 1, 0, 0, 0, 0, 0, 0, 0], 0.3),
+        ([2, 2] + [1] * 8, [1] + [0] * 9, 0.5),
+    ],
 )
 def test_precision_at_a_share_counts_ties_by_expectation(score, y, precision):
     assert precision_at_share(np.array(score, dtype=float), np.array(y, dtype=float)) == pytest.approx(precision)

@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from graduasi.dates import from_day, to_day
 from graduasi.errors import TrainingError
 from graduasi.events import NO_EVENTS, check_events
 from graduasi_training.observations import MAX_DATES, as_of_grid, observe
-
 from tests.models.small_programme import PROGRAMME, RULES, SMALL, draw_panel, household, panel_of, programme_of
 
 
@@ -21,7 +21,9 @@ def _seen(panel, *days, events=NO_EVENTS):
     found = observe(panel, events, grid, programme=RULES, dictionary=SMALL)
     names = panel.household_id.take(pa.array(found.snapshot)).to_pylist()
     dates = [from_day(day).isoformat() for day in panel.as_of[found.snapshot]]
-    return list(zip(names, dates, [from_day(day).isoformat() for day in found.day], found.is_first.tolist(), strict=True))
+    return list(
+        zip(names, dates, [from_day(day).isoformat() for day in found.day], found.is_first.tolist(), strict=True)
+    )
 
 
 def _events(*rows):
@@ -51,7 +53,8 @@ def test_who_is_not_known_to_be_in_the_cohort_is_not_observed(receives):
 
 
 @pytest.mark.parametrize(
-    ("day", "seen"), [("2021-05-31", True), ("2021-06-01", True), ("2021-06-15", False), ("2021-12-31", False), ("2022-01-01", True)]
+    ("day", "seen"),
+    [("2021-05-31", True), ("2021-06-01", True), ("2021-06-15", False), ("2021-12-31", False), ("2022-01-01", True)],
 )
 def test_a_household_that_has_left_is_out_from_the_day_that_is_known_until_it_returns(day, seen):
     panel = panel_of(household("K", "2021-01-01"), household("K", "2021-06-01"), household("X", "2021-01-01"))

@@ -5,15 +5,20 @@ import re
 import shutil
 
 import pytest
+
 from graduasi.bundle import load_bundle
 from graduasi.errors import Refused
 from graduasi_training.pipeline import train
-
 from tests.training.small_run import QUICK, train_small, write_inputs
 
 
 def test_a_run_leaves_bundle_evaluation_card_and_report(trained):
-    assert sorted(path.name for path in trained.out.iterdir()) == ["bundle", "card.md", "evaluation.json", "report.html"]
+    assert sorted(path.name for path in trained.out.iterdir()) == [
+        "bundle",
+        "card.md",
+        "evaluation.json",
+        "report.html",
+    ]
     assert load_bundle(trained.out / "bundle").digest == trained.digest
 
 
@@ -27,7 +32,10 @@ def test_the_evaluation_file_says_what_was_learned_from(trained):
     assert re.fullmatch("[0-9a-f]{64}", data["sha256"])
 
 
-@pytest.mark.parametrize("name", ["evaluation.json", "card.md", "report.html", "bundle/golden.json", "bundle/model.json", "bundle/manifest.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["evaluation.json", "card.md", "report.html", "bundle/golden.json", "bundle/model.json", "bundle/manifest.json"],
+)
 def test_no_household_of_the_panel_stands_in_what_is_handed_over(trained, name):
     assert not re.search(r"\bK\d{5}\b", (trained.out / name).read_text(encoding="utf-8"))
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from graduasi_training.judging import Judged, compare
 from graduasi_training.metrics import auc
 from graduasi_training.resampling import auc_replicates, interval, ratio_replicates, resample, verdict
@@ -46,7 +47,10 @@ def test_clustered_rows_give_a_wider_interval_than_rows_taken_as_independent():
     rng = np.random.default_rng(3)
     y = np.repeat(rng.integers(0, 2, 40), 10).astype(float)
     score = np.repeat(rng.normal(size=40), 10) + 0.5 * y
-    widths = [np.subtract(*interval(auc_replicates(score, y, _resamples(cluster, 200)))) for cluster in (np.repeat(np.arange(40), 10), np.arange(400))]
+    widths = [
+        np.subtract(*interval(auc_replicates(score, y, _resamples(cluster, 200))))
+        for cluster in (np.repeat(np.arange(40), 10), np.arange(400))
+    ]
     assert abs(widths[0]) > 1.8 * abs(widths[1])
 
 
@@ -60,7 +64,10 @@ def test_the_interval_of_the_auc_covers_the_truth_about_as_often_as_it_says():
     assert 52 <= covered <= 60
 
 
-@pytest.mark.parametrize(("low", "high", "said"), [(0.01, 0.1, "better"), (-0.1, -0.01, "worse"), (-0.1, 0.1, "indistinguishable"), (0.0, 0.1, "indistinguishable")])
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.01, 0.1, "better"), (-0.1, -0.01, "worse"), (-0.1, 0.1, "indistinguishable"), (0.0, 0.1, "indistinguishable")],
+)
 def test_a_difference_inside_its_interval_is_indistinguishable(low, high, said):
     assert verdict(low, high) == said
 

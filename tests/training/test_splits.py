@@ -4,15 +4,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from graduasi.errors import TrainingError
 from graduasi.events import NO_EVENTS
 from graduasi_training.labels import NEVER, Labels
 from graduasi_training.observations import Observations
 from graduasi_training.splits import all_training_places, inner_folds, temporal_folds, training_places
 from graduasi_training.study import prepare
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.models.small_programme import PROGRAMME, SMALL, draw_panel, programme_of
 
 YEARLY = programme_of(PROGRAMME.replace("folds = 1", "folds = 3\nevery_months = 4"))
@@ -50,7 +50,9 @@ def test_a_snapshot_is_trained_on_once():
 
 @given(seed=st.integers(0, 500))
 def test_folds_of_a_drawn_panel_never_learn_from_what_was_known_later(seed):
-    study = prepare(draw_panel(seed, households=100, visits=9, unknown=0.02), NO_EVENTS, dictionary=SMALL, programme=YEARLY)
+    study = prepare(
+        draw_panel(seed, households=100, visits=9, unknown=0.02), NO_EVENTS, dictionary=SMALL, programme=YEARLY
+    )
     observations, labels = study.observations, study.labels
     folds = temporal_folds(observations, labels, count=3)
     for fold in folds:
@@ -77,7 +79,9 @@ def test_a_day_with_a_few_odd_early_labels_is_no_test():
     observations, labels = _grid(0, 20, 40)
     value = labels.value.copy()
     value[9:12] = np.nan
-    assert [fold.day for fold in temporal_folds(observations, Labels(value, labels.known_on, labels.competing), count=3)] == [20]
+    assert [
+        fold.day for fold in temporal_folds(observations, Labels(value, labels.known_on, labels.competing), count=3)
+    ] == [20]
 
 
 @pytest.mark.parametrize(
@@ -108,13 +112,22 @@ def test_labels_that_teach_nothing_are_refused_with_the_reason(rows, said):
 
 
 def test_the_model_handed_over_learns_from_every_mature_first_snapshot():
-    rows = [(0, 0, 1.0, 1, False), (0, 9, 1.0, 1, False), (1, 0, 0.0, 99, False), (2, 0, 0.0, 1, True), (3, 0, np.nan, NEVER, False)]
+    rows = [
+        (0, 0, 1.0, 1, False),
+        (0, 9, 1.0, 1, False),
+        (1, 0, 0.0, 99, False),
+        (2, 0, 0.0, 1, True),
+        (3, 0, np.nan, NEVER, False),
+    ]
     assert all_training_places(*_made(*rows)).tolist() == [0, 2]
 
 
 def _inner(seed, *, dates):
     rng = np.random.default_rng(seed)
-    household, day = np.repeat(np.arange(40), dates).astype(np.int32), np.tile(np.arange(dates) * 10, 40).astype(np.int32)
+    household, day = (
+        np.repeat(np.arange(40), dates).astype(np.int32),
+        np.tile(np.arange(dates) * 10, 40).astype(np.int32),
+    )
     known_on, y = day + 10, rng.integers(0, 2, len(day)).astype(float)
     return household, day, known_on, y, list(inner_folds(household, day, known_on, y, rng=np.random.default_rng(seed)))
 

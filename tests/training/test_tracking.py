@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from graduasi.bundle import load_bundle
 from graduasi.errors import Refused
 from graduasi_training.registry import find_bundle, history, promote, rollback, versions
 from graduasi_training.tracking import log_run, quiet_mlflow, registered_name, tracking_uri
-
 from tests.training.small_run import QUICK
 
 WHEN = datetime(2026, 11, 24, tzinfo=UTC)
@@ -25,7 +25,10 @@ def store(trained, tmp_path_factory):
     uri = f"sqlite:///{folder / 'mlflow.db'}"
     log_run(trained, uri=uri, settings=QUICK)
     log_run(trained, uri=uri, settings=QUICK)
-    comparison = [row | {"low": -0.1, "difference": 0.0, "verdict": "indistinguishable"} for row in trained.evaluation["comparison"]]
+    comparison = [
+        row | {"low": -0.1, "difference": 0.0, "verdict": "indistinguishable"}
+        for row in trained.evaluation["comparison"]
+    ]
     by_chance = _evaluated_as(trained, folder, comparison)
     log_run(by_chance, uri=uri, settings=QUICK)
     return uri
@@ -81,7 +84,11 @@ def test_promotion_rollback_and_their_history(store):
     with pytest.raises(Refused, match="nothing to go back to"):
         rollback(alias="champion", when=WHEN, uri=store)
     past = history(registered_name("small"), store)
-    assert [(entry["act"], entry["version"]) for entry in past] == [("promote", "1"), ("promote", "2"), ("rollback", "1")]
+    assert [(entry["act"], entry["version"]) for entry in past] == [
+        ("promote", "1"),
+        ("promote", "2"),
+        ("rollback", "1"),
+    ]
     assert {entry["when"] for entry in past} == {"2026-11-24T00:00:00+00:00"}
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from graduasi.features import Feature, Matrix
-from graduasi.panel import Panel
 from sklearn.linear_model import LogisticRegression
 
+from graduasi.features import Feature, Matrix
+from graduasi.panel import Panel
 from graduasi_training.fitting import SIGN, Array
 from graduasi_training.observations import Observations
 

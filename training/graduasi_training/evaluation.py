@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from graduasi.dates import from_day
 
+from graduasi.dates import from_day
 from graduasi_training.baselines import as_probability, baselines
 from graduasi_training.fitting import Array, Settings
 from graduasi_training.judging import Judged, compare, judge_candidate, judge_groups

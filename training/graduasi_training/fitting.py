@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
-from graduasi.features import Feature, Matrix
-from graduasi.linear import LinearPart
-from graduasi.preparation import Preparation, fit_preparation
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from graduasi.features import Feature, Matrix
+from graduasi.linear import LinearPart
+from graduasi.preparation import Preparation, fit_preparation
 from graduasi_training.logistic_regression import SignedLogisticRegression
 
 Array = npt.NDArray[np.float64]

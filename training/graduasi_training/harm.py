@@ -1,13 +1,13 @@
 """Which families would have been harmed had they been listed: they fell back within the label's window."""
 
 import numpy as np
+
 from graduasi.conditions import MET, all_of
 from graduasi.dates import add_months
 from graduasi.dictionary import Dictionary
 from graduasi.events import Events
 from graduasi.panel import Panel
 from graduasi.programme import Programme, SnapshotsLabel
-
 from graduasi_training.fitting import Array
 from graduasi_training.observations import Observations
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from graduasi.conditions import UNKNOWN, all_of, both
 from graduasi.dates import Days, add_months
 from graduasi.dictionary import Dictionary
 from graduasi.events import Events
 from graduasi.panel import Panel
 from graduasi.programme import ColumnLabel, EventLabel, Label, SnapshotsLabel
-
 from graduasi_training.observations import Observations
 
 NEVER = np.int32(np.iinfo(np.int32).max)

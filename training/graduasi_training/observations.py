@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from graduasi.dates import Days, add_months, from_day
 from graduasi.dictionary import Dictionary
 from graduasi.errors import TrainingError

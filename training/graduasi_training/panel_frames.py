@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+
 from graduasi.bundle import Bundle
 from graduasi.dictionary import Dictionary
 from graduasi.frames import read_table

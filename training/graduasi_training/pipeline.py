@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from graduasi import files
 from graduasi.bundle import save_bundle
 from graduasi.dates import from_day
@@ -18,7 +19,6 @@ from graduasi.frames import read_table
 from graduasi.golden import make_golden, rounded_ranges
 from graduasi.panel import Panel
 from graduasi.programme import Programme, read_programme
-
 from graduasi_training.card import write_card
 from graduasi_training.evaluation import Tell, evaluate
 from graduasi_training.fitting import Settings

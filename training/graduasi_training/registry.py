@@ -8,7 +8,6 @@ from tempfile import mkdtemp
 from typing import Any
 
 from graduasi.errors import Refused
-
 from graduasi_training.gates import refusals
 from graduasi_training.tracking import quiet_mlflow, tracking_uri
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+
 from graduasi.dates import Days
 from graduasi.features import Feature, Matrix
 from graduasi.readiness import ReadinessModel
-
 from graduasi_training.fitting import Array, Parts, Settings, calibrate, fit_parts
 from graduasi_training.splits import inner_folds
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from graduasi.dates import Days, from_day
 from graduasi.errors import TrainingError
-
 from graduasi_training.labels import Labels
 from graduasi_training.observations import Observations
 

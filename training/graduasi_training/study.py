@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from graduasi.dictionary import Dictionary
 from graduasi.events import Events
 from graduasi.features import Feature, Matrix, build_features, features_of
 from graduasi.floor import judge
 from graduasi.panel import Panel
 from graduasi.programme import Label, Programme
-
 from graduasi_training.fitting import Array
 from graduasi_training.harm import harmed
 from graduasi_training.judging import TestSet

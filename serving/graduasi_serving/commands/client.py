@@ -21,7 +21,6 @@ def add(
 ) -> None:
     """Register a program and print its id and secret. The secret is shown this once and not kept."""
     from graduasi.console import result, result_json
-
     from graduasi_serving.accounts import add_client
     from graduasi_serving.commands.environment import database_session, utc_now
 

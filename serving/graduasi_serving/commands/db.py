@@ -13,10 +13,10 @@ def db() -> None:
 @app.command()
 def upgrade() -> None:
     """Bring the database (GRADUASI_DATABASE_URL) to the tables this version needs. Safe to repeat."""
-    from graduasi.console import say
-    from graduasi.errors import Refused
     from sqlalchemy.exc import OperationalError
 
+    from graduasi.console import say
+    from graduasi.errors import Refused
     from graduasi_serving.commands.environment import read_settings, utc_now
     from graduasi_serving.database import migration
     from graduasi_serving.database.engine import open_database

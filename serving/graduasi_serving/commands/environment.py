@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def read_settings() -> "Settings":
     """The settings from the environment. Raises Refused naming each variable that is not as it should be."""
-    from graduasi.errors import Refused
     from pydantic import ValidationError
 
+    from graduasi.errors import Refused
     from graduasi_serving.settings import PREFIX, Settings
 
     try:
@@ -31,10 +31,10 @@ def read_settings() -> "Settings":
 @contextmanager
 def database_session() -> Iterator["Session"]:
     """A transaction on the database of the settings. Raises Refused if it is not there or lacks the tables."""
-    from graduasi.errors import Refused
     from sqlalchemy.exc import OperationalError
     from sqlalchemy.orm import Session
 
+    from graduasi.errors import Refused
     from graduasi_serving.database.engine import open_database
     from graduasi_serving.database.migration import require_current
 

@@ -19,7 +19,6 @@ def publish(
     from graduasi.console import say
     from graduasi.score_files import read_scores
     from graduasi.used_places import read_used
-
     from graduasi_serving import publishing
     from graduasi_serving.commands.environment import database_session, utc_now
 

@@ -28,7 +28,6 @@ def add(
 ) -> None:
     """Register a person; the password is the first line of standard input."""
     from graduasi.console import say
-
     from graduasi_serving.accounts import add_user
     from graduasi_serving.commands.environment import database_session, utc_now
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from graduasi.errors import Refused
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+
+from graduasi.errors import Refused
 
 BUSY_MILLISECONDS = 5000
 POOL_SECONDS = 2  # a request waits this long for a connection, then answers 503
@@ -14,7 +15,12 @@ PRAGMAS = ("journal_mode=WAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_key
 def open_database(url: str) -> Engine:
     """An engine for `url`; connects only when first used. Raises Refused for an address nothing can read."""
     try:
-        sqlite = make_url(url).get_backend_name() == "sqlite"
+        address = make_url(url)
+        sqlite = address.get_backend_name() == "sqlite"
+        if sqlite and _is_in_memory(address):
+            raise Refused(
+                "GRADUASI_DATABASE_URL: a database in memory is gone when the command ends; name a file: sqlite:///graduasi.db"
+            )
         engine = create_engine(url, pool_pre_ping=True, pool_timeout=POOL_SECONDS)
     except (ArgumentError, ImportError) as error:
         raise Refused(
@@ -23,6 +29,11 @@ def open_database(url: str) -> Engine:
     if sqlite:
         event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def _is_in_memory(address: URL) -> bool:
+    """Whether each connection would get a database of its own that nobody else sees."""
+    return address.database in (None, "", ":memory:", "file::memory:") or address.query.get("mode") == "memory"
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -8,10 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from graduasi.errors import Refused
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
+from graduasi.errors import Refused
 from graduasi_serving.database.keys import SigningKey
 
 KEY_BYTES = 32  # RFC 7518 section 3.2: HS256 needs a key at least as long as its hash

@@ -2,17 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from graduasi_serving.answers import json_answer
-from graduasi_serving.callers import Requires
+from graduasi_serving.callers import requires
 from graduasi_serving.model_source import LoadedModel
 from graduasi_serving.schemas import PROBLEMS, ModelDetail, ModelsAnswer
 from graduasi_serving.service import Service, service_of
 
 router = APIRouter(prefix="/v1", tags=["models"])
-MAY_READ_MODELS = Depends(Requires("model:read"))
+MAY_READ_MODELS = requires("model:read")
 
 
 @router.get(

@@ -18,7 +18,7 @@ LANGUAGE_COOKIE = "graduasi_bahasa"
 LANGUAGE_SECONDS = 365 * 24 * 3600
 
 
-class SignInNeeded(Exception):  # noqa: N818 - named for the situation
+class SignInNeeded(Exception):
     """Nobody is signed in; the answer is the way to the sign-in page."""
 
 

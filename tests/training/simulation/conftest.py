@@ -2,11 +2,11 @@
 
 import pandas as pd
 import pytest
+
 from graduasi.dictionary import read_dictionary
 from graduasi.programme import read_programme
 from graduasi_training.simulation import simulate
 from graduasi_training.simulation.summary import summarise
-
 from tests.training.simulation.factory import Simulated
 
 

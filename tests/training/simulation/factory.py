@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+
 from graduasi.dictionary import Dictionary
 from graduasi.programme import Programme
 

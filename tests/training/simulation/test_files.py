@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+
 from graduasi.dictionary import KEY_COLUMNS, read_dictionary
 from graduasi.events import read_events
 from graduasi.files import read_table
 from graduasi.frames import read_table as check_panel
 from graduasi.shipped import default_dictionary
 from graduasi_training.simulation import simulate
-
 from tests.training.simulation.factory import Simulated
 
 NAMES = ("households", "events", "truth")

@@ -1,11 +1,11 @@
 """What simulated families own and are, beside what is known or guessed about PKH families."""
 
 import pytest
+
 from graduasi.dictionary import read_dictionary
 from graduasi.programme import read_programme
 from graduasi.shipped import default_dictionary, default_programme
 from graduasi_training.simulation.parameters import shipped_parameters
-
 from tests.training.simulation.factory import Simulated
 
 # figure, wanted, tolerance. Guesses are the project's own; the others are named in parameters.toml.

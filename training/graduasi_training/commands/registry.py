@@ -12,7 +12,6 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="print one JSON 
     from dataclasses import asdict
 
     from graduasi.console import result, result_json
-
     from graduasi_training.registry import versions
 
     found = versions()
@@ -33,7 +32,6 @@ def promote(
     from datetime import UTC, datetime
 
     from graduasi.console import result
-
     from graduasi_training.registry import promote as give
 
     chosen = give(version, alias=alias, when=datetime.now(UTC))
@@ -45,7 +43,6 @@ def rollback(alias: ALIAS = "champion") -> None:
     from datetime import UTC, datetime
 
     from graduasi.console import result
-
     from graduasi_training.registry import rollback as give_back
 
     chosen = give_back(alias=alias, when=datetime.now(UTC))

@@ -14,7 +14,6 @@ def simulate(
 ) -> None:
     """Simulate PKH households: synthetic data, never evidence about real families."""
     from graduasi.console import progress_bar, result
-
     from graduasi_training.simulation import simulate as write
 
     with progress_bar("simulating") as progress:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from graduasi.commands.check import DICTIONARY, EVENTS, PANEL, PROGRAMME
 
 
@@ -21,7 +22,6 @@ def train(
     """Fit, judge on later periods, and register a readiness model."""
     from graduasi.console import result, say
     from graduasi.shipped import default_dictionary, default_programme
-
     from graduasi_training.fitting import Settings
     from graduasi_training.pipeline import Inputs
     from graduasi_training.pipeline import train as learn

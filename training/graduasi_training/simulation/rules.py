@@ -6,7 +6,6 @@ from pathlib import Path
 from graduasi.dictionary import Dictionary, read_dictionary
 from graduasi.programme import Programme, read_programme
 from graduasi.shipped import default_dictionary, default_programme
-
 from graduasi_training.simulation.truth import Target
 
 COMMENT = """\

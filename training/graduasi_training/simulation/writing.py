@@ -9,8 +9,8 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from graduasi.dictionary import Dictionary, Field
 
+from graduasi.dictionary import Dictionary, Field
 from graduasi_training.simulation.chance import Integers
 from graduasi_training.simulation.district import Lived, Visited
 from graduasi_training.simulation.exits import EVENTS
