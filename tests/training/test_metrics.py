@@ -92,7 +92,7 @@ def _by_luck(group, score, quota, eligible, *, draws=4000):
     for _ in range(draws):
         luck = rng.random(len(score))
         for name in np.unique(group):
-            rows = [row for row in np.flatnonzero((group == name) & eligible)]
+            rows = list(np.flatnonzero((group == name) & eligible))
             listed[sorted(rows, key=lambda row: (-score[row], luck[row]))[:quota]] += 1
     return listed / draws
 
