@@ -21,6 +21,7 @@ check: setup           ## format, ruff, mypy, layers, house rules, locks: change
 	@$(BIN)/lint-imports
 	@$(BIN)/python tools/house_rules.py
 	@tools/locks --check
+	@$(BIN)/python tools/reference.py --check
 
 fix: setup             ## format and repair what can be repaired
 	@$(BIN)/ruff check --quiet --fix .

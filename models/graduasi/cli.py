@@ -47,3 +47,6 @@ def main() -> None:
         sys.exit(REFUSED)
     except BrokenPipeError:
         sys.exit(REFUSED)
+    except OSError as error:  # a full disk, a folder that cannot be written to
+        say(f"{error.filename or 'graduasi'}: {error.strerror or type(error).__name__}")
+        sys.exit(REFUSED)

@@ -42,8 +42,11 @@ def _names(part: Path) -> list[str]:
     if part.suffix.lower() == ".parquet":
         with _open_parquet(part) as file:
             return [name for name in file.schema_arrow.names if not PANDAS_INDEX.fullmatch(name)]
-    with part.open(encoding="utf-8-sig", newline="") as lines:
-        first = lines.readline()
+    try:
+        with part.open(encoding="utf-8-sig", newline="") as lines:
+            first = lines.readline()
+    except UnicodeDecodeError:
+        raise PanelError(f"{part}: not UTF-8 text; save the file as UTF-8") from None
     if not first.strip():
         raise PanelError(f"{part}: the file is empty; the first line must name the columns")
     return list(pa.csv.read_csv(pa.BufferReader(first.encode()), read_options=pa.csv.ReadOptions()).column_names)

@@ -13,16 +13,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from graduasi_serving import examples
 from graduasi_serving.logs import FAULT_LOG, logging_settings
 from graduasi_serving.middleware import BodyLimit, RequestEnvelope
 from graduasi_serving.problems import Fault, Problem, ServiceUnavailable, pointer, problem_response
-from graduasi_serving.routes import health, lists, models, scores, signing_in, tokens
+from graduasi_serving.routes import docs, health, lists, models, scores, signing_in, tokens
 from graduasi_serving.routes.visitors import SignInNeeded, message_page, see_other
 from graduasi_serving.schemas import ScoresRequest
 from graduasi_serving.service import Service, start_service
 from graduasi_serving.settings import Settings
 
-ROUTERS = (health.router, tokens.router, scores.router, models.router, signing_in.router, lists.router)
+ROUTERS = (scores.router, tokens.router, models.router, health.router, docs.router, signing_in.router, lists.router)
 MACHINE_PATHS = ("/v1/", "/health/")
 DESCRIPTION = """Which families are most ready to graduate out of aid, why, and which must not be pushed yet.
 
@@ -113,5 +114,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         _, shapes = models_json_schema([(ScoresRequest, "validation")], ref_template="#/components/schemas/{model}")
         document["components"]["schemas"] |= shapes["$defs"]
+        told = document["paths"]["/v1/scores"][
+            "post"
+        ]  # FastAPI drops null from examples, and here null means something
+        told["requestBody"] = scores.BODY
+        told["responses"]["200"]["content"]["application/json"]["example"] = examples.SCORES
         app.openapi_schema = document
     return app.openapi_schema

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graduasi_serving import examples
+
 
 class Shape(BaseModel):
     """A closed shape: nothing beside the declared members."""
@@ -77,12 +79,7 @@ class HouseholdShape(Shape):
 class ScoresRequest(Shape):
     """Households to score together; the fault of one does not fail the others."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"households": [{"household_id": "KPM-0001", "as_of": "2026-09-30", "fields": {}}]}]
-        },
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.REQUEST]})
     households: list[HouseholdShape] = Field(min_length=1, max_length=100)
 
 
@@ -201,3 +198,11 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: {**_PROBLEM, "description": "Well formed, but not what is documented."},
     503: {**_PROBLEM, "description": "Something the service needs is missing; see Retry-After."},
 }
+
+
+def answers(
+    example: dict[str, Any], *, shape: type[BaseModel] | None = None, media_type: str = "application/json"
+) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of an operation's 200."""
+    told: dict[str, Any] = {"content": {media_type: {"example": example}}}
+    return {200: told if shape is None else {"model": shape, **told}}

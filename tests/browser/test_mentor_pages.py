@@ -15,6 +15,7 @@ TOUCH_PIXELS = 44
 PAGES = [
     (None, "/masuk"),
     (None, "/tidak-ada"),
+    (None, "/docs"),
     ("sari", "/daftar"),
     ("sari", "/daftar?bahasa=en"),
     ("sari", "/daftar/M1-propose-1"),

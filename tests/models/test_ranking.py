@@ -27,7 +27,7 @@ def _row(household_id, band="ready", score=0.5, *, mentor="M1", **changes):
     row |= {
         "household_id": household_id, "as_of": date(2026, 10, 1), "mentor_id": mentor, "area_code": "32.01", "score": score, "margin": 0.0,
         "base_margin": 0.0, "band": band, "floor_passed": band == "ready", "blocking": [], "is_complete": True, "missing_fields": [], "flags": [],
-        "reasons": REASONS, "other_contribution": 0.0, "model_version": "small-1-abc",
+        "reasons": REASONS, "other_contribution": 0.0, "model_version": "small-1-abc", "eligible_referrals": ["PENA"],
     }  # fmt: skip
     return row | changes
 
@@ -153,6 +153,11 @@ def test_what_nothing_helps_is_said():
 def test_a_lever_that_holds_back_is_referred_to_a_programme(change, referred):
     (entry,) = _one(_row("A", reasons=[REASONS[1] | change])).entries
     assert entry.referrals == (("PENA (business)",) if referred else ())
+
+
+def test_a_programme_that_the_family_is_not_eligible_for_is_not_named():
+    (entry,) = _one(_row("A", eligible_referrals=[])).entries
+    assert entry.referrals == ()
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@x", "\tx", "\rx"])

@@ -155,3 +155,18 @@ def test_a_password_comes_from_standard_input_only(database_url: str) -> None:
     assert _graduasi(*words, environment=environment).returncode == 2
     done = _graduasi(*words, "--password-stdin", environment=environment, given=PASSWORD + "\n")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "address", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true", "sqlite:///file::memory:?uri=true"]
+)  # fmt: skip
+def test_a_database_in_memory_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("GRADUASI_DATABASE_URL", address)
+    with pytest.raises(Refused, match="GRADUASI_DATABASE_URL: a database in memory"):
+        upgrade()
+
+
+@pytest.mark.parametrize("words", [("serve",), ("db", "upgrade")])
+def test_a_refused_database_ends_a_command_without_a_traceback(words: tuple[str, ...]) -> None:
+    done = _graduasi(*words, environment={"GRADUASI_DATABASE_URL": "sqlite://"})
+    assert (done.returncode, "in memory" in done.stderr, "Traceback" in done.stderr) == (1, True, False)

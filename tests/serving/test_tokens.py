@@ -10,6 +10,7 @@ from joserfc.jwk import OctKey
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from graduasi_serving.accepted_tokens import Accepted, AcceptedTokens, Caller
 from graduasi_serving.accounts import ClientCredentials, add_client
 from graduasi_serving.service import Service
 from graduasi_serving.tokens import KeyRing
@@ -146,3 +147,43 @@ def test_a_token_of_a_deleted_key_is_refused_after_a_restart(
     with service.transaction() as session:
         session.execute(text("delete from signing_key"))
     assert KeyRing(service.engine).find(kid, now=NOW) is None
+
+
+def test_a_token_that_was_accepted_is_refused_once_its_key_is_gone(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock
+) -> None:
+    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    assert web.get("/v1/models", headers=bearer).status_code == 200
+    with service.transaction() as session:
+        session.execute(text("delete from signing_key"))
+    clock.now += timedelta(seconds=11)
+    assert service.tokens.ring.find("never-seen", now=clock()) is None
+    assert web.get("/v1/models", headers=bearer).status_code == 401
+
+
+def _accepted(client_id: str) -> Accepted:
+    return Accepted(Caller(client_id, frozenset()), "kid", int(NOW.timestamp()) + 60)
+
+
+def test_an_accepted_token_is_remembered_until_its_last_second() -> None:
+    tokens = AcceptedTokens()
+    tokens.keep("a", _accepted("first"))
+    assert tokens.find("a", now=NOW + timedelta(seconds=60)) == _accepted("first")
+    assert tokens.find("b", now=NOW) is None
+    assert tokens.find("a", now=NOW + timedelta(seconds=61)) is None
+    assert len(tokens) == 0
+
+
+def test_no_more_tokens_are_remembered_than_agreed() -> None:
+    tokens = AcceptedTokens(most=2)
+    for name in ("a", "b", "c"):
+        tokens.keep(name, _accepted(name))
+    assert [tokens.find(name, now=NOW) is not None for name in ("a", "b", "c")] == [False, True, True]
+
+
+def test_a_token_is_verified_once(web: TestClient, client: ClientCredentials, service: Service) -> None:
+    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    for _ in range(3):
+        assert web.get("/v1/models", headers=bearer).status_code == 200
+    web.get("/v1/models", headers={"Authorization": "Bearer guessed"})
+    assert len(service.tokens.accepted) == 1

@@ -64,9 +64,9 @@ def test_folds_of_a_drawn_panel_never_learn_from_what_was_known_later(seed):
     assert all(one.day < other.day for one, other in pairwise(folds))
 
 
-def _grid(*days):
+def _grid(*days, households=40):
     """Both outcomes on each day, labels known ten days later."""
-    rows = [(number, day, number % 2, day + 10, False) for number, day in enumerate(np.repeat(days, 4))]
+    rows = [(number, day, number % 2, day + 10, False) for number, day in enumerate(np.repeat(days, households))]
     return _made(*rows)
 
 
@@ -75,10 +75,15 @@ def test_the_latest_mature_days_are_tested_oldest_first():
     assert [fold.day for fold in temporal_folds(*_grid(0, 20, 40, 60), count=9)] == [20, 40, 60]
 
 
+def test_fewer_labels_than_can_judge_anything_are_refused():
+    with pytest.raises(TrainingError, match="30 mature labels"):
+        temporal_folds(*_grid(0, 20, 40, households=28), count=1)
+
+
 def test_a_day_with_a_few_odd_early_labels_is_no_test():
     observations, labels = _grid(0, 20, 40)
     value = labels.value.copy()
-    value[9:12] = np.nan
+    value[90:120] = np.nan
     assert [
         fold.day for fold in temporal_folds(observations, Labels(value, labels.known_on, labels.competing), count=3)
     ] == [20]
@@ -128,7 +133,7 @@ def _inner(seed, *, dates):
         np.repeat(np.arange(40), dates).astype(np.int32),
         np.tile(np.arange(dates) * 10, 40).astype(np.int32),
     )
-    known_on, y = day + 10, rng.integers(0, 2, len(day)).astype(float)
+    known_on, y = day + 15, rng.integers(0, 2, len(day)).astype(float)
     return household, day, known_on, y, list(inner_folds(household, day, known_on, y, rng=np.random.default_rng(seed)))
 
 

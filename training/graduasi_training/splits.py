@@ -18,6 +18,8 @@ MATURE_SHARE = 0.5
 """A date counts as mature when it has at least this share of the labels that the best date has: the panel's last dates
 often hold a few odd early labels, which would be a test of nothing."""
 FORWARD_SHARE = 0.3
+MIN_ROWS = 30
+"""Fewer labelled households judge nothing: one family more or less would move every figure."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,14 @@ def temporal_folds(observations: Observations, labels: Labels, *, count: int) ->
     for day in reversed(_mature_days(observations, labels)):
         test = np.flatnonzero(observations.day == day)
         train = training_places(observations, labels, day=day)
-        if _has_both(labels.value[train]) and _has_both(labels.value[test]):
+        judged = int(labels.is_labelled[test].sum())
+        if min(len(train), judged) >= MIN_ROWS and _has_both(labels.value[train]) and _has_both(labels.value[test]):
             found.append(Fold(day, train, test))
         if len(found) == count:
             break
     if not found:
         raise TrainingError(
-            "no as-of date has mature labels of both outcomes and an earlier date, with labels of both outcomes known by then, to train on; "
+            f"no as-of date has {MIN_ROWS} mature labels of both outcomes, and {MIN_ROWS} of both outcomes known by then to train on; "
             "the panel is too short for this label, or the label has one class only"
         )
     return found[::-1]

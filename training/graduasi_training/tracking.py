@@ -3,12 +3,13 @@
 Only digests and counts leave the panel, never rows. With a SQLite store the artefacts lie beside it.
 """
 
+import io
 import json
 import logging
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -67,13 +68,14 @@ def log_run(trained: Trained, *, uri: str, settings: Settings) -> str:
             _log_dataset(mlflow, trained.evaluation["data"])
             for file in ("evaluation.json", "card.md", "report.html"):
                 mlflow.log_artifact(str(trained.out / file))
-            model = mlflow.pyfunc.log_model(
-                name="readiness",
-                python_model=str(PYFUNC),
-                artifacts={"bundle": str(trained.out / "bundle")},
-                pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
-                registered_model_name=name,
-            )
+            with redirect_stderr(io.StringIO()):  # it announces every version there, whatever the log level
+                model = mlflow.pyfunc.log_model(
+                    name="readiness",
+                    python_model=str(PYFUNC),
+                    artifacts={"bundle": str(trained.out / "bundle")},
+                    pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
+                    registered_model_name=name,
+                )
         number = str(model.registered_model_version)
         client = mlflow.MlflowClient()
         client.set_model_version_tag(name, number, "bundle_digest", trained.digest)

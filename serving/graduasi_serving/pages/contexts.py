@@ -136,3 +136,49 @@ class MessagePage:
     frame: Frame = field(metadata={"help": "What surrounds the page."})
     heading: str = field(metadata={"help": "What happened."})
     text: str = field(metadata={"help": "What to do now."})
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an operation."""
+
+    name: str = field(metadata={"help": "Its name."})
+    place: str = field(metadata={"help": "Where it stands: path or query."})
+    about: str = field(metadata={"help": "What it is for."})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way in which an operation refuses."""
+
+    status: str = field(metadata={"help": "The HTTP status."})
+    about: str = field(metadata={"help": "When it is given."})
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing that a program can ask for."""
+
+    anchor: str = field(metadata={"help": "Its anchor on the page."})
+    method: str = field(metadata={"help": "The HTTP method."})
+    path: str = field(metadata={"help": "The address, with {{names}} to fill in."})
+    summary: str = field(metadata={"help": "What it does, in a few words."})
+    description: str = field(metadata={"help": "What else there is to know."})
+    scope: str | None = field(metadata={"help": "The scope its token must carry; none if it needs no token."})
+    parameters: tuple[Parameter, ...] = field(metadata={"help": "What the address takes."})
+    request_type: str = field(metadata={"help": "The media type of the request; empty without a body."})
+    request: str = field(metadata={"help": "An example of the request's body."})
+    response_type: str = field(metadata={"help": "The media type of the answer."})
+    response: str = field(metadata={"help": "An example of the answer."})
+    faults: tuple[Fault, ...] = field(metadata={"help": "How it refuses."})
+
+
+@dataclass(frozen=True)
+class ApiPage:
+    """/docs."""
+
+    frame: Frame = field(metadata={"help": "What surrounds the page."})
+    about: tuple[str, ...] = field(
+        metadata={"help": "What the interface is for, a paragraph each; `code` in backticks."}
+    )
+    operations: tuple[Operation, ...] = field(metadata={"help": "What programs can ask for."})

@@ -12,9 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graduasi_serving.pages.contexts import HouseholdPage, ListPage, LoginPage, MentorsPage, MessagePage
+from graduasi_serving.pages.contexts import ApiPage, HouseholdPage, ListPage, LoginPage, MentorsPage, MessagePage
 
-Page = LoginPage | ListPage | HouseholdPage | MentorsPage | MessagePage
+Page = LoginPage | ListPage | HouseholdPage | MentorsPage | MessagePage | ApiPage
 
 TEMPLATES: dict[type[Page], str] = {
     LoginPage: "login.html",
@@ -22,6 +22,7 @@ TEMPLATES: dict[type[Page], str] = {
     HouseholdPage: "household.html",
     MentorsPage: "mentors.html",
     MessagePage: "message.html",
+    ApiPage: "api.html",
 }
 
 # No script at all, nothing from elsewhere, no embedding; a form may only be sent back to us.

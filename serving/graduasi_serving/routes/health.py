@@ -4,20 +4,22 @@ from fastapi import APIRouter, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
+from graduasi_serving import examples
 from graduasi_serving.database.migration import is_current
 from graduasi_serving.problems import ServiceUnavailable, problem_response
+from graduasi_serving.schemas import PROBLEMS, answers
 from graduasi_serving.service import Service, service_of
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
-@router.get("/live", summary="The process answers")
+@router.get("/live", summary="The process answers", responses=answers(examples.LIVE))
 async def live() -> Response:
     """200 as long as the process can answer at all; looks at nothing else."""
     return JSONResponse({"status": "live"})
 
 
-@router.get("/ready", summary="Requests can be served")
+@router.get("/ready", summary="Requests can be served", responses={**answers(examples.READY), 503: PROBLEMS[503]})
 def ready(request: Request) -> Response:
     """200 when database and model are there; 503 with the reason otherwise."""
     service = service_of(request)

@@ -22,8 +22,10 @@ KEEP_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary":
 
 @router.get("/")
 def start(request: Request) -> Response:
-    """To the list."""
-    return see_other("/daftar")
+    """To the list; programs find the interface's description in the header (RFC 8631)."""
+    answer = see_other("/daftar")
+    answer.headers["Link"] = '</docs>; rel="service-doc", </v1/openapi.json>; rel="service-desc"'
+    return answer
 
 
 @router.get("/daftar")

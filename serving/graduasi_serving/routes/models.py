@@ -2,16 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from graduasi_serving import examples
 from graduasi_serving.answers import json_answer
 from graduasi_serving.callers import requires
 from graduasi_serving.model_source import LoadedModel
-from graduasi_serving.schemas import PROBLEMS, ModelDetail, ModelsAnswer
+from graduasi_serving.schemas import PROBLEMS, ModelDetail, ModelsAnswer, answers
 from graduasi_serving.service import Service, service_of
 
 router = APIRouter(prefix="/v1", tags=["models"])
+SCHEMA_TYPE = "application/schema+json"
 MAY_READ_MODELS = requires("model:read")
 
 
@@ -19,7 +21,7 @@ MAY_READ_MODELS = requires("model:read")
     "/models",
     summary="The loaded models",
     response_model=None,
-    responses={200: {"model": ModelsAnswer}, **PROBLEMS},
+    responses={**answers(examples.MODELS, shape=ModelsAnswer), **PROBLEMS},
     dependencies=[MAY_READ_MODELS],
 )
 async def list_models(request: Request) -> Response:
@@ -32,24 +34,32 @@ async def list_models(request: Request) -> Response:
     "/models/{version}",
     summary="One model and its card",
     response_model=None,
-    responses={200: {"model": ModelDetail}, **PROBLEMS},
+    responses={**answers(examples.MODEL, shape=ModelDetail), **PROBLEMS},
     dependencies=[MAY_READ_MODELS],
 )
-async def show_model(request: Request, version: str) -> Response:
+async def show_model(
+    request: Request, version: Annotated[str, Path(description="As GET /v1/models lists it.")]
+) -> Response:
     """A loaded model; 404 for any other."""
     service = service_of(request)
     model = service.models.pick(version)
     return json_answer({**_summary(model, service), "about": dict(model.bundle.about), "card": model.bundle.card})
 
 
-@router.get("/schema/household", summary="JSON Schema of a household's fields", response_model=None, responses=PROBLEMS)
+@router.get(
+    "/schema/household",
+    summary="JSON Schema of a household's fields",
+    response_model=None,
+    responses={**answers(examples.HOUSEHOLD_SCHEMA, media_type=SCHEMA_TYPE), **PROBLEMS},
+)
 async def household_schema(
-    request: Request, model_version: Annotated[str | None, Query(max_length=200)] = None
+    request: Request,
+    model_version: Annotated[
+        str | None, Query(max_length=200, description="The schema of this loaded version instead of the default.")
+    ] = None,
 ) -> Response:
     """Generated from the model's dictionary, as is the check of every request. Needs no token: it holds no data."""
-    return json_answer(
-        service_of(request).models.pick(model_version).contract.json_schema(), media_type="application/schema+json"
-    )
+    return json_answer(service_of(request).models.pick(model_version).contract.json_schema(), media_type=SCHEMA_TYPE)
 
 
 def _summary(model: LoadedModel, service: Service) -> dict[str, Any]:

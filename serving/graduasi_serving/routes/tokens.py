@@ -7,9 +7,10 @@ from urllib.parse import unquote_plus
 from fastapi import APIRouter, Form, Request
 from starlette.responses import JSONResponse, Response
 
+from graduasi_serving import examples
 from graduasi_serving.accounts import known_client
 from graduasi_serving.problems import Fault, Problem
-from graduasi_serving.schemas import PROBLEMS, TokenAnswer
+from graduasi_serving.schemas import PROBLEMS, TokenAnswer, answers
 from graduasi_serving.service import service_of
 
 router = APIRouter(prefix="/v1", tags=["access"])
@@ -17,13 +18,16 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.post(
-    "/token", summary="An access token", response_model=None, responses={200: {"model": TokenAnswer}, **PROBLEMS}
+    "/token",
+    summary="An access token",
+    response_model=None,
+    responses={**answers(examples.TOKEN, shape=TokenAnswer), **PROBLEMS},
 )
 def issue_token(
     request: Request,
-    grant_type: Annotated[str, Form(description="client_credentials")] = "",
-    client_id: Annotated[str, Form(max_length=100)] = "",
-    client_secret: Annotated[str, Form(max_length=200)] = "",
+    grant_type: Annotated[str, Form(description="client_credentials", examples=["client_credentials"])] = "",
+    client_id: Annotated[str, Form(max_length=100, examples=["CLIENT_ID"])] = "",
+    client_secret: Annotated[str, Form(max_length=200, examples=["CLIENT_SECRET"])] = "",
     scope: Annotated[
         str, Form(max_length=500, description="Scopes separated by blanks; all that the client has if left out")
     ] = "",

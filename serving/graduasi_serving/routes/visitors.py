@@ -38,9 +38,11 @@ def require_form_token(given: str, expected: str | None) -> None:
         raise Problem(403, detail="This form has expired; load the page again.")
 
 
-def frame_for(request: Request, *, person: SignedIn | None, csrf: str | None = None) -> Frame:
-    """What surrounds a page: its language, and who is signed in."""
-    language = _chosen_language(request)
+def frame_for(
+    request: Request, *, person: SignedIn | None, csrf: str | None = None, language: str | None = None
+) -> Frame:
+    """What surrounds a page: its language (the visitor's, unless the page has only one), and who is signed in."""
+    language = language or _chosen_language(request)
     other = next(code for code in LANGUAGES if code != language)
     return Frame(
         language=language,

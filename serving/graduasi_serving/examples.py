@@ -1,0 +1,88 @@
+"""Examples for the OpenAPI document and the page made from it. A test holds them to the shapes and to the PKH dictionary.
+
+The household is made up.
+"""
+
+from typing import Any
+
+HOUSEHOLD: dict[str, Any] = {
+    "household_id": "KPM-0001",
+    "as_of": "2026-09-30",
+    "fields": {"income_excl_aid_pc_idr": 520_000, "head_work_status": "own_account", "missed_meals": False, "savings_idr": None},
+}  # fmt: skip
+REQUEST: dict[str, Any] = {"households": [HOUSEHOLD]}
+
+_SCORED: dict[str, Any] = {
+    "household_id": "KPM-0001",
+    "status": "success",
+    "score": 0.18,
+    "score_interval": None,
+    "margin": -1.52,
+    "base_margin": -2.1,
+    "band": "nearly",
+    "band_label": "Almost ready",
+    "floor": {
+        "passed": False,
+        "blocking": [{"code": "FOOD_SECURE", "state": "unknown", "message": "The family had enough to eat"}],
+    },
+    "reasons": [
+        {
+            "feature": "income_excl_aid_pc_idr",
+            "kind": "lever",
+            "direction": "helps",
+            "contribution": 0.61,
+            "value": "520000",
+            "text": "Income without aid is Rp520,000 a person a month.",
+        }
+    ],
+    "other_contribution": -0.03,
+    "is_complete": False,
+    "missing_fields": ["savings_idr"],
+    "warnings": [],
+    "referrals": [],
+    "score_id": "3f0c1f0e-7a53-4f0e-9d57-6f2d2c1f7c11",
+    "calculated_at": "2026-11-24T03:00:00Z",
+    "valid_until": "2027-03-29",
+}
+_FAILED: dict[str, Any] = {
+    "household_id": "KPM-0002",
+    "status": "error",
+    "errors": [
+        {
+            "pointer": "/households/1/as_of",
+            "code": "not_known_yet",
+            "message": "as_of: not later than scored_on (default: today); nobody knows a later day.",
+        }
+    ],
+}
+SCORES: dict[str, Any] = {
+    "model_version": "pkh-1-3b1f0c9a",
+    "dictionary_version": "1",
+    "results": [_SCORED, _FAILED],
+}
+
+TOKEN: dict[str, Any] = {
+    "access_token": "eyJhbGciOiJIUzI1NiIs…",
+    "token_type": "Bearer",
+    "expires_in": 3600,
+    "scope": "score:write",
+}
+
+_MODEL: dict[str, Any] = {
+    "version": "pkh-1-3b1f0c9a",
+    "is_default": True,
+    "digest": "3b1f0c9a…",
+    "dictionary": "pkh 1",
+    "programme": "pkh 1",
+    "bands": {"ready": 0.4, "nearly": 0.2},
+}
+MODELS: dict[str, Any] = {"models": [_MODEL]}
+MODEL: dict[str, Any] = {**_MODEL, "about": {"made_by": "graduasi train"}, "card": "# Model card\n…"}
+
+LIVE: dict[str, Any] = {"status": "live"}
+READY: dict[str, Any] = {"status": "ready", "model_version": "pkh-1-3b1f0c9a"}
+HOUSEHOLD_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"missed_meals": {"title": "…", "enum": [True, False, 0, 1, None]}},
+}

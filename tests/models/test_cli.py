@@ -1,0 +1,49 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from graduasi.cli import main; main()"]
+PANEL = Path("tests/data/teen_poverty")
+RULES = ["--dictionary", str(PANEL / "dictionary.toml"), "--programme", str(PANEL / "programme.toml")]
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, env={**os.environ})
+
+
+def test_a_panel_that_keeps_the_contract_is_told_so():
+    done = run("check", str(PANEL / "households.csv"), *RULES)
+    assert (done.returncode, "keep the contract" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the file is empty"),
+        (b"household_id,as_of,age\nA,2020-01-01,\xff\n", "UTF-8"),
+        (b"household_id,as_of,age\n", "no rows"),
+        (b"household_id,as_of,age\nA,2020-01-01,12,13\n", "not a readable CSV"),
+        (b"household_id,as_of,age\nA,2020-01-01,many\n", "age: not of the declared type in 1 row (row 1)"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(tmp_path, content, said):
+    (tmp_path / "households.csv").write_bytes(content)
+    done = run("check", str(tmp_path / "households.csv"), *RULES)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_usage_ends_with_two():
+    assert run("check").returncode == 2
+
+
+def test_a_place_that_cannot_be_written_to_is_named_without_a_traceback(tmp_path):
+    (tmp_path / "file").touch()
+    done = run("init", str(PANEL / "households.csv"), str(tmp_path / "file" / "drafts"))
+    assert done.returncode == 1
+    assert "drafts" in done.stderr
+    assert "Traceback" not in done.stderr
