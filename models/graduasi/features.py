@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from graduasi.dates import Days, add_months
 from graduasi.dictionary import Dictionary, Effect, Field
+from graduasi.identity import Same
 from graduasi.panel import Panel
 
 HISTORY_MONTHS = 36
@@ -80,8 +81,9 @@ class _Plan:
 
 
 @lru_cache(maxsize=16)
-def _plan_for(key: "_ByIdentity") -> _Plan:
-    dictionary = key.dictionary
+def _plan_for(key: Same) -> _Plan:
+    (dictionary,) = key.objects
+    assert isinstance(dictionary, Dictionary)
     fields, features = dictionary.features, features_of(dictionary)
     place = {field.name: number for number, field in enumerate(fields)}
     with_history = [number for number, field in enumerate(fields) if field.history]
@@ -103,19 +105,6 @@ def _plan_for(key: "_ByIdentity") -> _Plan:
     )
 
 
-class _ByIdentity:
-    """A dictionary as a cache's key: comparing sixty declared fields would cost more than the plan saves."""
-
-    def __init__(self, dictionary: Dictionary) -> None:
-        self.dictionary = dictionary
-
-    def __hash__(self) -> int:
-        return id(self.dictionary)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByIdentity) and other.dictionary is self.dictionary
-
-
 def build_features(
     panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, dictionary: Dictionary, max_age_days: int
 ) -> FeatureMatrix:
@@ -123,7 +112,7 @@ def build_features(
 
     A field unknown at the snapshot is carried forward from the latest earlier one not more than `max_age_days` older.
     """
-    plan = _plan_for(_ByIdentity(dictionary))
+    plan = _plan_for(Same(dictionary))
     asked = panel.values[:, plan.fields]
     comparable = _comparable(panel, asked, plan)
     reported = comparable[rows]

@@ -4,15 +4,18 @@ Missing is not met: a floor rule that is unknown does not hold, and a protection
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.conditions import MET, UNKNOWN, UNMET, Truth, all_of
+from graduasi.conditions import MET, UNKNOWN, UNMET, Truth
 from graduasi.dictionary import Dictionary
 from graduasi.features import Matrix
+from graduasi.identity import Same
 from graduasi.programme import Programme, Referral, Rule
+from graduasi.rule_table import RuleTable
 
 Band = Literal["protected", "stale", "unsure", "ready", "nearly", "not_yet"]
 BANDS: tuple[Band, ...] = get_args(Band)
@@ -56,18 +59,25 @@ class Verdicts:
 
 
 def judge(values: Matrix, *, programme: Programme, dictionary: Dictionary) -> Verdicts:
-    """Apply floor, protection and flags to snapshots (rows × all fields of the dictionary)."""
+    """Apply floor, protection, flags and eligibility to snapshots (rows × all fields of the dictionary)."""
+    table, ends = _table_for(Same(programme, dictionary))
+    return Verdicts(*np.split(table.truth(values), ends, axis=1))
 
-    def truth(rules: tuple[Rule, ...] | tuple[Referral, ...]) -> Truth:
-        found = [all_of(rule.rules, values, dictionary) for rule in rules]
-        return np.column_stack(found) if found else np.zeros((len(values), 0), dtype=np.int8)
 
-    return Verdicts(
-        floor=truth(programme.floor),
-        protected=truth(programme.protected),
-        flags=truth(programme.flags),
-        referrals=truth(programme.referrals),
-    )
+@lru_cache(maxsize=16)
+def _table_for(key: Same) -> tuple[RuleTable, list[int]]:
+    """All rules of a programme in the order of Verdicts, and where each kind ends."""
+    programme, dictionary = key.objects
+    assert isinstance(programme, Programme)
+    assert isinstance(dictionary, Dictionary)
+    kinds: list[tuple[Rule, ...] | tuple[Referral, ...]] = [
+        programme.floor,
+        programme.protected,
+        programme.flags,
+        programme.referrals,
+    ]
+    ends = np.cumsum([len(kind) for kind in kinds])[:-1].tolist()
+    return RuleTable([rule.rules for kind in kinds for rule in kind], dictionary), ends
 
 
 def blocking_rules(programme: Programme) -> tuple[Rule, ...]:
