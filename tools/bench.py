@@ -269,7 +269,7 @@ def start_mlflow(folder: Path, bundle: Path) -> Running:
     ]
     path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
     with (folder / "peer.log").open("w") as log:
-        environment = {**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"}
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     body = json.dumps(
         {"dataframe_split": {"columns": [f"Column_{i}" for i in range(width)], "data": [[0.0] * width]}}

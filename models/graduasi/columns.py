@@ -14,19 +14,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graduasi.dates import to_day
+from graduasi.dates import EARLIEST, LATEST, to_day
 from graduasi.dictionary import Field
 
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
 TRUE_TEXTS, FALSE_TEXTS = ("true", "1", "1.0"), ("false", "0", "0.0")
-ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 
 NOT_OF_TYPE = "not of the declared type"
 NOT_FINITE = "not a finite number"
 NOT_WHOLE = "not a whole number"
 BELOW, ABOVE = "below the minimum", "above the maximum"
+OUT_OF_RANGE = "not a day of this or the last century"
 NOT_LISTED = "not among the categories"
 
 
@@ -50,7 +51,7 @@ def parse(column: pa.ChunkedArray, declared: Field) -> Column:
         case "category":
             return _categories(column, declared)
         case "date":
-            return dates(column)
+            return _date_field(column)
     return _numbers(column, declared)
 
 
@@ -176,6 +177,14 @@ def _to_day(text: str) -> int | None:
         return to_day(date(*(int(part) for part in match.groups())))
     except ValueError:
         return None
+
+
+def _date_field(array: pa.Array) -> Column:
+    """A declared date: also within the days that a panel can hold."""
+    column = dates(array)
+    with np.errstate(invalid="ignore"):
+        column.broken[OUT_OF_RANGE] = (column.values < EARLIEST) | (column.values > LATEST)
+    return column
 
 
 def texts(column: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -3,6 +3,7 @@
 A panel of a million rows compares dates all the time; whole numbers make that a plain numpy comparison.
 """
 
+import re
 from datetime import date
 
 import numpy as np
@@ -11,11 +12,24 @@ import numpy.typing as npt
 Days = npt.NDArray[np.int32]
 
 EPOCH = date(1970, 1, 1)
+EARLIEST, LATEST = -25_567, 47_846
+"""1900-01-01 and 2100-12-31: a date outside is a typing error, not a visit."""
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def to_day(when: date) -> int:
     """The number of days from 1970-01-01 to `when`."""
     return (when - EPOCH).days
+
+
+def iso_day(text: str) -> int:
+    """The day that YYYY-MM-DD names. Raises ValueError for any other text, and for a day that no panel can hold."""
+    if not ISO_DAY.fullmatch(text):
+        raise ValueError
+    day = to_day(date.fromisoformat(text))
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError
+    return day
 
 
 def from_day(day: int) -> date:

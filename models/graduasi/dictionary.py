@@ -149,7 +149,8 @@ class Dictionary(Declared):
 
 def read_dictionary(path: Path) -> Dictionary:
     """Read dictionary.toml. Raises DeclarationError naming every fault by file, table and key."""
-    return parse_dictionary(path.read_text(encoding="utf-8") if path.is_file() else "", read_toml(path), file=path.name)
+    tables = read_toml(path)
+    return parse_dictionary(path.read_text(encoding="utf-8"), tables, file=path.name)
 
 
 def parse_dictionary(text: str, tables: Mapping[str, Any], *, file: str) -> Dictionary:

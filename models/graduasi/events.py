@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from graduasi import columns, files
-from graduasi.dates import Days
+from graduasi.dates import EARLIEST, LATEST, Days, from_day
 from graduasi.errors import PanelError
 from graduasi.faults import Faults
 from graduasi.programme import Programme
@@ -82,6 +82,9 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events")
         bad=~np.isin(names.astype(str), allowed),
         numbers=numbers,
     )
+    identifiers = columns.texts(table.column("household_id"))
+    empty = np.asarray(identifiers.is_null().to_numpy(zero_copy_only=False))
+    faults.add_rows("household_id", "empty", "an identifier in every row", bad=empty, numbers=numbers)
     happened = _days(table, "event_date", faults=faults, numbers=numbers)
     known = _days(table, "known_on", faults=faults, numbers=numbers, default=happened)
     faults.add_rows(
@@ -89,7 +92,7 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events")
     )
     if faults:
         raise PanelError(faults.sentences(file))
-    households = np.array(columns.texts(table.column("household_id")).to_pylist(), dtype=object)
+    households = np.array(identifiers.to_pylist(), dtype=object)
     order = np.lexsort((known, happened))
     return Events(households[order], names[order], happened[order], known[order])
 
@@ -105,7 +108,10 @@ def _days(
     unknown = np.isnan(column.values)
     if default is None:
         faults.add_rows(name, "empty", "a date as YYYY-MM-DD", bad=unknown, numbers=numbers)
-    return np.where(unknown, 0 if default is None else default, column.values).astype(np.int32)
+    days = np.where(unknown, 0 if default is None else default, column.values).astype(np.int32)
+    odd = (days < EARLIEST) | (days > LATEST)
+    faults.add_rows(name, columns.OUT_OF_RANGE, f"{from_day(EARLIEST)} to {from_day(LATEST)}", bad=odd, numbers=numbers)
+    return days
 
 
 def households_out(events: Events, programme: Programme, *, day: int) -> frozenset[str]:

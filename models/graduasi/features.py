@@ -116,8 +116,8 @@ def build_features(
     asked = panel.values[:, plan.fields]
     comparable = _comparable(panel, asked, plan)
     reported = comparable[rows]
-    history = _History(reported[:, plan.with_history], panel.as_of[rows])
     shown, current = asked[rows], reported.copy()
+    history, told = (_History(now[:, plan.with_history], panel.as_of[rows]) for now in (reported, asked[rows]))
     days = np.broadcast_to(np.asarray(as_of, dtype=np.int32), rows.shape)
     for back, earlier in _lags(panel, rows, days):
         fresh = panel.as_of[rows[back]] - panel.as_of[earlier] <= max_age_days
@@ -125,7 +125,8 @@ def build_features(
             _fill_unknown(current, comparable, back[fresh], earlier[fresh])
             _fill_unknown(shown, asked, back[fresh], earlier[fresh])
         history.add(back, comparable[earlier][:, plan.with_history], panel.as_of[earlier])
-    return FeatureMatrix(_assemble(plan, current, history), _assemble(plan, shown, history))
+        told.add(back, asked[earlier][:, plan.with_history], panel.as_of[earlier])
+    return FeatureMatrix(_assemble(plan, current, history), _assemble(plan, shown, told))
 
 
 def _comparable(panel: Panel, asked: Matrix, plan: _Plan) -> Matrix:

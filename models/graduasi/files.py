@@ -57,9 +57,46 @@ def read_batches(path: Path, *, columns: list[str] | None = None, rows: int = 65
 
     Raises PanelError for a file that is not what its name says.
     """
-    for part in parts_of(path):
+    parts = parts_of(path)
+    types = _shared_types(parts)
+    for part in parts:
         reader = _parquet_batches if part.suffix.lower() == ".parquet" else _csv_batches
-        yield from reader(part, columns=columns, rows=rows)
+        for table in reader(part, columns=columns, rows=rows):
+            yield _as_types(table, types)
+
+
+def _shared_types(parts: list[Path]) -> dict[str, pa.DataType]:
+    """For the columns whose type differs between parts, one that holds them all: an empty column has no type of its own."""
+    if len(parts) == 1:
+        return {}
+    schemas = []
+    for part in parts:
+        with _open_parquet(part) as file:
+            schemas.append(file.schema_arrow.remove_metadata())
+    found = {}
+    for name in schemas[0].names:
+        fields = [schema.field(name) for schema in schemas if name in schema.names]
+        if len({field.type for field in fields}) > 1:
+            try:
+                found[name] = (
+                    pa.unify_schemas([pa.schema([field]) for field in fields], promote_options="permissive")
+                    .field(0)
+                    .type
+                )
+            except (pa.ArrowInvalid, pa.ArrowTypeError):
+                found[name] = pa.string()
+    return found
+
+
+def _as_types(table: pa.Table, types: dict[str, pa.DataType]) -> pa.Table:
+    for name, kind in types.items():
+        if name in table.column_names and table.schema.field(name).type != kind:
+            try:
+                column = table.column(name).cast(kind)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                raise PanelError(f"{name}: the parts hold different kinds of values; write all parts alike") from None
+            table = table.set_column(table.column_names.index(name), name, column)
+    return table
 
 
 def read_table(path: Path) -> pa.Table:

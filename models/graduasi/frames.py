@@ -7,15 +7,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from graduasi import columns
-from graduasi.dates import Days, from_day
+from graduasi.dates import EARLIEST, LATEST, Days, from_day
 from graduasi.dictionary import KEY_COLUMNS, Dictionary
 from graduasi.errors import PanelError
 from graduasi.faults import Faults
 from graduasi.panel import Panel, ordered
 
 REQUIRED = ("household_id", "as_of")
-EARLIEST, LATEST = -25_567, 47_847
-"""1900-01-01 and 2101-01-01: a date outside is a typing error, not a visit."""
 
 
 @dataclass

@@ -147,12 +147,8 @@ class Programme(Tables):
 
 def read_programme(path: Path, dictionary: Dictionary) -> Programme:
     """Read programme.toml against `dictionary`. Raises DeclarationError naming every fault by file, table and key."""
-    return parse_programme(
-        path.read_text(encoding="utf-8") if path.is_file() else "",
-        read_toml(path),
-        dictionary=dictionary,
-        file=path.name,
-    )
+    tables = read_toml(path)
+    return parse_programme(path.read_text(encoding="utf-8"), tables, dictionary=dictionary, file=path.name)
 
 
 def parse_programme(text: str, tables: Mapping[str, Any], *, dictionary: Dictionary, file: str) -> Programme:

@@ -108,4 +108,4 @@ class ReadinessModel:
 
 def logistic(margin: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The probability that belongs to log-odds."""
-    return 1.0 / (1.0 + np.exp(-margin))
+    return np.exp(-np.logaddexp(0.0, -margin))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graduasi.dates import from_day
 from graduasi.features import Feature, Matrix
 
 REASON = pa.struct(
@@ -84,9 +85,13 @@ def value_texts(
             first[place] = len(words)
             words += options
     unknown = np.isnan(values)
+    dated = np.array([feature.field.type == "date" for feature in features])[places]
     coded = first[places] >= 0
     codes = np.where(coded & ~unknown, first[places] + np.nan_to_num(values), 0).astype(np.intp)
     texts = pc.if_else(pa.array(coded), _taken([*words, ""], codes), _number_texts(values))
+    if dated.any():
+        days = pa.array(np.where(dated & ~unknown, np.nan_to_num(values), 0).astype(np.int32)).cast(pa.date32())
+        texts = pc.if_else(pa.array(dated), days.cast(pa.string()), texts)
     return pc.if_else(pa.array(unknown), pa.scalar(None, pa.string()), texts)
 
 
@@ -140,5 +145,7 @@ def _value_text(value: float, feature: Feature) -> str | None:
     options = _options(feature)
     if options:
         return options[int(value)]
+    if feature.field.type == "date":
+        return from_day(int(value)).isoformat()
     rounded = float(rounded_values(np.float64(value)))
     return str(int(rounded)) if rounded == math.floor(rounded) and abs(rounded) < WHOLE_BELOW else repr(rounded)

@@ -13,9 +13,8 @@ import numpy.typing as npt
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 from pydantic import Field as Key
 
-from graduasi.dates import to_day
+from graduasi.dates import from_day, iso_day, to_day
 from graduasi.dictionary import Dictionary, Field
-from graduasi.frames import EARLIEST, LATEST
 
 
 @dataclass(frozen=True)
@@ -115,12 +114,9 @@ def _iso_date(value: object) -> object:
     """A date as YYYY-MM-DD within the days a panel can hold."""
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) != 10:
+    if not isinstance(value, str):
         raise ValueError
-    day = date.fromisoformat(value)
-    if not EARLIEST <= to_day(day) <= LATEST:
-        raise ValueError
-    return day
+    return from_day(iso_day(value))
 
 
 def _encoder(field: Field) -> Any:
@@ -145,6 +141,10 @@ def _property(field: Field, languages: tuple[str, ...]) -> dict[str, Any]:
         case "category":
             return about | {"enum": [*field.categories, None]}
         case "date":
-            return about | {"type": ["string", "null"], "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+            return about | {
+                "type": ["string", "null"],
+                "format": "date",
+                "pattern": r"^(19\d{2}|20\d{2}|2100)-\d{2}-\d{2}$",
+            }
     limits = {"minimum": field.min, "maximum": field.max}
     return about | {"type": [field.type, "null"]} | {key: limit for key, limit in limits.items() if limit is not None}

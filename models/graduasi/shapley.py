@@ -84,7 +84,7 @@ def _pattern(table: _TreeTable, columns: Matrix, codes: dict[int, npt.NDArray[np
 
 def as_codes(column: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.intp]:
     """Category codes as LightGBM reads them: the fraction cut off; NaN, negative and unknown codes become `size`."""
-    return np.where((column >= 0) & (column < size), column, size).astype(np.intp)
+    return np.where((column > -1) & (column < size), column, size).astype(np.intp)
 
 
 def _members(split: Split, size: int) -> npt.NDArray[np.bool_] | None:
@@ -196,4 +196,4 @@ class _Stacked:
 
 
 def _in_set(split: Split, value: float) -> bool:
-    return split.categories is not None and value >= 0 and int(value) in split.categories
+    return split.categories is not None and value > -1 and int(value) in split.categories

@@ -43,7 +43,7 @@ def format_value(field: Field, text: str, language: str) -> str:
         return speak(field.category_labels.get(text, {}), language) or text
     if text in ("true", "false"):
         return phrases(language)["yes" if text == "true" else "no"]
-    return format_number(text, language) if field.type in ("number", "integer", "boolean", "date") else text
+    return format_number(text, language) if field.type in ("number", "integer", "boolean") else text
 
 
 def reason_sentence(feature: str, direction: str, value: str | None, *, dictionary: Dictionary, language: str) -> str:

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.dates import from_day, to_day
+from graduasi.dates import EARLIEST, LATEST, from_day, iso_day
 from graduasi.events import Events, event_names, households_out
-from graduasi.frames import EARLIEST, LATEST
 from graduasi.rows import RowContract
 from graduasi_serving.identifiers import holds_identity_number
 from graduasi_serving.model_source import LoadedModel
@@ -21,7 +19,6 @@ SNAPSHOT_KEYS = frozenset({"as_of", "known_on", "fields"})
 EVENT_KEYS = frozenset({"event", "event_date", "known_on"})
 MAX_IDENTIFIER = 100
 MAX_HISTORY = 200
-ISO_LENGTH = len("2026-01-01")
 
 
 @dataclass(frozen=True)
@@ -119,11 +116,9 @@ class _Reader:
         if value is None and default is not None:
             return default
         try:
-            if not isinstance(value, str) or len(value) != ISO_LENGTH:
+            if not isinstance(value, str):
                 raise ValueError
-            day = to_day(date.fromisoformat(value))
-            if not EARLIEST <= day <= LATEST:
-                raise ValueError
+            day = iso_day(value)
         except ValueError:
             self.fault(
                 (*where, key),

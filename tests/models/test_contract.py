@@ -131,7 +131,7 @@ BAD_VALUE = [
     ("joined", "31/12/2020", "not of the declared type", "a date as YYYY-MM-DD"),
     ("as_of", "31/12/2020", "not of the declared type", "a date as YYYY-MM-DD"),
     ("as_of", "", "empty", "a date as YYYY-MM-DD"),
-    ("as_of", "0202-01-01", "not a day anyone visited", "a date as YYYY-MM-DD from 1900-01-01 to 2101-01-01"),
+    ("as_of", "0202-01-01", "not a day anyone visited", "a date as YYYY-MM-DD from 1900-01-01 to 2100-12-31"),
     ("known_on", "2020-12-31", "before as_of", "the day of the visit or later"),
     ("household_id", "", "empty", "an identifier in every row"),
 ]

@@ -65,3 +65,11 @@ def test_a_column_too_many_and_a_column_lacking_are_told():
     with pytest.raises(PanelError) as refused:
         check_events(pa.table({"household_id": ["A"], "event": ["graduated"], "reason": ["x"]}), RULES)
     assert {sentence.split(": ")[1] for sentence in refused.value.reasons} == {"reason", "event_date"}
+
+
+@pytest.mark.parametrize("household", [None, ""])
+def test_an_event_without_household_is_refused_by_row(household):
+    ids = pa.array([household], pa.string())
+    table = pa.table({"household_id": ids, "event": ["graduated"], "event_date": ["2021-01-01"]})
+    with pytest.raises(PanelError, match="household_id: empty"):
+        check_events(table, RULES)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from graduasi.dates import add_months, to_day
 from graduasi.features import HISTORY_MONTHS, build_features, features_of
 from graduasi.panel import Panel
+from graduasi.reasons import give_reasons
 from tests.models.small_programme import SMALL, dictionary_of, draw_panel, household, panel_of
 
 MAX_AGE = 200
@@ -195,3 +196,17 @@ def test_previous_and_mean_inherit_the_effect_and_change_and_slope_are_free():
     assert [effects[f"income_idr{end}"] for end in ("", "__previous", "__change", "__mean", "__slope")] == [
         "increasing", "increasing", "any", "increasing", "any",
     ]  # fmt: skip
+
+
+def _shown(name):
+    """The value of a reason for feature `name`, of a household seen twice."""
+    panel = panel_of(household("K", "2021-01-01"), household("K", "2021-07-01"))
+    made = build_features(panel, np.array([1]), as_of=20000, dictionary=SMALL, max_age_days=200)
+    features = features_of(SMALL)
+    contributions = np.array([[float(feature.name == name) for feature in features]])
+    return give_reasons(contributions, made.shown, features, count=1).table.to_pylist()[0][0]["value"]
+
+
+def test_people_read_a_date_as_a_date_and_a_previous_income_in_its_own_unit():
+    assert _shown("joined") == "2018-06-01"
+    assert _shown("income_idr__previous") == "3000000"

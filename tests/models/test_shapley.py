@@ -187,3 +187,12 @@ def _with(key, value, text=TEXT):
 def test_trees_that_are_not_small_whole_trees_are_refused(text):
     with pytest.raises(BundleError):
         parse_trees(text)
+
+
+def test_a_code_between_minus_one_and_zero_is_code_zero_as_lightgbm_reads_it():
+    booster = _booster(7)
+    values = _rows(np.random.default_rng(9), 200)
+    values[:, NOMINAL] = -0.5
+    expected = booster.predict(values, pred_contrib=True)
+    np.testing.assert_allclose(_ours(_explainer(booster), values), expected, atol=1e-9)
+    np.testing.assert_allclose(_ours(_explainer(booster), values[:5]), expected[:5], atol=1e-9)

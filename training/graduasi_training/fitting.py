@@ -15,6 +15,8 @@ from graduasi_training.logistic_regression import SignedLogisticRegression
 
 Array = npt.NDArray[np.float64]
 SIGN = {"increasing": 1, "decreasing": -1, "any": 0}
+CONSTANT = 1e-9
+"""A spread this small beside the mean is rounding: such a column is the same in every row and teaches nothing."""
 MIN_SLOPE = 0.05
 """A model of noise calibrates to a slope of zero or below; the floor keeps higher margins from meaning lower scores."""
 
@@ -75,11 +77,13 @@ def fit_linear(
     ]
     design = np.hstack([block.astype(float) for block in blocks])
     mean, spread = design.mean(axis=0), design.std(axis=0)
-    spread[spread == 0] = 1.0
+    constant = spread <= CONSTANT * np.maximum(1.0, np.abs(mean))
+    spread[constant] = 1.0
     signs = [SIGN[features[place].effect] for place in numeric] + [0] * sum(map(len, codes.values()))
     signs += [-1 if features[place].effect != "any" else 0 for place in indicated]
     design -= mean
     design /= spread
+    design[:, constant] = 0.0
     fitted = SignedLogisticRegression(C=C, signs=signs).fit(design, y)
     return _in_own_units(
         fitted, mean, spread, numeric=numeric, codes=codes, features=len(features), indicators=len(indicated)

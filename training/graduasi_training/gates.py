@@ -3,7 +3,7 @@
 from typing import Any
 
 LEAST_DIFFERENCE = -0.02
-"""How far below the best baseline the paired interval of the AUC may reach: a loss of ranking nobody would notice."""
+"""How far below a baseline the AUC may lie where the interval cannot tell them apart: a loss nobody would notice."""
 
 
 def refusals(evaluation: dict[str, Any]) -> list[str]:
@@ -12,11 +12,11 @@ def refusals(evaluation: dict[str, Any]) -> list[str]:
     by_auc = [
         row for row in evaluation["comparison"] if row["metric"] == "auc" and row["against"].startswith("baseline:")
     ]
-    for row in by_auc:
+    for row in (row for row in by_auc if row["against"] != "baseline:prior"):
         if row["verdict"] == "worse" or row["difference"] < LEAST_DIFFERENCE:
             found.append(
-                f"gate baselines: AUC is {-row['difference']:.3f} below {row['against']} "
-                f"(95 % interval of the difference {row['low']:+.3f} to {row['high']:+.3f}); a rule that needs no model ranks better"
+                f"gate baselines: AUC is {-row['difference']:.3f} below {row['against']} (95 % interval of the "
+                f"difference {row['low']:+.3f} to {row['high']:+.3f}); a rule that needs no model ranks better"
             )
     prior = next((row for row in by_auc if row["against"] == "baseline:prior"), None)
     if prior is None or prior["low"] <= 0:

@@ -84,11 +84,14 @@ def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Train
         study.programme,
         trained_through=from_day(int(study.labels.known_on[places].max())),
     )
-    shutil.rmtree(out / "bundle", ignore_errors=True)
-    digest = _save(out / "bundle", study, fitted, evaluation, card, settings)
+    unfinished = out / "bundle.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    digest = _save(unfinished, study, fitted, evaluation, card, settings)
     (out / "evaluation.json").write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
     (out / "card.md").write_text(card, encoding="utf-8")
     (out / "report.html").write_text(write_report(evaluation, study, fitted.champion, places), encoding="utf-8")
+    shutil.rmtree(out / "bundle", ignore_errors=True)
+    unfinished.rename(out / "bundle")
     return Trained(out, evaluation, digest, fitted, study)
 
 

@@ -1,0 +1,54 @@
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from graduasi import files
+from graduasi.bulk import Job, score_file
+from graduasi.errors import PanelError
+from graduasi.events import NO_EVENTS
+from tests.models.learned_model import opened, save_learned_bundle
+from tests.models.small_programme import draw_table
+
+TABLE = draw_table(np.random.default_rng(7), households=60)
+
+
+def put(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, column)
+
+
+HALVES = {
+    "all empty, then whole numbers": (
+        put(TABLE.slice(100), "members", pa.nulls(len(TABLE) - 100)),
+        TABLE.slice(0, 100),
+    ),
+    "whole, then fractions": (
+        put(TABLE.slice(100), "land_ha", pa.array([1] * (len(TABLE) - 100))),
+        TABLE.slice(0, 100),
+    ),
+    "dates, then dates as text": (
+        TABLE.slice(0, 100),
+        put(TABLE.slice(100), "joined", TABLE.slice(100)["joined"].cast(pa.string())),
+    ),
+}
+
+
+def write(folder, halves):
+    folder.mkdir()
+    for place, half in enumerate(halves):
+        pq.write_table(half, folder / f"{place}.parquet")
+    return folder
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_parts_that_write_a_column_differently_are_read_as_one(tmp_path, name):
+    panel = write(tmp_path / "parts", HALVES[name])
+    assert len(files.read_table(panel)) == len(TABLE)
+    report = score_file(Job(panel, tmp_path / "s.parquet", opened(save_learned_bundle(tmp_path / "b")), NO_EVENTS))
+    assert report.households == 60
+
+
+def test_parts_with_other_columns_are_refused(tmp_path):
+    panel = write(tmp_path / "parts", (TABLE.slice(0, 100), TABLE.slice(100).drop_columns(["land_ha"])))
+    with pytest.raises(PanelError, match="do not have the same columns"):
+        files.read_table(panel)
