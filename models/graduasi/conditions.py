@@ -48,7 +48,7 @@ class Condition(Declared):
             return (missing == (self.op == "unknown")).astype(np.int8)
         if self.op in ("in", "not_in"):
             allowed = [dictionary.fields[self.field].encode(value) for value in self._options()]
-            truth = np.isin(left, allowed, invert=self.op == "not_in")
+            truth = (left[:, None] == np.array(allowed)).any(axis=1) == (self.op == "in")
         elif self.value_field is not None:
             right = values[:, dictionary.column(self.value_field)] * self.factor
             missing = missing | np.isnan(right)

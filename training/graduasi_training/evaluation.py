@@ -8,7 +8,7 @@ import numpy as np
 from graduasi.dates import from_day
 from graduasi_training.baselines import as_probability, baselines
 from graduasi_training.fitting import Array, Settings
-from graduasi_training.judging import Judged, compare, judge_candidate, judge_groups
+from graduasi_training.judging import MIN_CLUSTERS, Judged, compare, judge_candidate, judge_groups
 from graduasi_training.metrics import auc
 from graduasi_training.selection import Fitted, fit_and_choose
 from graduasi_training.splits import Fold, describe, temporal_folds
@@ -110,9 +110,14 @@ def _notes(study: Study) -> list[str]:
     ]
     if study.dictionary.synthetic:
         notes.append("The data are synthetic: simulated households. No figure here is evidence about real families.")
-    if not study.test_set(np.arange(len(study.observations))).has_mentors:
+    mentors = len(study.panel.mentor_id.drop_null().unique())
+    if not mentors:
         notes.append(
             "The panel has no mentors, so there is no precision at quota; precision at the top 10 % stands in its place."
+        )
+    elif mentors < MIN_CLUSTERS:
+        notes.append(
+            f"There are {mentors} mentors, fewer than {MIN_CLUSTERS}: intervals resample households and do not show how mentors differ."
         )
     if not len(study.events):
         notes.append("There are no events, so competing exits cannot be told apart from missing labels.")

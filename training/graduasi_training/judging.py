@@ -17,7 +17,7 @@ MIN_GROUP = 30
 
 
 @dataclass(frozen=True)
-class TestSet:
+class HeldOut:
     """The cohort on a test day. `y` is NaN for the unlabelled; `mentor` is -1 throughout where there are no mentors."""
 
     y: Array
@@ -50,7 +50,7 @@ class Judged:
     replicates: dict[str, Array]
 
 
-def judge_candidate(probability: Array, test: TestSet, *, rng: np.random.Generator) -> Judged:
+def judge_candidate(probability: Array, test: HeldOut, *, rng: np.random.Generator) -> Judged:
     """All figures of one candidate; the same `rng` state gives the same resamples."""
     known = test.labelled
     figures: dict[str, Any] = summary(probability[known], test.y[known])
@@ -77,11 +77,11 @@ def judge_candidate(probability: Array, test: TestSet, *, rng: np.random.Generat
     return Judged(figures, replicates)
 
 
-def _listed(probability: Array, test: TestSet) -> Array:
+def _listed(probability: Array, test: HeldOut) -> Array:
     return included(test.mentor, probability, quota=test.quota, eligible=test.eligible)
 
 
-def list_figures(probability: Array, test: TestSet) -> dict[str, Any]:
+def list_figures(probability: Array, test: HeldOut) -> dict[str, Any]:
     """What the mentors' lists would have held: precision and harm at quota, and bounds for what nobody observed."""
     if not test.has_mentors:
         return {
@@ -130,7 +130,7 @@ def compare(champion: Judged, others: dict[str, Judged], metric: str) -> list[di
     return rows
 
 
-def judge_groups(probability: Array, test: TestSet, groups: dict[str, npt.NDArray[np.object_]]) -> dict[str, Any]:
+def judge_groups(probability: Array, test: HeldOut, groups: dict[str, npt.NDArray[np.object_]]) -> dict[str, Any]:
     """Recall, precision and calibration by group; where there are no mentors, at the top tenth instead of the quota."""
     everyone = np.zeros(len(probability), dtype=np.intp)
     share = (
@@ -147,7 +147,7 @@ def judge_groups(probability: Array, test: TestSet, groups: dict[str, npt.NDArra
     return found
 
 
-def _group(probability: Array, share: Array, test: TestSet, member: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def _group(probability: Array, share: Array, test: HeldOut, member: npt.NDArray[np.bool_]) -> dict[str, Any]:
     known = member & test.labelled
     count = int(known.sum())
     if count < MIN_GROUP:

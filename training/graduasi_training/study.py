@@ -13,7 +13,7 @@ from graduasi.panel import Panel
 from graduasi.programme import Label, Programme
 from graduasi_training.fitting import Array
 from graduasi_training.harm import harmed
-from graduasi_training.judging import TestSet
+from graduasi_training.judging import HeldOut
 from graduasi_training.labels import Labels, label
 from graduasi_training.observations import Observations, as_of_grid, observe
 from graduasi_training.selection import TrainingRows
@@ -49,10 +49,10 @@ class Study:
             self.labels.known_on[places],
         )
 
-    def test_set(self, places: npt.NDArray[np.intp], labels: Labels | None = None) -> TestSet:
+    def test_set(self, places: npt.NDArray[np.intp], labels: Labels | None = None) -> HeldOut:
         """The given observations as a cohort to be judged on; by another label where one is given."""
         rows = self.observations.snapshot[places]
-        return TestSet(
+        return HeldOut(
             y=(labels or self.labels).value[places],
             harm=self.harm[places],
             mentor=self._mentors(rows),
