@@ -166,12 +166,19 @@ def _fill_unknown(target: Matrix, source: Matrix, rows: npt.NDArray[np.intp], or
 
 
 class _History:
-    """Running sums over the earlier snapshots, from which previous, mean and slope follow."""
+    """Running sums over the earlier snapshots, from which previous, mean and slope follow.
+
+    `is_empty` until a first earlier snapshot comes: then nothing derived is known, and nothing need be computed.
+    """
 
     def __init__(self, now: Matrix, as_of: Days) -> None:
         self.now = now
+        self.is_empty = True
         self._as_of = as_of
-        shape = now.shape
+
+    def _begin(self) -> None:
+        self.is_empty = False
+        now, shape = self.now, self.now.shape
         self.previous = np.full(shape, np.nan)
         self.total, self.count = np.zeros(shape), np.zeros(shape)
         known = ~np.isnan(now)
@@ -183,6 +190,8 @@ class _History:
         """Take in the snapshots one lag further back."""
         if not len(rows) or not self.now.shape[1]:
             return
+        if self.is_empty:
+            self._begin()
         known = ~np.isnan(values)
         filled = np.where(known, values, 0.0)
         time = ((as_of - self._as_of[rows]) / DAYS_PER_YEAR)[:, None] * known
@@ -213,8 +222,10 @@ class _History:
 
 def _assemble(plan: _Plan, own: Matrix, history: _History) -> Matrix:
     """A field's own value and what is derived from its history, in the order of the features."""
-    values = np.empty((len(own), plan.width))
+    values = np.full((len(own), plan.width), np.nan)
     values[:, plan.own] = own
+    if history.is_empty:
+        return values
     for place, at, derivation in plan.derived:
         values[:, place] = history.derived(derivation, at)
     return values
