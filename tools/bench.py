@@ -1,6 +1,6 @@
 """The speed figures of docs/performance.md, each as a ratio to a named peer in the same run.
 
-    python tools/bench.py [explain] [bulk] [online] [--households N]
+    python tools/bench.py [threads] [explain] [bulk] [online] [--households N]
 
 Synthetic households throughout. Machines are shared and noisy: quote ratios and medians, not seconds.
 """
@@ -32,18 +32,37 @@ ROUNDS = 5
 def main() -> None:
     """Run the parts asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["explain", "bulk", "online"])
+    parser.add_argument("parts", nargs="*", default=["threads", "explain", "bulk", "online"])
     parser.add_argument("--households", type=int, default=1_000_000)
     parser.add_argument("--dir", type=Path)
     options = parser.parse_args()
     folder = options.dir or Path(tempfile.mkdtemp(prefix="graduasi-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
+    if "threads" in options.parts:
+        bench_threads()
     if "explain" in options.parts:
         bench_explain()
     if "bulk" in options.parts:
         bench_bulk(folder, options.households)
     if "online" in options.parts:
         bench_online(folder)
+
+
+def bench_threads(rows: int = 15_000) -> None:
+    """Two trainings at once, with threads that spin while they wait and with threads that sleep."""
+    code = (
+        "import numpy as np, lightgbm as lgb, time; rng = np.random.default_rng(0);"
+        f"x = rng.normal(size=({rows}, 120)); y = (x[:, 0] + rng.normal(size={rows}) > 1).astype(float); t = time.perf_counter();"
+        "lgb.train({'objective': 'binary', 'num_leaves': 7, 'verbosity': -1}, lgb.Dataset(x, y), 150); print(time.perf_counter() - t)"
+    )
+    for policy in ("ACTIVE", "PASSIVE"):
+        environment = {**os.environ, "OMP_WAIT_POLICY": policy}
+        pair = [
+            subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]
+        seconds = [float(process.communicate()[0]) for process in pair]
+        print(f"threads: OMP_WAIT_POLICY={policy}: two trainings at once took {seconds[0]:.1f} and {seconds[1]:.1f} s")
 
 
 def bench_explain(rows: int = 200_000) -> None:

@@ -7,17 +7,16 @@ bundle here. Nothing in a bundle is code, and no library parser sees a byte that
 import json
 import subprocess
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graduasi.dictionary import Dictionary, parse_dictionary
+from graduasi.dictionary import Dictionary
 from graduasi.errors import BundleError, DeclarationError
 from graduasi.features import features_of
 from graduasi.manifest import Sealed, seal, unseal
-from graduasi.programme import Programme, parse_programme
+from graduasi.programme import Programme, parse_pair
 from graduasi.readiness import ReadinessModel
 
 CHECK_SECONDS = 60
@@ -84,15 +83,7 @@ def open_sealed(sealed: Sealed) -> Bundle:
     """Parse verified files. Raises BundleError for content that cannot be a bundle although its digests fit."""
     try:
         texts = {name: content.decode("utf-8") for name, content in sealed.files.items()}
-        dictionary = parse_dictionary(
-            texts["dictionary.toml"], tomllib.loads(texts["dictionary.toml"]), file="dictionary.toml"
-        )
-        programme = parse_programme(
-            texts["programme.toml"],
-            tomllib.loads(texts["programme.toml"]),
-            dictionary=dictionary,
-            file="programme.toml",
-        )
+        dictionary, programme = parse_pair(texts["dictionary.toml"], texts["programme.toml"])
         tables, golden = json.loads(texts["model.json"]), json.loads(texts["golden.json"])
         model = ReadinessModel.from_json(tables, features=features_of(dictionary), trees=texts.get("trees.txt"))
         card = texts["card.md"]

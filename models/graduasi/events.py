@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graduasi import columns, files
 from graduasi.dates import EARLIEST, LATEST, Days, from_day
@@ -126,7 +127,5 @@ def in_cohort_by_events(household_id: pa.Array, out: frozenset[str]) -> npt.NDAr
     """Which rows belong to households that are not out."""
     if not out:
         return np.ones(len(household_id), dtype=bool)
-    import pyarrow.compute as pc
-
     found = pc.is_in(household_id, pa.array(sorted(out), pa.string()))
     return ~np.asarray(found.to_numpy(zero_copy_only=False))

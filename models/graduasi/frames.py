@@ -148,20 +148,14 @@ def _identifiers(table: pa.Table, name: str, *, numbers: npt.NDArray[np.int64], 
 
 
 def _check_unique(panel: Panel, table: pa.Table, *, numbers: npt.NDArray[np.int64], faults: Faults) -> None:
-    repeats = (np.diff(panel.household) == 0) & (np.diff(panel.as_of) == 0)
-    if not repeats.any():
+    again = np.append((np.diff(panel.household) == 0) & (np.diff(panel.as_of) == 0), False)
+    if not again.any():
         return
-    pairs = [
-        set(
-            zip(
-                panel.household_id.filter(pa.array(np.append(repeats, False))).to_pylist(),
-                panel.as_of[:-1][repeats].tolist(),
-                strict=True,
-            )
-        )
-    ]
+    repeated = panel.take(again)
+    pairs = set(zip(repeated.household_id.to_pylist(), repeated.as_of.tolist(), strict=True))
+    # The panel is ordered by household; the file's own order says which of its rows these are.
     identifiers, days = _texts(table, "household_id").to_pylist(), columns.dates(table.column("as_of")).values
-    bad = np.array([(identifier, day) in pairs[0] for identifier, day in zip(identifiers, days, strict=True)])
+    bad = np.array([pair in pairs for pair in zip(identifiers, days, strict=True)])
     faults.add_rows(
         "household_id",
         "the same household and as_of stand more than once",

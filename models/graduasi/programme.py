@@ -4,6 +4,7 @@ Who is in the cohort, what "ready" means as a label, what must hold before a fam
 listed (protected), the bands of the score, and where a family may be referred.
 """
 
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +13,7 @@ from pydantic import Field as Key
 
 from graduasi.conditions import Condition
 from graduasi.declarations import Declared, build, read_toml
-from graduasi.dictionary import Dictionary
+from graduasi.dictionary import Dictionary, parse_dictionary
 from graduasi.errors import DeclarationError
 
 
@@ -158,6 +159,15 @@ def parse_programme(text: str, tables: Mapping[str, Any], *, dictionary: Diction
     if faults:
         raise DeclarationError(faults)
     return programme
+
+
+def parse_pair(dictionary: str, programme: str) -> tuple[Dictionary, Programme]:
+    """Both declarations from their texts, as bundles and scores files carry them.
+
+    Raises DeclarationError, and ValueError for what is not TOML.
+    """
+    declared = parse_dictionary(dictionary, tomllib.loads(dictionary), file="dictionary.toml")
+    return declared, parse_programme(programme, tomllib.loads(programme), dictionary=declared, file="programme.toml")
 
 
 def _contradictions(programme: Programme, dictionary: Dictionary) -> Iterator[str]:

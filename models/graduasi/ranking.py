@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graduasi.dictionary import Dictionary
 from graduasi.floor import blocking_rules
@@ -90,8 +91,6 @@ def build_lists(
 
 def _candidates(scores: pa.Table, programme: Programme) -> pa.Table:
     """The rows that can stand in some section, so that the rest of a large file is never turned into objects."""
-    import pyarrow.compute as pc
-
     strong = pc.greater_equal(scores["score"], programme.bands.ready)
     soon = [any(flag.startswith(NATURAL_EXIT_FLAG) for flag in flags) for flags in scores["flags"].to_pylist()]
     wanted = pc.is_in(scores["band"], pa.array(["ready", "unsure", "stale", "protected"]))

@@ -1,16 +1,15 @@
 """Reading scores files back, with the dictionary and the programme whose words they need."""
 
 import json
-import tomllib
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from graduasi.dictionary import Dictionary, parse_dictionary
+from graduasi.dictionary import Dictionary
 from graduasi.errors import PanelError
-from graduasi.programme import Programme, parse_programme
+from graduasi.programme import Programme, parse_pair
 from graduasi.scoring import SCORES
 
 NESTED = ("blocking", "missing_fields", "flags", "reasons", "eligible_referrals")
@@ -32,15 +31,7 @@ def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Diction
             for key, value in (table.schema.metadata or {}).items()
             if key.startswith(b"graduasi.")
         }
-        dictionary = parse_dictionary(
-            texts["graduasi.dictionary"], tomllib.loads(texts["graduasi.dictionary"]), file="dictionary.toml"
-        )
-        programme = parse_programme(
-            texts["graduasi.programme"],
-            tomllib.loads(texts["graduasi.programme"]),
-            dictionary=dictionary,
-            file="programme.toml",
-        )
+        dictionary, programme = parse_pair(texts["graduasi.dictionary"], texts["graduasi.programme"])
         return table.cast(SCORES), dictionary, programme
     except (pa.ArrowInvalid, KeyError, ValueError):
         raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None

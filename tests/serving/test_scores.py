@@ -35,7 +35,8 @@ def _one(api: TestClient, item: object, **options: str) -> Item:
 
 def test_the_answer_has_the_documented_shape(api: TestClient) -> None:
     answer = api.post("/v1/scores", json={"households": [household(), household("KPM-2", as_of="tomorrow")]})
-    ScoresAnswer.model_validate_json(answer.content)
+    told = ScoresAnswer.model_validate_json(answer.content)
+    assert [item.status for item in told.results] == ["success", "error"]
 
 
 def test_contributions_add_up_to_the_margin_and_the_margin_gives_the_score(api: TestClient) -> None:

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from graduasi.readiness import ReadinessModel
+from graduasi_training.judging import HEADLINES
 from graduasi_training.study import Study
 
 STYLE = "body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2a33}table{border-collapse:collapse}\
@@ -99,19 +100,9 @@ def _time_chart(axes: Axes, evaluation: dict[str, Any]) -> None:
 
 
 def _table(fold: dict[str, Any]) -> str:
-    keys = (
-        "auc",
-        "average_precision",
-        "precision_at_10pct",
-        "precision_at_quota",
-        "harm_at_quota",
-        "brier",
-        "log_loss",
-        "ece",
-    )
-    head = "".join(f"<th scope=col>{key}</th>" for key in ("candidate", *keys))
+    head = "".join(f"<th scope=col>{key}</th>" for key in ("candidate", *HEADLINES))
     rows = ""
     for name, figures in fold["candidates"].items():
-        cells = "".join(f"<td>{'–' if figures[key] is None else format(figures[key], '.3f')}</td>" for key in keys)
+        cells = "".join(f"<td>{'–' if figures[key] is None else format(figures[key], '.3f')}</td>" for key in HEADLINES)
         rows += f"<tr><th scope=row>{html.escape(name)}</th>{cells}</tr>"
     return f"<table><tr>{head}</tr>{rows}</table>"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from graduasi_training.fitting import Settings
+from graduasi_training.judging import HEADLINES
 from graduasi_training.pipeline import Trained
 
 DEFAULT_URI = "sqlite:///mlflow.db"
@@ -23,17 +24,6 @@ URI_VARIABLE = "GRADUASI_TRACKING_URI"
 EXPERIMENT = "graduasi"
 PYFUNC = Path(__file__).with_name("pyfunc_model.py")
 REQUIREMENTS = ("graduasi", "numpy", "pandas", "pyarrow", "pydantic")
-FOLD_METRICS = (
-    "auc",
-    "average_precision",
-    "precision_at_10pct",
-    "precision_at_quota",
-    "harm_at_quota",
-    "brier",
-    "log_loss",
-    "ece",
-    "calibration_slope",
-)
 
 
 def tracking_uri(given: str | None) -> str:
@@ -111,7 +101,7 @@ def _parameters(trained: Trained, settings: Settings) -> dict[str, Any]:
 def _log_metrics(mlflow: Any, evaluation: dict[str, Any]) -> None:
     for step, fold in enumerate(evaluation["folds"]):
         figures = fold["candidates"]["champion"]
-        mlflow.log_metrics({key: figures[key] for key in FOLD_METRICS if figures[key] is not None}, step=step)
+        mlflow.log_metrics({key: figures[key] for key in HEADLINES if figures[key] is not None}, step=step)
         mlflow.log_metrics(
             {"base_rate": fold["base_rate"], "train_rows": fold["train_rows"], "test_rows": fold["test_rows"]},
             step=step,
