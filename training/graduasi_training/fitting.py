@@ -1,6 +1,7 @@
 """Fitting the parts of a readiness model to feature rows: the linear part, the trees, and the calibration."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -123,22 +124,36 @@ def fit_trees(
     values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, *, settings: Settings
 ) -> str:
     """Small monotone trees, as LightGBM's text model."""
-    indicated = preparation.indicators()
+    parameters = tree_parameters(features, preparation, settings=settings)
+    booster = lgb.train(parameters, tree_data(values, y, features, preparation), num_boost_round=settings.trees.trees)
+    return booster.model_to_string(num_iteration=-1, importance_type="gain")
+
+
+def tree_parameters(features: tuple[Feature, ...], preparation: Preparation, *, settings: Settings) -> dict[str, Any]:
+    """What LightGBM is told: the settings, the constraints that the dictionary declares, and to repeat itself exactly."""
     monotone = [SIGN[feature.effect] for feature in features] + [
-        -1 if features[place].effect != "any" else 0 for place in indicated
+        -1 if features[place].effect != "any" else 0 for place in preparation.indicators()
     ]
-    nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
     chosen = settings.trees
-    parameters = {
+    return {
         "objective": "binary", "num_leaves": chosen.leaves, "learning_rate": chosen.learning_rate, "min_child_samples": chosen.min_child_samples,
         "feature_fraction": chosen.column_share, "lambda_l2": chosen.l2, "monotone_constraints": monotone, "seed": settings.seed,
         "deterministic": True, "force_row_wise": True, "verbosity": -1,
     }  # fmt: skip
-    data = lgb.Dataset(
-        preparation.for_trees(values), y, categorical_feature=nominal, params={"verbosity": -1}, free_raw_data=True
+
+
+def tree_data(
+    values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, **parameters: Any
+) -> lgb.Dataset:
+    """The rows as LightGBM bins them; `parameters` are those that must be known before binning."""
+    nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
+    return lgb.Dataset(
+        preparation.for_trees(values),
+        y,
+        categorical_feature=nominal,
+        params={"verbosity": -1, **parameters},
+        free_raw_data=True,
     )
-    booster = lgb.train(parameters, data, num_boost_round=chosen.trees)
-    return booster.model_to_string(num_iteration=-1, importance_type="gain")
 
 
 def calibrate(margin: Array, y: Array) -> tuple[float, float]:

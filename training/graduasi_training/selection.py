@@ -51,13 +51,10 @@ class Fitted:
 
 def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, settings: Settings) -> Fitted:
     """The whole procedure: inner folds, calibration, choice, and a last fit on all rows."""
-    inner = _some_households(rows, np.random.default_rng(settings.seed))
+    inner = some_households(rows, np.random.default_rng(settings.seed))
     held_out, linear, trees = _out_of_fold(inner, features, settings)
     y, household = inner.y[held_out], inner.household[held_out]
-    plans = {"logistic": _plan(1.0, linear, trees, y), "lightgbm": _plan(0.0, linear, trees, y)}
-    plans["blend"] = min(
-        (_plan(share, linear, trees, y) for share in BLEND_SHARES), key=lambda plan: float(plan.losses.mean())
-    )
+    plans = calibrated_plans(linear, trees, y)
     excess = _excess({name: plan.losses for name, plan in plans.items()}, household)
     chosen = next(name for name in SIMPLEST_FIRST if excess[name][0] <= excess[name][1])
     parts = fit_parts(rows.values, rows.y, features, settings=settings)
@@ -65,7 +62,7 @@ def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, setting
     return Fitted(candidates, chosen, {name: float(plan.losses.mean()) for name, plan in plans.items()}, excess)
 
 
-def _some_households(rows: TrainingRows, rng: np.random.Generator) -> TrainingRows:
+def some_households(rows: TrainingRows, rng: np.random.Generator) -> TrainingRows:
     """All rows, or those of as many households as make about MAX_INNER_ROWS."""
     if len(rows.y) <= MAX_INNER_ROWS:
         return rows
@@ -76,7 +73,7 @@ def _some_households(rows: TrainingRows, rng: np.random.Generator) -> TrainingRo
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """A blend with its calibration, and its log loss row by row."""
 
     share: float
@@ -85,11 +82,21 @@ class _Plan:
     losses: Array
 
 
-def _plan(share: float, linear: Array, trees: Array, y: Array) -> _Plan:
+def calibrated_plans(linear: Array, trees: Array, y: Array) -> dict[str, Plan]:
+    """The candidates, calibrated on the same out-of-fold margins; the blend is the best of BLEND_SHARES."""
+    plans = {"logistic": calibrated(1.0, linear, trees, y), "lightgbm": calibrated(0.0, linear, trees, y)}
+    plans["blend"] = min(
+        (calibrated(share, linear, trees, y) for share in BLEND_SHARES), key=lambda plan: float(plan.losses.mean())
+    )
+    return plans
+
+
+def calibrated(share: float, linear: Array, trees: Array, y: Array) -> Plan:
+    """The blend with this share of the linear part, calibrated on margins of rows that it did not learn from."""
     margin = share * linear + (1 - share) * trees
     slope, intercept = calibrate(margin, y)
     fitted = slope * margin + intercept
-    return _Plan(share, slope, intercept, np.logaddexp(0, fitted) - y * fitted)
+    return Plan(share, slope, intercept, np.logaddexp(0, fitted) - y * fitted)
 
 
 def _out_of_fold(
@@ -107,10 +114,10 @@ def _out_of_fold(
 
 
 def _margin(parts: Parts, share: float, values: Matrix, features: tuple[Feature, ...]) -> Array:
-    return _assemble(parts, _Plan(share, 1.0, 0.0, np.zeros(0)), features).explain(values).margin
+    return _assemble(parts, Plan(share, 1.0, 0.0, np.zeros(0)), features).explain(values).margin
 
 
-def _assemble(parts: Parts, plan: _Plan, features: tuple[Feature, ...]) -> ReadinessModel:
+def _assemble(parts: Parts, plan: Plan, features: tuple[Feature, ...]) -> ReadinessModel:
     model = ReadinessModel(
         features,
         parts.preparation,
@@ -132,6 +139,11 @@ def _excess(losses: dict[str, Array], household: npt.NDArray[np.int32]) -> dict[
     found = {}
     for name, loss in losses.items():
         above = loss - losses[best]
-        per_household = np.bincount(groups, weights=above - above.mean())
-        found[name] = (float(above.mean()), float(np.sqrt((per_household**2).sum()) / len(above)))
+        found[name] = mean_by_household(np.bincount(groups, weights=above), np.bincount(groups))
     return found
+
+
+def mean_by_household(sums: Array, sizes: npt.NDArray[np.intp]) -> tuple[float, float]:
+    """The mean over rows, and its standard error clustered by household, from each household's sum and number of rows."""
+    mean = sums.sum() / sizes.sum()
+    return float(mean), float(np.sqrt(((sums - sizes * mean) ** 2).sum()) / sizes.sum())
