@@ -5,6 +5,7 @@ from typing import Any
 
 from graduasi.dictionary import Dictionary
 from graduasi.programme import Programme
+from graduasi_training.tuning_report import tuning_paragraph
 
 TEMPLATE = """# Model card: {name} {version}
 
@@ -27,6 +28,7 @@ It ranks households of the programme *{name}* by readiness: the chance that, see
 ## What was chosen
 *{champion}*. The candidates were a logistic regression, small monotone trees (LightGBM, {trees} trees of at most {leaves} leaves)
 and their blend in log-odds. The simplest within one standard error of the best out-of-fold log loss was taken.
+{tuning}
 
 | test date | candidate chosen | n labelled | base rate | AUC (95 % interval) | precision at 10 % | precision at quota | harm at quota | calibration slope |
 |---|---|---|---|---|---|---|---|---|
@@ -71,6 +73,7 @@ def write_card(
         champion=evaluation["champion"],
         trees=settings["trees"],
         leaves=settings["leaves"],
+        tuning=tuning_paragraph(evaluation["tuning"]),
         folds="\n".join(_fold_row(fold) for fold in evaluation["folds"]),
         comparison="\n".join(_comparison_row(row) for row in evaluation["comparison"]),
         groups=_groups(evaluation["groups"]),

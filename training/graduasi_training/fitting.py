@@ -125,7 +125,9 @@ def fit_trees(
 ) -> str:
     """Small monotone trees, as LightGBM's text model."""
     parameters = tree_parameters(features, preparation, settings=settings)
-    booster = lgb.train(parameters, tree_data(values, y, features, preparation), num_boost_round=settings.trees.trees)
+    booster = lgb.train(
+        parameters, tree_data(preparation.for_trees(values), y, features), num_boost_round=settings.trees.trees
+    )
     return booster.model_to_string(num_iteration=-1, importance_type="gain")
 
 
@@ -142,18 +144,10 @@ def tree_parameters(features: tuple[Feature, ...], preparation: Preparation, *, 
     }  # fmt: skip
 
 
-def tree_data(
-    values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, **parameters: Any
-) -> lgb.Dataset:
-    """The rows as LightGBM bins them; `parameters` are those that must be known before binning."""
+def tree_data(prepared: Matrix, y: Array, features: tuple[Feature, ...]) -> lgb.Dataset:
+    """Rows as `Preparation.for_trees` gives them, for LightGBM to bin."""
     nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
-    return lgb.Dataset(
-        preparation.for_trees(values),
-        y,
-        categorical_feature=nominal,
-        params={"verbosity": -1, **parameters},
-        free_raw_data=True,
-    )
+    return lgb.Dataset(prepared, y, categorical_feature=nominal, params={"verbosity": -1}, free_raw_data=True)
 
 
 def calibrate(margin: Array, y: Array) -> tuple[float, float]:

@@ -26,6 +26,7 @@ from graduasi_training.report import write_report
 from graduasi_training.selection import Fitted, fit_and_choose
 from graduasi_training.splits import all_training_places
 from graduasi_training.study import Study, prepare
+from graduasi_training.trials import Budget
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Trained:
     digest: str
     fitted: Fitted
     study: Study
+    settings: Settings
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,15 @@ class _Unsealed:
     version: str = "golden"
 
 
-def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Trained:
+def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell, tuning: Budget | None = None) -> Trained:
     """Learn from `inputs` into the folder `out`, in place of an earlier run there.
 
-    Raises Refused with every fault; then `out` is as it was.
+    With a budget for `tuning` the settings are searched first. Raises Refused with every fault; then `out` is as it was.
     """
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
+    settings, tuned = _tuned(study, settings, tuning, out, tell)
     evaluation = evaluate(study, settings=settings, tell=tell)
     places = all_training_places(study.observations, study.labels)
     tell(f"fitting the model to hand over on {len(places):,} rows")
@@ -75,8 +78,13 @@ def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Train
         "champion": fitted.chosen,
         "data": _data_facts(study, inputs),
         "settings": asdict(settings),
+        "tuning": tuned,
         **evaluation,
     }
+    if tuned is None:
+        evaluation["notes"].append(
+            "The settings were not searched (`--tuning`), so `tuning` holds null; the defaults were used."
+        )
     out.mkdir(parents=True, exist_ok=True)
     card = write_card(
         evaluation,
@@ -92,7 +100,17 @@ def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Train
     (out / "report.html").write_text(write_report(evaluation, study, fitted.champion, places), encoding="utf-8")
     shutil.rmtree(out / "bundle", ignore_errors=True)
     unfinished.rename(out / "bundle")
-    return Trained(out, evaluation, digest, fitted, study)
+    return Trained(out, evaluation, digest, fitted, study, settings)
+
+
+def _tuned(
+    study: Study, settings: Settings, tuning: Budget | None, out: Path, tell: Tell
+) -> tuple[Settings, dict[str, Any] | None]:
+    if tuning is None:
+        return settings, None
+    from graduasi_training.tuning import tune  # Optuna takes a second to import, and most runs search nothing
+
+    return tune(study, settings, tuning, out=out, tell=tell)
 
 
 def read_study(inputs: Inputs) -> tuple[Study, list[str]]:

@@ -139,8 +139,13 @@ def _excess(losses: dict[str, Array], household: npt.NDArray[np.int32]) -> dict[
     found = {}
     for name, loss in losses.items():
         above = loss - losses[best]
-        found[name] = mean_by_household(np.bincount(groups, weights=above), np.bincount(groups))
+        found[name] = mean_by_household(sum_by(groups, above), np.bincount(groups))
     return found
+
+
+def sum_by(groups: npt.NDArray[np.intp], values: Array) -> Array:
+    """The sum of the values of each group."""
+    return np.bincount(groups, weights=values).astype(np.float64)
 
 
 def mean_by_household(sums: Array, sizes: npt.NDArray[np.intp]) -> tuple[float, float]:

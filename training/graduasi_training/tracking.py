@@ -18,6 +18,7 @@ from typing import Any
 from graduasi_training.fitting import Settings
 from graduasi_training.judging import HEADLINES
 from graduasi_training.pipeline import Trained
+from graduasi_training.tuning_report import log_trials
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 URI_VARIABLE = "GRADUASI_TRACKING_URI"
@@ -56,6 +57,7 @@ def log_run(trained: Trained, *, uri: str, settings: Settings) -> str:
             mlflow.log_params(_parameters(trained, settings))
             _log_metrics(mlflow, trained.evaluation)
             _log_dataset(mlflow, trained.evaluation["data"])
+            log_trials(mlflow, trained.evaluation["tuning"])
             for file in ("evaluation.json", "card.md", "report.html"):
                 mlflow.log_artifact(str(trained.out / file))
             with redirect_stderr(io.StringIO()):  # it announces every version there, whatever the log level

@@ -1,5 +1,6 @@
 """`graduasi train`: from history to a bundle, judged and tracked."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +19,17 @@ def train(
         str | None, typer.Option(help="MLflow store; default: GRADUASI_TRACKING_URI, else sqlite:///mlflow.db")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="the same data and seed give the same model")] = 0,
+    tuning: Annotated[int, typer.Option(min=0, help="trials of a search over the settings; 0 takes the defaults")] = 0,
+    tuning_minutes: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="begin no trial after so many minutes; the same command goes on later"),
+    ] = None,
 ) -> None:
     """Fit, judge on later periods, and register a readiness model."""
+    if tuning_minutes is not None and not (tuning and math.isfinite(tuning_minutes)):
+        raise typer.BadParameter(
+            "--tuning-minutes bounds a search: give a number of minutes, and --tuning TRIALS with it"
+        )
     from graduasi.console import result, say
     from graduasi.shipped import default_dictionary, default_programme
     from graduasi_training.fitting import Settings
@@ -27,11 +37,13 @@ def train(
     from graduasi_training.pipeline import train as learn
     from graduasi_training.tracking import log_run
     from graduasi_training.tracking import tracking_uri as store
+    from graduasi_training.trials import Budget
 
     inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme())
-    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say)
+    budget = Budget(tuning, tuning_minutes) if tuning else None
+    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say, tuning=budget)
     say("writing the run to MLflow")
-    version = log_run(trained, uri=store(tracking_uri), settings=Settings(seed=seed))
+    version = log_run(trained, uri=store(tracking_uri), settings=trained.settings)
     fold = trained.evaluation["folds"][-1]
     figures = fold["candidates"]["champion"]
     primary = trained.evaluation["primary_metric"]
