@@ -59,8 +59,45 @@ def test_an_evaluation_has_the_documented_shape(name):
         assert champion["auc_low"] <= champion["auc"] <= champion["auc_high"]
         assert 0 < fold["base_rate"] < 1
         assert fold["candidates"]["baseline:prior"]["auc"] == 0.5
-    assert {row["metric"] for row in evaluation["comparison"]} == {"auc", "precision_at_10pct"}
-    assert all(row["low"] <= row["difference"] <= row["high"] for row in evaluation["comparison"])
+    for row in (*evaluation["comparison"], *evaluation["comparison_pooled"]):
+        assert row["low"] <= row["difference"] <= row["high"]
+        assert row["verdict"] == ("better" if row["low"] > 0 else "worse" if row["high"] < 0 else "indistinguishable")
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_champion_is_compared_with_every_candidate_and_baseline_in_every_metric(name):
+    evaluation = _real(name)[1]
+    others = set(evaluation["folds"][-1]["candidates"]) - {"champion"}
+    for metric in ("auc", "precision_at_10pct", "brier", "log_loss"):
+        assert {row["against"] for row in evaluation["comparison"] if row["metric"] == metric} == others
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_without_mentors_lists_are_null_and_a_note_says_why(name):
+    evaluation = _real(name)[1]
+    champion = evaluation["folds"][-1]["candidates"]["champion"]
+    assert evaluation["list_curve"] is None
+    assert champion["precision_at_quota_macro"] is None
+    assert champion["at_quota_share"] is None
+    assert any("no mentors" in note for note in evaluation["notes"])
+
+
+def test_with_one_test_date_there_is_no_stability_and_a_note_says_so():
+    evaluation = _real("graduation_pakistan")[1]
+    assert evaluation["stability"] is None
+    assert evaluation["score_drift"] == []
+    assert any("one test date" in note for note in evaluation["notes"])
+
+
+def test_successive_folds_are_set_side_by_side():
+    evaluation = _real("teen_poverty")[1]
+    first, second = (fold["test_as_of"] for fold in evaluation["folds"])
+    (row,) = evaluation["score_drift"]
+    assert (row["from"], row["to"]) == (first, second)
+    assert row["base_rate_change_low"] <= row["base_rate_change"] <= row["base_rate_change_high"]
+    stability = evaluation["stability"]
+    assert 0 <= stability["list_overlap"] < stability["same_families_overlap"] < 1  # who was ready is poor no more
+    assert 0 <= stability["reason_flips"] <= 1
 
 
 def test_the_groups_of_a_real_panel_are_reported_with_their_size():
@@ -70,8 +107,12 @@ def test_the_groups_of_a_real_panel_are_reported_with_their_size():
 
 
 def test_other_labels_are_judged_beside_the_target_where_they_have_matured():
-    found = _real("teen_poverty")[1]["other_labels"]["out_two_years"]
-    assert "note" in found or found["champion"]["auc"] > 0.5
+    evaluation = _real("teen_poverty")[1]
+    found = evaluation["other_labels"]["out_two_years"]
+    assert found["test_as_of"] < evaluation["folds"][-1]["test_as_of"]  # it takes a year longer to be known
+    assert found["champion"]["auc_low"] > 0.5
+    assert found["agreement"]["other_only"] == 0  # out for two years means out next year
+    assert found["known_by"] > found["test_as_of"]
 
 
 def test_the_same_seed_gives_the_same_evaluation():

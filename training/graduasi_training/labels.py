@@ -101,6 +101,21 @@ def _by_events(observations: Observations, kind: EventLabel, panel: Panel, event
     )
 
 
+def competing_counts(
+    observations: Observations, places: npt.NDArray[np.intp], kind: Label, *, panel: Panel, events: Events
+) -> dict[str, int]:
+    """At the given observations, how many windows each competing event ended before the label's own event came."""
+    if not isinstance(kind, EventLabel):
+        return {}
+    households = panel.household_id.take(observations.snapshot[places]).to_pylist()
+    start = observations.day[places]
+    end = add_months(start, kind.within_months)
+    first = [_first_within(households, start, end, events.named(name))[0] for name in (kind.event, *kind.competing)]
+    earliest = np.argmin(first, axis=0)  # of equal days, the label's own event counts
+    ended = np.min(first, axis=0) != NEVER
+    return {name: int((ended & (earliest == place)).sum()) for place, name in enumerate(kind.competing, start=1)}
+
+
 def _first_within(households: list[str], start: Days, end: Days, events: Events) -> tuple[Days, Days]:
     """Per row the day of the household's first event after `start` and up to `end`, and the day it became known."""
     by_household: dict[str, list[tuple[int, int]]] = {}

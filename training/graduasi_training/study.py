@@ -1,6 +1,7 @@
 """A panel made ready to learn from: the grid, the cohort, the features and the labels, once for all folds."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from graduasi.panel import Panel
 from graduasi.programme import Label, Programme
 from graduasi_training.fitting import Array
 from graduasi_training.harm import harmed
-from graduasi_training.judging import HeldOut
+from graduasi_training.held_out import HeldOut
 from graduasi_training.labels import Labels, label
 from graduasi_training.observations import Observations, as_of_grid, observe
 from graduasi_training.selection import TrainingRows
@@ -55,14 +56,16 @@ class Study:
         return HeldOut(
             y=(labels or self.labels).value[places],
             harm=self.harm[places],
-            mentor=self._mentors(rows),
+            mentor=self._mentor[rows],
             household=self.panel.household[rows].astype(np.intp),
             eligible=self.eligible[places],
             quota=self.programme.quota_per_mentor,
         )
 
-    def _mentors(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        codes = self.panel.mentor_id.take(rows).dictionary_encode().indices.fill_null(-1)
+    @cached_property
+    def _mentor(self) -> npt.NDArray[np.intp]:
+        """A number for each snapshot's mentor, the same on every day; -1 for none."""
+        codes = self.panel.mentor_id.dictionary_encode().indices.fill_null(-1)
         return np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.intp)
 
     def group_values(self, name: str, places: npt.NDArray[np.intp]) -> npt.NDArray[np.object_]:
