@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from graduasi.dates import from_day
-from graduasi_training.baselines import as_probability, baselines
+from graduasi_training.baselines import Baseline, as_probability, baselines
 from graduasi_training.fitting import Array, Settings
 from graduasi_training.held_out import HeldOut
 from graduasi_training.judging import Judged, judge_on
+from graduasi_training.learned_baselines import mentor_choice, past_choices, proxy_means
 from graduasi_training.resampling import Resamples, resample_folds
 from graduasi_training.selection import Fitted, fit_and_choose
 from graduasi_training.splits import Fold, describe, temporal_folds
@@ -47,22 +48,26 @@ def judge_folds(study: Study, *, settings: Settings, tell: Tell) -> list[JudgedF
     by_mentor = all(test.cluster is test.mentor for test in tests)
     clusters = [test.mentor if by_mentor else test.household for test in tests]
     drawn = resample_folds(clusters, rng=np.random.default_rng(settings.seed))
+    rankings = baselines(study.panel, study.observations, study.values, study.features)
+    choices = past_choices(study, folds)
     found = []
     for fold, test, resamples in zip(folds, tests, drawn, strict=True):
         tell(describe(fold))
         fitted = fit_and_choose(study.training_rows(fold.train), study.features, settings=settings)
-        probability = _forecasts(study, fold, fitted)
+        learned = (proxy_means(study, fold), mentor_choice(study, choices, fold, settings=settings))
+        known = [*rankings, *(baseline for baseline in learned if baseline is not None)]
+        probability = _forecasts(study, fold, fitted, known)
         judged = {name: judge_on(values, test, resamples) for name, values in probability.items()}
         found.append(JudgedFold(fold, fitted, probability, test, resamples, judged))
     return found
 
 
-def _forecasts(study: Study, fold: Fold, fitted: Fitted) -> dict[str, Array]:
+def _forecasts(study: Study, fold: Fold, fitted: Fitted, rankings: list[Baseline]) -> dict[str, Array]:
     """What each candidate, the chosen one and every baseline say of the fold's cohort."""
     found = {name: model.explain(study.values[fold.test]).score for name, model in fitted.candidates.items()}
     found["champion"] = found[fitted.chosen]
     y = study.labels.value[fold.train]
-    for baseline in baselines(study.panel, study.observations, study.values, study.features):
+    for baseline in rankings:
         found[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, y)(fold.test)
     return found
 

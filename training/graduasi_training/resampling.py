@@ -11,7 +11,11 @@ import numpy.typing as npt
 
 from graduasi_training.fitting import Array
 
-RESAMPLES = 200
+RESAMPLES = 500
+"""With fewer, the ends of an interval depend on the seed in the third decimal, and verdicts with them."""
+MIN_RESAMPLES = 200
+MAX_DRAWN = 10_000_000
+"""Resamples × clusters that are held; with very many households the intervals need fewer resamples."""
 LEVEL = 0.95
 TAIL = (1 - LEVEL) / 2
 NORMAL = 1.959964
@@ -46,15 +50,16 @@ class Rate:
         return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
 
 
-def resample(cluster: npt.NDArray[np.intp], *, rng: np.random.Generator, count: int = RESAMPLES) -> Resamples:
+def resample(cluster: npt.NDArray[np.intp], *, rng: np.random.Generator, count: int | None = None) -> Resamples:
     """Draw clusters with replacement, `count` times."""
     names, places = np.unique(cluster, return_inverse=True)
+    count = count or int(np.clip(MAX_DRAWN // len(names), MIN_RESAMPLES, RESAMPLES))
     weights = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=count).astype(float)
     return Resamples(weights, places)
 
 
 def resample_folds(
-    clusters: list[npt.NDArray[np.intp]], *, rng: np.random.Generator, count: int = RESAMPLES
+    clusters: list[npt.NDArray[np.intp]], *, rng: np.random.Generator, count: int | None = None
 ) -> list[Resamples]:
     """One drawing of clusters for several test days: a mentor or household drawn twice counts twice on every day."""
     drawn = resample(np.concatenate(clusters), rng=rng, count=count)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ from graduasi_training.held_out import HeldOut
 from graduasi_training.labels import Labels, label
 from graduasi_training.observations import Observations, as_of_grid, observe
 from graduasi_training.selection import TrainingRows
+
+BLOCK_SNAPSHOTS = 50_000
+"""Features are made for about so many snapshots at once."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,7 @@ class Study:
 def prepare(panel: Panel, events: Events, *, dictionary: Dictionary, programme: Programme) -> Study:
     """Observe the cohort on the grid and compute features, labels, harm and floor for all of it."""
     observations = observe(panel, events, as_of_grid(panel, programme), programme=programme, dictionary=dictionary)
-    values = build_features(
-        panel,
-        observations.snapshot,
-        as_of=observations.day,
-        dictionary=dictionary,
-        max_age_days=programme.max_data_age_days,
-    ).values
+    values = _features(panel, observations, dictionary=dictionary, max_age_days=programme.max_data_age_days)
     verdicts = judge(panel.values[observations.snapshot], programme=programme, dictionary=dictionary)
     fresh = observations.day - panel.as_of[observations.snapshot] <= programme.max_data_age_days
     return Study(
@@ -103,3 +101,21 @@ def prepare(panel: Panel, events: Events, *, dictionary: Dictionary, programme: 
         harm=harmed(observations, panel=panel, events=events, programme=programme, dictionary=dictionary),
         eligible=verdicts.floor_passed & ~verdicts.is_protected & ~verdicts.is_unsure & fresh,
     )
+
+
+def _features(panel: Panel, observations: Observations, *, dictionary: Dictionary, max_age_days: int) -> Matrix:
+    """The features of every observation, some households at a time: what one block needs for its history is much memory."""
+    found = np.empty((len(observations), len(features_of(dictionary))))
+    starts = panel.starts()
+    blocks = np.searchsorted(starts, np.arange(0, len(panel), BLOCK_SNAPSHOTS))
+    edges = [*np.unique(starts[blocks[blocks < len(starts)]]), len(panel)]
+    for low, high in pairwise(edges):
+        rows = np.flatnonzero((observations.snapshot >= low) & (observations.snapshot < high))
+        found[rows] = build_features(
+            panel.take(np.arange(low, high)),
+            observations.snapshot[rows] - low,
+            as_of=observations.day[rows],
+            dictionary=dictionary,
+            max_age_days=max_age_days,
+        ).values
+    return found
