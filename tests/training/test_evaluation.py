@@ -154,10 +154,10 @@ YEARLY = programme_of(
 )
 
 
-def _drawn(seed, *, shuffled=False):
+def _drawn(seed, *, shuffled=False, households=150):
     """A drawn panel; shuffled, every field of a row is that of a random other row, so nothing can be learned."""
     rng = np.random.default_rng(seed)
-    table = draw_table(rng, households=150, visits=6, unknown=0.05)
+    table = draw_table(rng, households=households, visits=6, unknown=0.05)
     if shuffled:
         table = table.drop_columns(["mentor_id"])  # four mentors are too few clusters for an interval
         for name in SMALL.fields:
@@ -221,3 +221,24 @@ def test_who_fails_the_floor_or_is_protected_or_stale_is_not_listed():
     assert (study.observations.day[study.eligible] - study.panel.as_of[rows] <= 200).all()
     assert 0 < study.eligible.mean() < 1
     assert study.panel.as_of.min() >= to_day(np.datetime64("2020-01-01").astype(object))
+
+
+def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_tells_its_progress():
+    said = []
+    evaluation = evaluate(_drawn(3, households=450), settings=QUICK, tell=said.append, full=True)
+    found = evaluation["areas_left_out"]
+    assert set(found) == {"32.00", "32.01", "32.02"}
+    for row in found.values():
+        assert "note" in row or row["auc_low"] <= row["auc"] <= row["auc_high"]
+    seeds = evaluation["stability"]["seeds"]
+    assert sum(seeds["chosen"].values()) == seeds["n"] == 5
+    assert seeds["auc_min"] <= evaluation["folds"][-1]["candidates"]["champion"]["auc"] <= seeds["auc_max"]
+    assert any("32.01" in line for line in said)
+    assert "seed 5 of 5" in said
+
+
+def test_without_full_a_note_says_how_to_get_it():
+    evaluation = _real("teen_poverty")[1]
+    assert evaluation["areas_left_out"] is None
+    assert evaluation["stability"]["seeds"] is None
+    assert any("--full" in note for note in evaluation["notes"])

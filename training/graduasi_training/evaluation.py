@@ -9,6 +9,7 @@ import numpy.typing as npt
 from graduasi_training.calibration import calibration_bins, calibration_by
 from graduasi_training.comparison import compare, compare_pooled
 from graduasi_training.fitting import Settings
+from graduasi_training.full_checks import MIN_AREA, across_seeds, areas_left_out
 from graduasi_training.groups import judge_groups
 from graduasi_training.held_out import MIN_CLUSTERS
 from graduasi_training.judged_folds import JudgedFold, Tell, fold_report, judge_folds
@@ -20,8 +21,11 @@ from graduasi_training.study import Study
 __all__ = ["Tell", "evaluate"]
 
 
-def evaluate(study: Study, *, settings: Settings, tell: Tell) -> dict[str, Any]:
-    """Judge the whole procedure on the latest temporal folds. Raises TrainingError when there is no fold."""
+def evaluate(study: Study, *, settings: Settings, tell: Tell, full: bool = False) -> dict[str, Any]:
+    """Judge the whole procedure on the latest temporal folds; `full` adds what takes many more fits.
+
+    Raises TrainingError when there is no fold.
+    """
     folds = judge_folds(study, settings=settings, tell=tell)
     last = folds[-1]
     figures = last.judged["champion"].figures
@@ -30,6 +34,8 @@ def evaluate(study: Study, *, settings: Settings, tell: Tell) -> dict[str, Any]:
     metrics = ("auc", primary, "brier", "log_loss")
     groups = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
     areas = study.group_values("area_code", last.fold.test)
+    left_out = areas_left_out(study, last, settings=settings, tell=tell) if full else None
+    seeds = across_seeds(study, last, settings=settings, tell=tell) if full else None
     return {
         "label": study.programme.target.name,
         "primary_metric": primary,
@@ -46,21 +52,21 @@ def evaluate(study: Study, *, settings: Settings, tell: Tell) -> dict[str, Any]:
         "groups": judge_groups(last.champion, last.test, groups, last.resamples),
         "intervals": None,
         "selective_labels": None,
-        "stability": _stability(study, folds),
+        "stability": _stability(study, folds, seeds),
         "score_drift": _drift(study, folds),
-        "areas_left_out": None,
+        "areas_left_out": left_out or None,
         "other_labels": other_labels(study, folds),
-        "notes": _notes(study, folds, areas),
+        "notes": _notes(study, folds, areas) + _notes_on_full(full, left_out),
     }
 
 
-def _stability(study: Study, folds: list[JudgedFold]) -> dict[str, Any] | None:
+def _stability(study: Study, folds: list[JudgedFold], seeds: dict[str, Any] | None) -> dict[str, Any] | None:
     """What changes from one fold to the next when each is made by the same procedure; null with one fold."""
     by_fold = [_from_fold_to_fold(study, before, after) for before, after in pairwise(folds)]
-    if not by_fold:
+    if not by_fold and seeds is None:
         return None
     names = ("list_overlap", "same_families_overlap", "reason_flips")
-    return {**{name: _mean([row[name] for row in by_fold]) for name in names}, "by_fold": by_fold, "seeds": None}
+    return {**{name: _mean([row[name] for row in by_fold]) for name in names}, "by_fold": by_fold, "seeds": seeds}
 
 
 def _from_fold_to_fold(study: Study, before: JudgedFold, after: JudgedFold) -> dict[str, Any]:
@@ -117,3 +123,9 @@ def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]
         notes.append("There is one test date, so stability and drift from one period to the next cannot be shown.")
     few = note_on_lists(folds[-1].judged["champion"].figures)
     return [*notes, few] if few else notes
+
+
+def _notes_on_full(full: bool, left_out: dict[str, Any] | None) -> list[str]:
+    if not full:
+        return ["Areas were not left out one by one and no other seeds were tried; `graduasi train --full` does."]
+    return [] if left_out else [f"No area has {MIN_AREA} labelled rows, so none was left out."]

@@ -59,7 +59,7 @@ class _Unsealed:
     version: str = "golden"
 
 
-def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Trained:
+def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell, full: bool = False) -> Trained:
     """Learn from `inputs` into the folder `out`, in place of an earlier run there.
 
     Raises Refused with every fault; then `out` is as it was.
@@ -67,7 +67,7 @@ def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Train
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
-    evaluation = evaluate(study, settings=settings, tell=tell)
+    evaluation = evaluate(study, settings=settings, tell=tell, full=full)
     places = all_training_places(study.observations, study.labels)
     tell(f"fitting the model to hand over on {len(places):,} rows")
     fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)

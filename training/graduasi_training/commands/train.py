@@ -18,6 +18,9 @@ def train(
         str | None, typer.Option(help="MLflow store; default: GRADUASI_TRACKING_URI, else sqlite:///mlflow.db")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="the same data and seed give the same model")] = 0,
+    full: Annotated[
+        bool, typer.Option("--full", help="also leave out areas one by one and try other seeds: some fifteen more fits")
+    ] = False,
 ) -> None:
     """Fit, judge on later periods, and register a readiness model."""
     from graduasi.console import result, say
@@ -29,7 +32,7 @@ def train(
     from graduasi_training.tracking import tracking_uri as store
 
     inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme())
-    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say)
+    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say, full=full)
     say("writing the run to MLflow")
     version = log_run(trained, uri=store(tracking_uri), settings=Settings(seed=seed))
     fold = trained.evaluation["folds"][-1]
