@@ -43,7 +43,8 @@ class JudgedFold:
 
 def judge_folds(study: Study, *, settings: Settings, tell: Tell) -> list[JudgedFold]:
     """Every fold, oldest first, judged on the same resamples. Raises TrainingError when there is none."""
-    folds = temporal_folds(study.observations, study.labels, count=study.programme.evaluation.folds)
+    rules = study.programme.evaluation
+    folds = temporal_folds(study.observations, study.labels, count=rules.folds, embargo_months=rules.embargo_months)
     tests = [study.test_set(fold.test) for fold in folds]
     by_mentor = all(test.cluster is test.mentor for test in tests)
     clusters = [test.mentor if by_mentor else test.household for test in tests]

@@ -66,11 +66,18 @@ def _by_snapshots(observations: Observations, kind: SnapshotsLabel, panel: Panel
         known_on = np.maximum(known_on, panel.known_on[rows[inside] + step])
         if step > kind.after:
             held = _strict_both(held, holds_at[rows[inside] + step])
+    known_on = known_on + _longest_lag(kind, dictionary)
     truth[inside] = held
     known = np.full(len(rows), NEVER)
     known[inside] = known_on
     value = np.where(truth == UNKNOWN, np.nan, truth.astype(float))
     return Labels(value, np.where(np.isnan(value), NEVER, known), np.zeros(len(rows), dtype=bool))
+
+
+def _longest_lag(kind: SnapshotsLabel, dictionary: Dictionary) -> int:
+    """Days until everything that the rules read is known."""
+    names = {name for rule in kind.rules for name in (rule.field, rule.value_field) if name}
+    return max(dictionary.fields[name].lag_days for name in names)
 
 
 def _strict_both(first: npt.NDArray[np.int8], second: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
@@ -135,5 +142,6 @@ def _first_within(households: list[str], start: Days, end: Days, events: Events)
 
 def _by_column(observations: Observations, kind: ColumnLabel, panel: Panel, dictionary: Dictionary) -> Labels:
     value = panel.values[observations.snapshot, dictionary.column(kind.column)]
-    known_on = np.where(np.isnan(value), NEVER, panel.known_on[observations.snapshot]).astype(np.int32)
+    ripe = panel.known_on[observations.snapshot] + dictionary.fields[kind.column].lag_days
+    known_on = np.where(np.isnan(value), NEVER, ripe).astype(np.int32)
     return Labels(value, known_on, np.zeros(len(value), dtype=bool))

@@ -123,7 +123,8 @@ def mentor_choice(study: Study, choices: Choices | None, fold: Fold, *, settings
     if choices is None:
         return None
     start = int(add_months(np.array([fold.day], dtype=np.int32), -2 * CHOICE_MONTHS)[0])
-    known = training_places(choices.observations, choices.labels, day=fold.day)
+    embargo = study.programme.evaluation.embargo_months
+    known = training_places(choices.observations, choices.labels, day=fold.day, embargo_months=embargo)
     known = known[choices.observations.day[known] >= start]
     y = choices.labels.value[known]
     if min(y.sum(), (1 - y).sum()) < MIN_CHOSEN:

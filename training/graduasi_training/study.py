@@ -11,6 +11,7 @@ from graduasi.dictionary import Dictionary
 from graduasi.events import Events
 from graduasi.features import Feature, Matrix, build_features, features_of
 from graduasi.floor import judge
+from graduasi.lags import snapshots_as_known
 from graduasi.panel import Panel
 from graduasi.programme import Label, Programme
 from graduasi_training.fitting import Array
@@ -87,7 +88,14 @@ def prepare(panel: Panel, events: Events, *, dictionary: Dictionary, programme: 
     """Observe the cohort on the grid and compute features, labels, harm and floor for all of it."""
     observations = observe(panel, events, as_of_grid(panel, programme), programme=programme, dictionary=dictionary)
     values = _features(panel, observations, dictionary=dictionary, max_age_days=programme.max_data_age_days)
-    verdicts = judge(panel.values[observations.snapshot], programme=programme, dictionary=dictionary)
+    snapshots = snapshots_as_known(
+        panel,
+        observations.snapshot,
+        as_of=observations.day,
+        dictionary=dictionary,
+        max_age_days=programme.max_data_age_days,
+    )
+    verdicts = judge(snapshots.values, programme=programme, dictionary=dictionary)
     fresh = observations.day - panel.as_of[observations.snapshot] <= programme.max_data_age_days
     return Study(
         panel=panel,
