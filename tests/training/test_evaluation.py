@@ -120,8 +120,8 @@ def test_the_same_seed_gives_the_same_evaluation():
     assert evaluate(study, settings=Settings(), tell=_quiet) == first
 
 
-def _planted(folder):
-    """The Pakistani panel with next visit's answer written into this one, declared as an outcome."""
+def _planted(folder, declared='kind = "outcome"'):
+    """The Pakistani panel with next visit's answer written into this one, declared so."""
     shutil.copytree(DATA / "graduation_pakistan", folder)
     lines = (folder / "households.csv").read_text(encoding="utf-8").splitlines()
     names = lines[0].split(",")
@@ -132,7 +132,7 @@ def _planted(folder):
         planted.append(f"{line},{following.split(',')[place] if same else ''}")
     (folder / "households.csv").write_text("\n".join(planted) + "\n", encoding="utf-8")
     with (folder / "dictionary.toml").open("a", encoding="utf-8") as file:
-        file.write('\n[fields.future]\ntype = "number"\nkind = "outcome"\nlabel.en = "Future"\nsource = "planted"\n')
+        file.write(f'\n[fields.future]\ntype = "number"\n{declared}\nlabel.en = "Future"\nsource = "planted"\n')
     return read_study(_inputs(folder))[0]
 
 
@@ -144,6 +144,14 @@ def test_a_planted_outcome_is_no_feature_and_changes_nothing(tmp_path):
         folds[0]["candidates"]["champion"]["auc"]
         == _real("graduation_pakistan")[1]["folds"][0]["candidates"]["champion"]["auc"]
     )
+
+
+@pytest.mark.parametrize(("lag", "leaks"), [("", True), ("lag_days = 10000", False)])
+def test_a_canary_that_sings_of_the_future_is_silenced_by_its_lag(tmp_path, lag, leaks):
+    study = _planted(tmp_path / "panel", f'kind = "lever"\n{lag}')
+    champion = evaluate(study, settings=Settings(), tell=_quiet)["folds"][-1]["candidates"]["champion"]
+    assert (champion["auc"] > 0.9) == leaks
+    assert leaks or champion["auc"] <= REAL["graduation_pakistan"][1]
 
 
 YEARLY = programme_of(
