@@ -30,7 +30,8 @@ from graduasi.reasons import give_reasons
 from graduasi.words import reason_sentence
 from graduasi_training.baselines import as_probability, baselines
 from graduasi_training.fitting import Settings
-from graduasi_training.judging import compare, judge_candidate
+from graduasi_training.comparison import compare
+from graduasi_training.judging import judge_candidate
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.selection import fit_and_choose
 from graduasi_training.splits import temporal_folds

@@ -50,6 +50,7 @@ class Field(Declared):
     hinders: dict[str, str] = Key(default_factory=dict)
     history: tuple[History, ...] = ()
     needs_check: bool = False
+    lag_days: int = Key(default=0, ge=0)
 
     @property
     def is_feature(self) -> bool:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from graduasi.dates import Days, add_months
 from graduasi.dictionary import Dictionary, Effect, Field
 from graduasi.identity import Same
+from graduasi.lags import Lags, hide_unripe, lags_of
 from graduasi.panel import Panel
 
 HISTORY_MONTHS = 36
@@ -77,6 +78,7 @@ class _Plan:
     dates: npt.NDArray[np.intp]
     with_history: npt.NDArray[np.intp]
     derived: tuple[tuple[int, int, Derivation], ...]
+    lags: Lags
     width: int
 
 
@@ -101,6 +103,7 @@ def _plan_for(key: Same) -> _Plan:
             for number, feature in enumerate(features)
             if feature.derivation != "value"
         ),
+        lags=lags_of(fields, dictionary),
         width=len(features),
     )
 
@@ -115,17 +118,23 @@ def build_features(
     plan = _plan_for(Same(dictionary))
     asked = panel.values[:, plan.fields]
     comparable = _comparable(panel, asked, plan)
-    reported = comparable[rows]
-    shown, current = asked[rows], reported.copy()
-    history, told = (_History(now[:, plan.with_history], panel.as_of[rows]) for now in (reported, asked[rows]))
     days = np.broadcast_to(np.asarray(as_of, dtype=np.int32), rows.shape)
+
+    def known(table: Matrix, places: npt.NDArray[np.intp], of: npt.NDArray[np.intp]) -> Matrix:
+        """The table at `places`, as known on the days of the rows `of`."""
+        return hide_unripe(table[places], panel.known_on[places], days[of], plan.lags)
+
+    everything = np.arange(len(rows))
+    reported, shown = known(comparable, rows, everything), known(asked, rows, everything)
+    current = reported.copy()
+    history, told = (_History(now[:, plan.with_history], panel.as_of[rows]) for now in (reported, shown))
     for back, earlier in _lags(panel, rows, days):
         fresh = panel.as_of[rows[back]] - panel.as_of[earlier] <= max_age_days
         if fresh.any():
-            _fill_unknown(current, comparable, back[fresh], earlier[fresh])
-            _fill_unknown(shown, asked, back[fresh], earlier[fresh])
-        history.add(back, comparable[earlier][:, plan.with_history], panel.as_of[earlier])
-        told.add(back, asked[earlier][:, plan.with_history], panel.as_of[earlier])
+            _fill_unknown(current, back[fresh], known(comparable, earlier[fresh], back[fresh]))
+            _fill_unknown(shown, back[fresh], known(asked, earlier[fresh], back[fresh]))
+        history.add(back, known(comparable, earlier, back)[:, plan.with_history], panel.as_of[earlier])
+        told.add(back, known(asked, earlier, back)[:, plan.with_history], panel.as_of[earlier])
     return FeatureMatrix(_assemble(plan, current, history), _assemble(plan, shown, told))
 
 
@@ -160,9 +169,9 @@ def _lags(
         yield active[known], earlier[known]
 
 
-def _fill_unknown(target: Matrix, source: Matrix, rows: npt.NDArray[np.intp], origin: npt.NDArray[np.intp]) -> None:
+def _fill_unknown(target: Matrix, rows: npt.NDArray[np.intp], earlier: Matrix) -> None:
     part = target[rows]
-    target[rows] = np.where(np.isnan(part), source[origin], part)
+    target[rows] = np.where(np.isnan(part), earlier, part)
 
 
 class _History:

@@ -86,11 +86,15 @@ class Bands(Declared):
 
 
 class Evaluation(Declared):
-    """How a model is judged: groups to report, temporal folds, and the months between as-of dates."""
+    """How a model is judged: groups to report, temporal folds, the months between as-of dates, and an embargo.
+
+    With an embargo, what is dated or became known in the last months before a test date is not learned from.
+    """
 
     groups: tuple[str, ...] = ()
     folds: int = Key(default=3, ge=1)
     every_months: int | None = Key(default=None, ge=1)
+    embargo_months: int = Key(default=0, ge=0)
 
 
 class Referral(Declared):

@@ -12,6 +12,7 @@ from graduasi.dates import Days
 from graduasi.dictionary import Dictionary
 from graduasi.features import FeatureMatrix, build_features
 from graduasi.floor import BANDS, Verdicts, bands, blocking_rules, judge
+from graduasi.lags import snapshots_as_known
 from graduasi.panel import Panel
 from graduasi.programme import Programme
 from graduasi.readiness import Explained, ReadinessModel
@@ -82,7 +83,9 @@ def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, b
     dictionary, programme = bundle.dictionary, bundle.programme
     features = build_features(panel, rows, as_of=as_of, dictionary=dictionary, max_age_days=programme.max_data_age_days)
     explained = bundle.model.explain(features.values)
-    snapshots = panel.take(rows)
+    snapshots = snapshots_as_known(
+        panel, rows, as_of=as_of, dictionary=dictionary, max_age_days=programme.max_data_age_days
+    )
     verdicts = judge(snapshots.values, programme=programme, dictionary=dictionary)
     age = (np.asarray(as_of, dtype=np.int32) - snapshots.as_of).astype(np.int32)
     band = bands(explained.score, verdicts, age_days=age, programme=programme)

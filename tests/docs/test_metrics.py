@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graduasi_training.judging import HeldOut as Cohort
+from graduasi_training.held_out import HeldOut as Cohort
 from graduasi_training.judging import judge_candidate
 
 METRICS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"

@@ -59,8 +59,45 @@ def test_an_evaluation_has_the_documented_shape(name):
         assert champion["auc_low"] <= champion["auc"] <= champion["auc_high"]
         assert 0 < fold["base_rate"] < 1
         assert fold["candidates"]["baseline:prior"]["auc"] == 0.5
-    assert {row["metric"] for row in evaluation["comparison"]} == {"auc", "precision_at_10pct"}
-    assert all(row["low"] <= row["difference"] <= row["high"] for row in evaluation["comparison"])
+    for row in (*evaluation["comparison"], *evaluation["comparison_pooled"]):
+        assert row["low"] <= row["difference"] <= row["high"]
+        assert row["verdict"] == ("better" if row["low"] > 0 else "worse" if row["high"] < 0 else "indistinguishable")
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_champion_is_compared_with_every_candidate_and_baseline_in_every_metric(name):
+    evaluation = _real(name)[1]
+    others = set(evaluation["folds"][-1]["candidates"]) - {"champion"}
+    for metric in ("auc", "precision_at_10pct", "brier", "log_loss"):
+        assert {row["against"] for row in evaluation["comparison"] if row["metric"] == metric} == others
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_without_mentors_lists_are_null_and_a_note_says_why(name):
+    evaluation = _real(name)[1]
+    champion = evaluation["folds"][-1]["candidates"]["champion"]
+    assert evaluation["list_curve"] is None
+    assert champion["precision_at_quota_macro"] is None
+    assert champion["at_quota_share"] is None
+    assert any("no mentors" in note for note in evaluation["notes"])
+
+
+def test_with_one_test_date_there_is_no_stability_and_a_note_says_so():
+    evaluation = _real("graduation_pakistan")[1]
+    assert evaluation["stability"] is None
+    assert evaluation["score_drift"] == []
+    assert any("one test date" in note for note in evaluation["notes"])
+
+
+def test_successive_folds_are_set_side_by_side():
+    evaluation = _real("teen_poverty")[1]
+    first, second = (fold["test_as_of"] for fold in evaluation["folds"])
+    (row,) = evaluation["score_drift"]
+    assert (row["from"], row["to"]) == (first, second)
+    assert row["base_rate_change_low"] <= row["base_rate_change"] <= row["base_rate_change_high"]
+    stability = evaluation["stability"]
+    assert 0 <= stability["list_overlap"] < stability["same_families_overlap"] < 1  # who was ready is poor no more
+    assert 0 <= stability["reason_flips"] <= 1
 
 
 def test_the_groups_of_a_real_panel_are_reported_with_their_size():
@@ -70,8 +107,12 @@ def test_the_groups_of_a_real_panel_are_reported_with_their_size():
 
 
 def test_other_labels_are_judged_beside_the_target_where_they_have_matured():
-    found = _real("teen_poverty")[1]["other_labels"]["out_two_years"]
-    assert "note" in found or found["champion"]["auc"] > 0.5
+    evaluation = _real("teen_poverty")[1]
+    found = evaluation["other_labels"]["out_two_years"]
+    assert found["test_as_of"] < evaluation["folds"][-1]["test_as_of"]  # it takes a year longer to be known
+    assert found["champion"]["auc_low"] > 0.5
+    assert found["agreement"]["other_only"] == 0  # out for two years means out next year
+    assert found["known_by"] > found["test_as_of"]
 
 
 def test_the_same_seed_gives_the_same_evaluation():
@@ -79,8 +120,8 @@ def test_the_same_seed_gives_the_same_evaluation():
     assert evaluate(study, settings=Settings(), tell=_quiet) == first
 
 
-def _planted(folder):
-    """The Pakistani panel with next visit's answer written into this one, declared as an outcome."""
+def _planted(folder, declared='kind = "outcome"'):
+    """The Pakistani panel with next visit's answer written into this one, declared so."""
     shutil.copytree(DATA / "graduation_pakistan", folder)
     lines = (folder / "households.csv").read_text(encoding="utf-8").splitlines()
     names = lines[0].split(",")
@@ -91,7 +132,7 @@ def _planted(folder):
         planted.append(f"{line},{following.split(',')[place] if same else ''}")
     (folder / "households.csv").write_text("\n".join(planted) + "\n", encoding="utf-8")
     with (folder / "dictionary.toml").open("a", encoding="utf-8") as file:
-        file.write('\n[fields.future]\ntype = "number"\nkind = "outcome"\nlabel.en = "Future"\nsource = "planted"\n')
+        file.write(f'\n[fields.future]\ntype = "number"\n{declared}\nlabel.en = "Future"\nsource = "planted"\n')
     return read_study(_inputs(folder))[0]
 
 
@@ -105,6 +146,14 @@ def test_a_planted_outcome_is_no_feature_and_changes_nothing(tmp_path):
     )
 
 
+@pytest.mark.parametrize(("lag", "leaks"), [("", True), ("lag_days = 10000", False)])
+def test_a_canary_that_sings_of_the_future_is_silenced_by_its_lag(tmp_path, lag, leaks):
+    study = _planted(tmp_path / "panel", f'kind = "lever"\n{lag}')
+    champion = evaluate(study, settings=Settings(), tell=_quiet)["folds"][-1]["candidates"]["champion"]
+    assert (champion["auc"] > 0.9) == leaks
+    assert leaks or champion["auc"] <= REAL["graduation_pakistan"][1]
+
+
 YEARLY = programme_of(
     PROGRAMME.replace("folds = 1", "folds = 2\nevery_months = 4").replace(
         'name = "held"\nkind = "snapshots"\nafter = 1\nhold = 2\nwithin_months = 24',
@@ -113,10 +162,10 @@ YEARLY = programme_of(
 )
 
 
-def _drawn(seed, *, shuffled=False):
+def _drawn(seed, *, shuffled=False, households=150):
     """A drawn panel; shuffled, every field of a row is that of a random other row, so nothing can be learned."""
     rng = np.random.default_rng(seed)
-    table = draw_table(rng, households=150, visits=6, unknown=0.05)
+    table = draw_table(rng, households=households, visits=6, unknown=0.05)
     if shuffled:
         table = table.drop_columns(["mentor_id"])  # four mentors are too few clusters for an interval
         for name in SMALL.fields:
@@ -180,3 +229,24 @@ def test_who_fails_the_floor_or_is_protected_or_stale_is_not_listed():
     assert (study.observations.day[study.eligible] - study.panel.as_of[rows] <= 200).all()
     assert 0 < study.eligible.mean() < 1
     assert study.panel.as_of.min() >= to_day(np.datetime64("2020-01-01").astype(object))
+
+
+def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_tells_its_progress():
+    said = []
+    evaluation = evaluate(_drawn(3, households=450), settings=QUICK, tell=said.append, full=True)
+    found = evaluation["areas_left_out"]
+    assert set(found) == {"32.00", "32.01", "32.02"}
+    for row in found.values():
+        assert "note" in row or row["auc_low"] <= row["auc"] <= row["auc_high"]
+    seeds = evaluation["stability"]["seeds"]
+    assert sum(seeds["chosen"].values()) == seeds["n"] == 5
+    assert seeds["auc_min"] <= evaluation["folds"][-1]["candidates"]["champion"]["auc"] <= seeds["auc_max"]
+    assert any("32.01" in line for line in said)
+    assert "seed 5 of 5" in said
+
+
+def test_without_full_a_note_says_how_to_get_it():
+    evaluation = _real("teen_poverty")[1]
+    assert evaluation["areas_left_out"] is None
+    assert evaluation["stability"]["seeds"] is None
+    assert any("--full" in note for note in evaluation["notes"])

@@ -11,7 +11,16 @@ from graduasi.events import NO_EVENTS, check_events
 from graduasi.frames import read_table
 from graduasi_training.labels import NEVER, label
 from graduasi_training.observations import Observations
-from tests.models.small_programme import PROGRAMME, RULES, SMALL, household, panel_of, programme_of
+from tests.models.small_programme import (
+    DICTIONARY,
+    PROGRAMME,
+    RULES,
+    SMALL,
+    dictionary_of,
+    household,
+    panel_of,
+    programme_of,
+)
 
 VISITS = ("2021-01-01", "2021-07-01", "2022-01-01", "2022-07-01")
 RICH, POOR, UNKNOWN = 3_000_000.0, 1_000_000.0, None
@@ -158,3 +167,10 @@ def test_a_condition_that_compares_with_nothing_known_leaves_the_row_unlabelled(
     text = PROGRAMME.replace('value_field = "line_idr"\nfactor = 1.2', 'value_field = "debt_idr"\nfactor = 1.0', 1)
     panel, _ = read_table(pa.Table.from_pylist([household("K", visit, debt_idr=None) for visit in VISITS]), SMALL)
     assert _label(panel, programme_of(text).target)[0] is None
+
+
+def test_a_label_waits_for_the_slowest_source_that_its_rules_read():
+    text = DICTIONARY.replace('[fields.line_idr]\ntype = "number"', '[fields.line_idr]\ntype = "number"\nlag_days = 31')
+    panel = _incomes(POOR, RICH, RICH)
+    late = label(_observe(panel), HELD, panel=panel, events=NO_EVENTS, dictionary=dictionary_of(text))
+    assert from_day(late.known_on[0]).isoformat() == "2022-02-01"

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from graduasi_training.judging import Judged, compare
+from graduasi_training.comparison import compare
+from graduasi_training.judging import Judged
 from graduasi_training.metrics import auc
 from graduasi_training.resampling import auc_replicates, interval, ratio_replicates, resample, verdict
 

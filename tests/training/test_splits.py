@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graduasi.dates import to_day
 from graduasi.errors import TrainingError
 from graduasi.events import NO_EVENTS
 from graduasi_training.labels import NEVER, Labels
@@ -41,6 +42,18 @@ def _made(*rows):
 def test_a_training_row_is_older_than_the_test_day_and_its_label_known_by_then(row, taken):
     observations, labels = _made(row)
     assert training_places(observations, labels, day=30).tolist() == ([0] if taken else [])
+
+
+@pytest.mark.parametrize(
+    ("as_of", "known_on", "taken"),
+    [("2020-05-31", "2020-09-30", True), ("2020-05-31", "2020-10-01", False), ("2020-09-30", "2020-09-30", False)],
+)
+def test_with_an_embargo_the_last_months_before_the_test_day_teach_nothing(as_of, known_on, taken):
+    days = [to_day(np.datetime64(text).astype(object)) for text in (as_of, known_on, "2020-12-30")]
+    observations, labels = _made((0, days[0], 1.0, days[1], False))
+    assert training_places(observations, labels, day=days[2]).tolist() == [0]
+    found = training_places(observations, labels, day=days[2], embargo_months=3)
+    assert found.tolist() == ([0] if taken else [])
 
 
 def test_a_snapshot_is_trained_on_once():

@@ -75,7 +75,11 @@ def write_card(
         leaves=settings["leaves"],
         tuning=tuning_paragraph(evaluation["tuning"]),
         folds="\n".join(_fold_row(fold) for fold in evaluation["folds"]),
-        comparison="\n".join(_comparison_row(row) for row in evaluation["comparison"]),
+        comparison="\n".join(
+            _comparison_row(row)
+            for row in evaluation["comparison"]
+            if row["metric"] in ("auc", evaluation["primary_metric"])
+        ),
         groups=_groups(evaluation["groups"]),
         notes="\n".join(f"- {note}" for note in evaluation["notes"]),
     )

@@ -1,111 +1,107 @@
-"""From one study to `evaluation.json`: temporal folds, candidates, baselines, paired comparisons, groups."""
+"""From one study to `evaluation.json`: temporal folds, candidates, baselines, paired comparisons, groups, stability."""
 
-from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from graduasi.dates import from_day
-from graduasi_training.baselines import as_probability, baselines
-from graduasi_training.fitting import Array, Settings
-from graduasi_training.judging import MIN_CLUSTERS, Judged, compare, judge_candidate, judge_groups
-from graduasi_training.metrics import auc
-from graduasi_training.selection import Fitted, fit_and_choose
-from graduasi_training.splits import Fold, describe, temporal_folds
+from graduasi_training.calibration import calibration_bins, calibration_by
+from graduasi_training.comparison import compare, compare_pooled
+from graduasi_training.fitting import Settings
+from graduasi_training.full_checks import MIN_AREA, across_seeds, areas_left_out
+from graduasi_training.groups import judge_groups
+from graduasi_training.held_out import MIN_CLUSTERS
+from graduasi_training.judged_folds import JudgedFold, Tell, fold_report, judge_folds
+from graduasi_training.lists import list_curve, note_on_lists
+from graduasi_training.other_labels import other_labels
+from graduasi_training.stability import base_rate_drift, list_overlap, reason_flips, score_drift
 from graduasi_training.study import Study
 
-Tell = Callable[[str], None]
+__all__ = ["Tell", "evaluate"]
 
 
-def evaluate(study: Study, *, settings: Settings, tell: Tell) -> dict[str, Any]:
-    """Judge the whole procedure on the latest temporal folds. Raises TrainingError when there is no fold."""
-    folds = temporal_folds(study.observations, study.labels, count=study.programme.evaluation.folds)
-    reports, last = [], None
-    for fold in folds:
-        tell(describe(fold))
-        last = _judge_fold(study, fold, settings)
-        reports.append(last.report)
-    assert last is not None  # temporal_folds gives at least one
-    primary = (
-        "precision_at_quota"
-        if last.report["candidates"]["champion"]["precision_at_quota"] is not None
-        else "precision_at_10pct"
-    )
+def evaluate(study: Study, *, settings: Settings, tell: Tell, full: bool = False) -> dict[str, Any]:
+    """Judge the whole procedure on the latest temporal folds; `full` adds what takes many more fits.
+
+    Raises TrainingError when there is no fold.
+    """
+    folds = judge_folds(study, settings=settings, tell=tell)
+    last = folds[-1]
+    figures = last.judged["champion"].figures
+    primary = "precision_at_10pct" if figures["precision_at_quota"] is None else "precision_at_quota"
     others = {name: judged for name, judged in last.judged.items() if name != "champion"}
-    comparison = compare(last.judged["champion"], others, "auc") + compare(last.judged["champion"], others, primary)
+    metrics = ("auc", primary, "brier", "log_loss")
     groups = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
+    areas = study.group_values("area_code", last.fold.test)
+    left_out = areas_left_out(study, last, settings=settings, tell=tell) if full else None
+    seeds = across_seeds(study, last, settings=settings, tell=tell) if full else None
     return {
         "label": study.programme.target.name,
         "primary_metric": primary,
-        "folds": reports,
-        "comparison": comparison,
-        "groups": judge_groups(last.probability, study.test_set(last.fold.test), groups),
+        "folds": [fold_report(study, fold) for fold in folds],
+        "comparison": [row for metric in metrics for row in compare(last.judged["champion"], others, metric)],
+        "comparison_pooled": [
+            row for metric in metrics for row in compare_pooled([fold.judged for fold in folds], metric)
+        ],
+        "list_curve": list_curve(last.champion, last.test, last.resamples),
+        "calibration": {
+            "bins": calibration_bins(last.champion, last.test, last.resamples),
+            "areas": calibration_by(areas, last.champion, last.test),
+        },
+        "groups": judge_groups(last.champion, last.test, groups, last.resamples),
         "intervals": None,
         "selective_labels": None,
-        "stability": None,
-        "other_labels": _other_labels(study, last),
-        "notes": _notes(study),
+        "stability": _stability(study, folds, seeds),
+        "score_drift": _drift(study, folds),
+        "areas_left_out": left_out or None,
+        "other_labels": other_labels(study, folds),
+        "notes": _notes(study, folds, areas) + _notes_on_full(full, left_out),
     }
 
 
-class _JudgedFold:
-    """One fold's report, with what later sections need of it."""
-
-    def __init__(self, fold: Fold, report: dict[str, Any], judged: dict[str, Judged], probability: Array) -> None:
-        self.fold, self.report, self.judged, self.probability = fold, report, judged, probability
-
-
-def _judge_fold(study: Study, fold: Fold, settings: Settings) -> _JudgedFold:
-    fitted = fit_and_choose(study.training_rows(fold.train), study.features, settings=settings)
-    probabilities = {name: model.explain(study.values[fold.test]).score for name, model in fitted.candidates.items()}
-    probabilities["champion"] = probabilities[fitted.chosen]
-    y = study.labels.value[fold.train]
-    for baseline in baselines(study.panel, study.observations, study.values, study.features):
-        probabilities[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, y)(fold.test)
-    test = study.test_set(fold.test)
-    judged = {
-        name: judge_candidate(values, test, rng=np.random.default_rng(settings.seed))
-        for name, values in probabilities.items()
-    }
-    return _JudgedFold(fold, _fold_report(study, fold, fitted, judged), judged, probabilities["champion"])
+def _stability(study: Study, folds: list[JudgedFold], seeds: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What changes from one fold to the next when each is made by the same procedure; null with one fold."""
+    by_fold = [_from_fold_to_fold(study, before, after) for before, after in pairwise(folds)]
+    if not by_fold and seeds is None:
+        return None
+    names = ("list_overlap", "same_families_overlap", "reason_flips")
+    return {**{name: _mean([row[name] for row in by_fold]) for name in names}, "by_fold": by_fold, "seeds": seeds}
 
 
-def _fold_report(study: Study, fold: Fold, fitted: Fitted, judged: dict[str, Judged]) -> dict[str, Any]:
-    labels = study.labels
-    known = labels.is_labelled[fold.test]
+def _from_fold_to_fold(study: Study, before: JudgedFold, after: JudgedFold) -> dict[str, Any]:
+    values, earlier = study.values[after.fold.test], before.fitted.champion
     return {
-        "test_as_of": from_day(fold.day).isoformat(),
-        "train_rows": len(fold.train),
-        "test_rows": len(fold.test),
-        "labelled_rows": int(known.sum()),
-        "competing_rows": int(labels.competing[fold.test].sum()),
-        "base_rate": float(labels.value[fold.test][known].mean()),
-        "chosen": fitted.chosen,
-        "selection": {
-            name: {"log_loss": fitted.log_loss[name], "excess": fitted.excess[name]} for name in fitted.candidates
-        },
-        "candidates": {name: candidate.figures for name, candidate in judged.items()},
+        "from": before.date,
+        "to": after.date,
+        "n": len(after.test),
+        "list_overlap": list_overlap(before.champion, after.champion, before.test, after.test),
+        "same_families_overlap": list_overlap(earlier.explain(values).score, after.champion, after.test, after.test),
+        "reason_flips": reason_flips(earlier, after.fitted.champion, values),
     }
 
 
-def _other_labels(study: Study, last: _JudgedFold) -> dict[str, Any]:
-    """How the last fold's champion, trained for the first label, ranks the same cohort by the programme's other labels."""
-    found: dict[str, Any] = {}
-    for kind in study.programme.labels[1:]:
-        y = study.label_by(kind).value[last.fold.test]
-        known = ~np.isnan(y)
-        if known.any() and 0 < y[known].mean() < 1:
-            figures = {"auc": auc(last.probability[known], y[known])}
-            found[kind.name] = {"n": int(known.sum()), "base_rate": float(y[known].mean()), "champion": figures}
-        else:
-            found[kind.name] = {"n": int(known.sum()), "note": "not mature, or one class only, on the last test date"}
-    return found
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
 
 
-def _notes(study: Study) -> list[str]:
+def _drift(study: Study, folds: list[JudgedFold]) -> list[dict[str, Any]]:
+    """The first fold's model on every later test date: it learned from none of them."""
+    model = folds[0].fitted.champion
+    scores = [model.explain(study.values[fold.fold.test]).score for fold in folds]
+    rows = []
+    for place, (before, after) in enumerate(pairwise(folds)):
+        moved = score_drift(scores[place], scores[place + 1])
+        labels = base_rate_drift(before.test, after.test, before.resamples, after.resamples)
+        rows.append({"from": before.date, "to": after.date, **moved, **labels})
+    return rows
+
+
+def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]) -> list[str]:
     """What this evaluation cannot say, and why."""
     notes = [
-        "Intervals for single scores, relapse risk, selective-label bounds and stability are not estimated yet; their places hold null.",
+        "Intervals for single scores, relapse risk and selective-label bounds are not estimated yet; their places hold null.",
         "A score forecasts what a family will earn without aid; it says nothing of the effect of withdrawing aid. Levers are associations.",
     ]
     if study.dictionary.synthetic:
@@ -121,4 +117,15 @@ def _notes(study: Study) -> list[str]:
         )
     if not len(study.events):
         notes.append("There are no events, so competing exits cannot be told apart from missing labels.")
-    return notes
+    if all(area is None for area in areas):
+        notes.append("The panel has no areas, so calibration by area is not shown.")
+    if len(folds) < 2:
+        notes.append("There is one test date, so stability and drift from one period to the next cannot be shown.")
+    few = note_on_lists(folds[-1].judged["champion"].figures)
+    return [*notes, few] if few else notes
+
+
+def _notes_on_full(full: bool, left_out: dict[str, Any] | None) -> list[str]:
+    if not full:
+        return ["Areas were not left out one by one and no other seeds were tried; `graduasi train --full` does."]
+    return [] if left_out else [f"No area has {MIN_AREA} labelled rows, so none was left out."]

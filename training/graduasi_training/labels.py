@@ -66,11 +66,18 @@ def _by_snapshots(observations: Observations, kind: SnapshotsLabel, panel: Panel
         known_on = np.maximum(known_on, panel.known_on[rows[inside] + step])
         if step > kind.after:
             held = _strict_both(held, holds_at[rows[inside] + step])
+    known_on = known_on + _longest_lag(kind, dictionary)
     truth[inside] = held
     known = np.full(len(rows), NEVER)
     known[inside] = known_on
     value = np.where(truth == UNKNOWN, np.nan, truth.astype(float))
     return Labels(value, np.where(np.isnan(value), NEVER, known), np.zeros(len(rows), dtype=bool))
+
+
+def _longest_lag(kind: SnapshotsLabel, dictionary: Dictionary) -> int:
+    """Days until everything that the rules read is known."""
+    names = {name for rule in kind.rules for name in (rule.field, rule.value_field) if name}
+    return max(dictionary.fields[name].lag_days for name in names)
 
 
 def _strict_both(first: npt.NDArray[np.int8], second: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
@@ -101,6 +108,21 @@ def _by_events(observations: Observations, kind: EventLabel, panel: Panel, event
     )
 
 
+def competing_counts(
+    observations: Observations, places: npt.NDArray[np.intp], kind: Label, *, panel: Panel, events: Events
+) -> dict[str, int]:
+    """At the given observations, how many windows each competing event ended before the label's own event came."""
+    if not isinstance(kind, EventLabel):
+        return {}
+    households = panel.household_id.take(observations.snapshot[places]).to_pylist()
+    start = observations.day[places]
+    end = add_months(start, kind.within_months)
+    first = [_first_within(households, start, end, events.named(name))[0] for name in (kind.event, *kind.competing)]
+    earliest = np.argmin(first, axis=0)  # of equal days, the label's own event counts
+    ended = np.min(first, axis=0) != NEVER
+    return {name: int((ended & (earliest == place)).sum()) for place, name in enumerate(kind.competing, start=1)}
+
+
 def _first_within(households: list[str], start: Days, end: Days, events: Events) -> tuple[Days, Days]:
     """Per row the day of the household's first event after `start` and up to `end`, and the day it became known."""
     by_household: dict[str, list[tuple[int, int]]] = {}
@@ -120,5 +142,6 @@ def _first_within(households: list[str], start: Days, end: Days, events: Events)
 
 def _by_column(observations: Observations, kind: ColumnLabel, panel: Panel, dictionary: Dictionary) -> Labels:
     value = panel.values[observations.snapshot, dictionary.column(kind.column)]
-    known_on = np.where(np.isnan(value), NEVER, panel.known_on[observations.snapshot]).astype(np.int32)
+    ripe = panel.known_on[observations.snapshot] + dictionary.fields[kind.column].lag_days
+    known_on = np.where(np.isnan(value), NEVER, ripe).astype(np.int32)
     return Labels(value, known_on, np.zeros(len(value), dtype=bool))

@@ -16,14 +16,10 @@ CLIP = 1e-12
 def auc(score: Array, y: Array, weight: Array | None = None) -> float:
     """The chance that a ready family scores above one that is not; ties count half. NaN when one class is absent."""
     order = np.argsort(score, kind="stable")
-    weights = np.ones(len(y)) if weight is None else weight
-    return sorted_auc(score[order], y[order], weights[order])
-
-
-def sorted_auc(score: Array, y: Array, weight: Array) -> float:
-    """`auc` for rows already in ascending order of score."""
+    score, y = score[order], y[order]
+    weights = np.ones(len(y)) if weight is None else weight[order]
     starts = np.flatnonzero(np.diff(score, prepend=np.nan) != 0)
-    ready, other = np.add.reduceat(weight * y, starts), np.add.reduceat(weight * (1 - y), starts)
+    ready, other = np.add.reduceat(weights * y, starts), np.add.reduceat(weights * (1 - y), starts)
     total = ready.sum() * other.sum()
     below = np.cumsum(other) - other
     return float((ready * (below + 0.5 * other)).sum() / total) if total > 0 else float("nan")
@@ -36,10 +32,20 @@ def calibration_error(probability: Array, y: Array) -> float:
     return float(sum(abs(probability[part].mean() - y[part].mean()) * len(part) for part in bins) / len(order))
 
 
+def log_odds(probability: Array) -> Array:
+    """The logarithm of the odds, finite at 0 and 1 too."""
+    return np.log(np.clip(probability, CLIP, 1 - CLIP) / np.clip(1 - probability, CLIP, 1 - CLIP))
+
+
+def log_losses(probability: Array, y: Array) -> Array:
+    """Negative log likelihood, row by row."""
+    safe = np.clip(probability, CLIP, 1 - CLIP)
+    return -(y * np.log(safe) + (1 - y) * np.log(1 - safe))
+
+
 def log_loss(probability: Array, y: Array) -> float:
     """Mean negative log likelihood."""
-    safe = np.clip(probability, CLIP, 1 - CLIP)
-    return float(-np.mean(y * np.log(safe) + (1 - y) * np.log(1 - safe)))
+    return float(np.mean(log_losses(probability, y)))
 
 
 def included(
@@ -76,8 +82,7 @@ def precision_at_share(score: Array, y: Array, share: float = 0.1) -> float:
 def summary(probability: Array, y: Array) -> dict[str, float | None]:
     """The metrics of one candidate on labelled rows. The slope is null where the forecast does not vary."""
     varies = bool(np.ptp(probability) > CLIP)
-    margin = np.log(np.clip(probability, CLIP, 1 - CLIP) / np.clip(1 - probability, CLIP, 1 - CLIP))
-    slope, intercept = calibrate(margin, y) if varies else (None, None)
+    slope, intercept = calibrate(log_odds(probability), y) if varies else (None, None)
     return {
         "auc": auc(probability, y),
         "average_precision": float(average_precision_score(y, probability)),

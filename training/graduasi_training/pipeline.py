@@ -61,7 +61,9 @@ class _Unsealed:
     version: str = "golden"
 
 
-def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell, tuning: Budget | None = None) -> Trained:
+def train(
+    inputs: Inputs, out: Path, *, settings: Settings, tell: Tell, tuning: Budget | None = None, full: bool = False
+) -> Trained:
     """Learn from `inputs` into the folder `out`, in place of an earlier run there.
 
     With a budget for `tuning` the settings are searched first. Raises Refused with every fault; then `out` is as it was.
@@ -70,7 +72,7 @@ def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell, tuning: 
     for warning in warnings:
         tell(f"warning: {warning}")
     settings, tuned = _tuned(study, settings, tuning, out, tell)
-    evaluation = evaluate(study, settings=settings, tell=tell)
+    evaluation = evaluate(study, settings=settings, tell=tell, full=full)
     places = all_training_places(study.observations, study.labels)
     tell(f"fitting the model to hand over on {len(places):,} rows")
     fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.dates import Days, from_day
+from graduasi.dates import Days, add_months, from_day
 from graduasi.errors import TrainingError
 from graduasi_training.labels import Labels
 from graduasi_training.observations import Observations
@@ -31,7 +31,7 @@ class Fold:
     test: Places
 
 
-def temporal_folds(observations: Observations, labels: Labels, *, count: int) -> list[Fold]:
+def temporal_folds(observations: Observations, labels: Labels, *, count: int, embargo_months: int = 0) -> list[Fold]:
     """The latest `count` dates that have mature labels and an earlier date to train on, oldest first.
 
     Raises TrainingError, saying what is lacking, when there is none.
@@ -39,7 +39,7 @@ def temporal_folds(observations: Observations, labels: Labels, *, count: int) ->
     found: list[Fold] = []
     for day in reversed(_mature_days(observations, labels)):
         test = np.flatnonzero(observations.day == day)
-        train = training_places(observations, labels, day=day)
+        train = training_places(observations, labels, day=day, embargo_months=embargo_months)
         judged = int(labels.is_labelled[test].sum())
         if min(len(train), judged) >= MIN_ROWS and _has_both(labels.value[train]) and _has_both(labels.value[test]):
             found.append(Fold(day, train, test))
@@ -53,9 +53,10 @@ def temporal_folds(observations: Observations, labels: Labels, *, count: int) ->
     return found[::-1]
 
 
-def training_places(observations: Observations, labels: Labels, *, day: int) -> Places:
-    """Observations before `day` whose label was known on it, each snapshot once."""
-    return np.flatnonzero((observations.day < day) & observations.is_first & labels.fits(day))
+def training_places(observations: Observations, labels: Labels, *, day: int, embargo_months: int = 0) -> Places:
+    """Observations before `day` whose label was known on it, each snapshot once; with an embargo, so many months earlier."""
+    last = int(add_months(np.array([day], dtype=np.int32), -embargo_months)[0])
+    return np.flatnonzero((observations.day < last) & observations.is_first & labels.fits(last))
 
 
 def all_training_places(observations: Observations, labels: Labels) -> Places:

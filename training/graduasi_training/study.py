@@ -1,6 +1,8 @@
 """A panel made ready to learn from: the grid, the cohort, the features and the labels, once for all folds."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -9,14 +11,18 @@ from graduasi.dictionary import Dictionary
 from graduasi.events import Events
 from graduasi.features import Feature, Matrix, build_features, features_of
 from graduasi.floor import judge
+from graduasi.lags import snapshots_as_known
 from graduasi.panel import Panel
 from graduasi.programme import Label, Programme
 from graduasi_training.fitting import Array
 from graduasi_training.harm import harmed
-from graduasi_training.judging import HeldOut
+from graduasi_training.held_out import HeldOut
 from graduasi_training.labels import Labels, label
 from graduasi_training.observations import Observations, as_of_grid, observe
 from graduasi_training.selection import TrainingRows
+
+BLOCK_SNAPSHOTS = 50_000
+"""Features are made for about so many snapshots at once."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +61,16 @@ class Study:
         return HeldOut(
             y=(labels or self.labels).value[places],
             harm=self.harm[places],
-            mentor=self._mentors(rows),
+            mentor=self._mentor[rows],
             household=self.panel.household[rows].astype(np.intp),
             eligible=self.eligible[places],
             quota=self.programme.quota_per_mentor,
         )
 
-    def _mentors(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        codes = self.panel.mentor_id.take(rows).dictionary_encode().indices.fill_null(-1)
+    @cached_property
+    def _mentor(self) -> npt.NDArray[np.intp]:
+        """A number for each snapshot's mentor, the same on every day; -1 for none."""
+        codes = self.panel.mentor_id.dictionary_encode().indices.fill_null(-1)
         return np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.intp)
 
     def group_values(self, name: str, places: npt.NDArray[np.intp]) -> npt.NDArray[np.object_]:
@@ -79,14 +87,15 @@ class Study:
 def prepare(panel: Panel, events: Events, *, dictionary: Dictionary, programme: Programme) -> Study:
     """Observe the cohort on the grid and compute features, labels, harm and floor for all of it."""
     observations = observe(panel, events, as_of_grid(panel, programme), programme=programme, dictionary=dictionary)
-    values = build_features(
+    values = _features(panel, observations, dictionary=dictionary, max_age_days=programme.max_data_age_days)
+    snapshots = snapshots_as_known(
         panel,
         observations.snapshot,
         as_of=observations.day,
         dictionary=dictionary,
         max_age_days=programme.max_data_age_days,
-    ).values
-    verdicts = judge(panel.values[observations.snapshot], programme=programme, dictionary=dictionary)
+    )
+    verdicts = judge(snapshots.values, programme=programme, dictionary=dictionary)
     fresh = observations.day - panel.as_of[observations.snapshot] <= programme.max_data_age_days
     return Study(
         panel=panel,
@@ -100,3 +109,21 @@ def prepare(panel: Panel, events: Events, *, dictionary: Dictionary, programme: 
         harm=harmed(observations, panel=panel, events=events, programme=programme, dictionary=dictionary),
         eligible=verdicts.floor_passed & ~verdicts.is_protected & ~verdicts.is_unsure & fresh,
     )
+
+
+def _features(panel: Panel, observations: Observations, *, dictionary: Dictionary, max_age_days: int) -> Matrix:
+    """The features of every observation, some households at a time: what one block needs for its history is much memory."""
+    found = np.empty((len(observations), len(features_of(dictionary))))
+    starts = panel.starts()
+    blocks = np.searchsorted(starts, np.arange(0, len(panel), BLOCK_SNAPSHOTS))
+    edges = [*np.unique(starts[blocks[blocks < len(starts)]]), len(panel)]
+    for low, high in pairwise(edges):
+        rows = np.flatnonzero((observations.snapshot >= low) & (observations.snapshot < high))
+        found[rows] = build_features(
+            panel.take(np.arange(low, high)),
+            observations.snapshot[rows] - low,
+            as_of=observations.day[rows],
+            dictionary=dictionary,
+            max_age_days=max_age_days,
+        ).values
+    return found

@@ -24,6 +24,9 @@ def train(
         float | None,
         typer.Option(min=0.01, help="begin no trial after so many minutes; the same command goes on later"),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="also leave out areas one by one and try other seeds: some fifteen more fits")
+    ] = False,
 ) -> None:
     """Fit, judge on later periods, and register a readiness model."""
     if tuning_minutes is not None and not (tuning and math.isfinite(tuning_minutes)):
@@ -41,7 +44,7 @@ def train(
 
     inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme())
     budget = Budget(tuning, tuning_minutes) if tuning else None
-    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say, tuning=budget)
+    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say, tuning=budget, full=full)
     say("writing the run to MLflow")
     version = log_run(trained, uri=store(tracking_uri), settings=trained.settings)
     fold = trained.evaluation["folds"][-1]

@@ -1,0 +1,80 @@
+"""A source that reports late: its values count only once they would have been known, wherever they are read."""
+
+import numpy as np
+import pytest
+
+from graduasi.dates import to_day
+from graduasi.features import build_features, features_of
+from graduasi.frames import read_table
+from graduasi.lags import snapshots_as_known
+from tests.models.small_programme import DICTIONARY, SMALL, dictionary_of, draw_table, household, table_of
+
+LATE = dictionary_of(
+    DICTIONARY.replace('[fields.debt_idr]\ntype = "number"', '[fields.debt_idr]\ntype = "number"\nlag_days = 90')
+)
+NAMES = [feature.name for feature in features_of(LATE)]
+VISITS = (("2020-06-01", 1e6), ("2020-12-01", 2e6), ("2021-01-01", 4e6))
+TABLE = table_of(*(household(as_of=as_of, debt_idr=debt) for as_of, debt in VISITS))
+
+
+def on(day, *, dictionary=LATE, table=TABLE):
+    """The debt of the last snapshot as feature, its mean so far, and what the rules read."""
+    panel = read_table(table, dictionary)[0]
+    rows, known = np.array([2]), {"as_of": to_day(np.datetime64(day).astype(object)), "dictionary": dictionary}
+    values = build_features(panel, rows, **known, max_age_days=400).values[0]
+    judged = snapshots_as_known(panel, rows, **known, max_age_days=400).values[0, dictionary.column("debt_idr")]
+    return values[NAMES.index("debt_idr")], values[NAMES.index("debt_idr__mean")], judged
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [("2021-01-01", 1e6), ("2021-02-28", 1e6), ("2021-03-01", 2e6), ("2021-03-31", 2e6), ("2021-04-01", 4e6)],
+)
+def test_until_the_lag_has_passed_the_earlier_value_stands(day, expected):
+    assert on(day)[0] == on(day)[2] == expected
+
+
+def test_without_an_earlier_value_it_is_unknown():
+    table = table_of(
+        *(household(as_of=as_of, debt_idr=None if n < 2 else debt) for n, (as_of, debt) in enumerate(VISITS))
+    )
+    assert np.isnan(on("2021-03-31", table=table)).all()
+
+
+def test_history_waits_for_the_lag_too():
+    assert on("2021-01-01")[1] == 1e6
+    assert on("2021-04-01")[1] == 1.5e6
+
+
+def test_a_field_that_does_not_lag_and_a_dictionary_without_lags_are_as_they_were():
+    panel = read_table(draw_table(np.random.default_rng(0)), SMALL)[0]
+    rows = np.arange(len(panel))
+    plain, late = (
+        build_features(panel, rows, as_of=panel.known_on, dictionary=dictionary, max_age_days=200).values
+        for dictionary in (SMALL, LATE)
+    )
+    lagging = np.array([name.startswith("debt_idr") for name in NAMES])
+    np.testing.assert_array_equal(plain[:, ~lagging], late[:, ~lagging])
+    assert not np.array_equal(plain[:, lagging], late[:, lagging], equal_nan=True)
+    assert snapshots_as_known(panel, rows, as_of=panel.known_on, dictionary=SMALL, max_age_days=200) is panel
+
+
+def test_a_ratio_waits_for_its_yardstick():
+    text = DICTIONARY.replace('[fields.line_idr]\ntype = "number"', '[fields.line_idr]\ntype = "number"\nlag_days = 90')
+    dictionary = dictionary_of(text)
+    panel = read_table(table_of(household(as_of="2021-01-01")), dictionary)[0]
+    day = to_day(np.datetime64("2021-02-01").astype(object))
+    values = build_features(panel, np.array([0]), as_of=day, dictionary=dictionary, max_age_days=200).values[0]
+    assert np.isnan(values[NAMES.index("income_idr")])
+
+
+def test_what_will_be_known_after_the_day_cannot_be_seen_whatever_it_is():
+    table = draw_table(np.random.default_rng(1), households=30)
+    panel = read_table(table, LATE)[0]
+    rows, day = panel.latest_known(int(panel.known_on.max())), int(panel.known_on.max())
+    seen = [build_features(panel, rows, as_of=day, dictionary=LATE, max_age_days=200).values]
+    later = panel.known_on + 90 > day
+    assert later.any()
+    panel.values[later, LATE.column("debt_idr")] = 123_456_789.0
+    seen.append(build_features(panel, rows, as_of=day, dictionary=LATE, max_age_days=200).values)
+    np.testing.assert_array_equal(*seen)

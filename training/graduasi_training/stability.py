@@ -1,0 +1,84 @@
+"""How much moves when nothing should: lists from one period to the next, first reasons, and scores over time."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graduasi.features import Matrix
+from graduasi.readiness import ReadinessModel
+from graduasi.reasons import strongest
+from graduasi_training.fitting import Array
+from graduasi_training.held_out import HeldOut
+from graduasi_training.lists import listed
+from graduasi_training.resampling import Resamples, interval, ratio_replicates
+
+PSI_BINS = 10
+PSI_FLOOR = 1e-4
+"""An empty bin counts as this share, or its logarithm would be infinite."""
+
+
+def list_overlap(first: Array, second: Array, before: HeldOut, after: HeldOut) -> float | None:
+    """The mean over mentors of how much two lists share: families on both, of families on either (Jaccard)."""
+    lists: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+    for place, (probability, test) in enumerate(((first, before), (second, after))):
+        share = listed(probability, test)
+        for row in np.flatnonzero(share > 0):
+            lists[int(test.mentor[row])][int(test.household[row])][place] = float(share[row])
+    found = []
+    for families in lists.values():
+        shares = np.array(list(families.values()))
+        found.append(shares.min(axis=1).sum() / shares.max(axis=1).sum())
+    return float(np.mean(found)) if found else None
+
+
+def reason_flips(one: ReadinessModel, other: ReadinessModel, values: Matrix) -> float:
+    """The share of families whose strongest reason is about another field when another model explains them."""
+    return float((first_reasons(one, values) != first_reasons(other, values)).mean())
+
+
+def first_reasons(model: ReadinessModel, values: Matrix) -> npt.NDArray[np.str_]:
+    """The field behind each family's strongest contribution."""
+    names = np.array([feature.field.name for feature in model.features])
+    return names[strongest(model.explain(values).contributions, 1)[:, 0]]
+
+
+def population_shift(before: Array, after: Array) -> float:
+    """PSI: Σ (share after − share before) × ln(share after / share before) over tenths of the earlier scores."""
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, PSI_BINS + 1)[1:-1]))
+    first, second = (
+        np.maximum(np.bincount(np.searchsorted(edges, scores), minlength=len(edges) + 1) / len(scores), PSI_FLOOR)
+        for scores in (before, after)
+    )
+    return float(((second - first) * np.log(second / first)).sum())
+
+
+def largest_gap(before: Array, after: Array) -> float:
+    """KS: the largest difference between the two cumulative distributions."""
+    points = np.concatenate([before, after])
+    below = [np.searchsorted(np.sort(scores), points, side="right") / len(scores) for scores in (before, after)]
+    return float(np.abs(below[0] - below[1]).max())
+
+
+def score_drift(before: Array, after: Array) -> dict[str, Any]:
+    """How far the scores of one model moved from one cohort to another."""
+    shift = {"psi": population_shift(before, after), "ks": largest_gap(before, after)}
+    return {**shift, "n_from": len(before), "n_to": len(after)}
+
+
+def base_rate_drift(before: HeldOut, after: HeldOut, first: Resamples, second: Resamples) -> dict[str, Any]:
+    """How far the share of ready families moved, paired on the same resamples."""
+    rates = [float(test.y[test.labelled].mean()) for test in (before, after)]
+    replicates = [
+        ratio_replicates(np.nan_to_num(test.y), test.labelled.astype(float), drawn)
+        for test, drawn in ((before, first), (after, second))
+    ]
+    low, high = interval(replicates[1] - replicates[0])
+    return {
+        "base_rate_from": rates[0],
+        "base_rate_to": rates[1],
+        "base_rate_change": rates[1] - rates[0],
+        "base_rate_change_low": low,
+        "base_rate_change_high": high,
+    }
