@@ -1,0 +1,112 @@
+"""`graduasi drift` as a function: a panel file and a bundle to one plain result."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graduasi import files
+from graduasi.bundle import Bundle
+from graduasi.dates import from_day
+from graduasi.errors import BundleError, PanelError
+from graduasi.events import Events
+from graduasi.features import build_features
+from graduasi.frames import read_table
+from graduasi.panel import Panel
+from graduasi.watching import Reference
+from graduasi_training.drift.alarms import Check, alarms_of
+from graduasi_training.drift.calibration import compare_calibration
+from graduasi_training.drift.comparing import compare_fields, compare_scores
+from graduasi_training.drift.counting import describe, sample_of
+from graduasi_training.drift.sampling import watched_rows, with_undeclared
+from graduasi_training.study import Study
+
+
+def watch_panel(file: Path, events: Events, *, bundle: Bundle, day: int | None = None) -> dict[str, Any]:
+    """Compare the panel in `file` with the bundle's reference. Raises Refused for a broken panel or an old bundle."""
+    if bundle.reference is None:
+        raise BundleError(
+            "the bundle has no reference.json, so there is nothing to compare with; it was made by an earlier version: "
+            "train it again (graduasi train), or give a later bundle with --model"
+        )
+    table = files.read_table(file)
+    panel, notes = read_table(table, bundle.dictionary, file=file.name)
+    day = int(panel.known_on.max()) if day is None else day
+    wide, extra = with_undeclared(panel, table, bundle.dictionary)
+    found = _watch(panel, wide, extra, events, day=day, bundle=bundle, reference=bundle.reference)
+    return {**found, "warnings": notes.sentences()}
+
+
+def _watch(
+    panel: Panel,
+    wide: Panel,
+    extra: dict[str, tuple[str, ...]],
+    events: Events,
+    *,
+    day: int,
+    bundle: Bundle,
+    reference: Reference,
+) -> dict[str, Any]:
+    programme, dictionary, limits = bundle.programme, bundle.dictionary, bundle.programme.drift
+    rows = watched_rows(panel, events, day=day, programme=programme, dictionary=dictionary)
+    if not (panel.known_on <= day).any():
+        raise PanelError(f"nothing in the panel was known on {from_day(day)}; check --as-of")
+    sample = sample_of(wide, rows, dictionary, extra)
+    fields, tests = compare_fields(reference.fields, reference.n, sample, dictionary, limits)
+    score, of_score = compare_scores(reference, _scores(panel, rows, day, bundle), limits)
+    calibration, of_calibration = compare_calibration(panel, events, day=day, bundle=bundle, reference=reference)
+    alarms = alarms_of([*tests, *of_score, *of_calibration], significance=limits.significance)
+    _mark(alarms, fields, score, calibration)
+    enough = min(len(rows), reference.n) >= limits.min_rows
+    return {
+        "status": "alarm" if alarms else "ok" if enough else "not_enough_data",
+        "as_of": from_day(day).isoformat(),
+        "reference_as_of": reference.as_of.isoformat(),
+        "model_version": bundle.version,
+        "n": len(rows),
+        "n_reference": reference.n,
+        "limits": limits.model_dump(),
+        "fields": fields,
+        "score": score,
+        "calibration": calibration,
+        "alarms": [alarm.sentence for alarm in alarms],
+        "notes": [] if enough else [_too_few(len(rows), reference.n, limits.min_rows)],
+    }
+
+
+def _scores(panel: Panel, rows: "np.ndarray[Any, np.dtype[np.intp]]", day: int, bundle: Bundle) -> Any:
+    if not len(rows):
+        return np.zeros(0)
+    age = bundle.programme.max_data_age_days
+    features = build_features(panel, rows, as_of=day, dictionary=bundle.dictionary, max_age_days=age)
+    return bundle.model.explain(features.values).score
+
+
+def _mark(alarms: list[Check], fields: dict[str, Any], score: dict[str, Any], calibration: dict[str, Any]) -> None:
+    places = {**fields, "score": score, "calibration": calibration}
+    for alarm in alarms:
+        places[alarm.name]["status"] = "alarm"
+
+
+def _too_few(now: int, then: int, least: int) -> str:
+    return (
+        f"not enough data: {now:,} households in the cohort have a snapshot that is not stale, and training had {then:,}; "
+        f"{least:,} in each are needed to tell drift from chance (min_rows in [drift])"
+    )
+
+
+def drift_rows(
+    study: Study, before: "np.ndarray[Any, np.dtype[np.intp]]", after: "np.ndarray[Any, np.dtype[np.intp]]"
+) -> list[dict[str, Any]]:
+    """For a training report: how each field moved from the observations `before` to those `after`, most first.
+
+    One entry a field: field, status, psi, ks, missing_then, missing_now, missing_change, n_then, n_now.
+    """
+    then, now = (
+        sample_of(study.panel, study.observations.snapshot[part], study.dictionary) for part in (before, after)
+    )
+    figures, _ = compare_fields(
+        describe(then, study.dictionary), len(then), now, study.dictionary, study.programme.drift
+    )
+    rows = [{"field": name, **{key: row[key] for key in row if key != "unseen"}} for name, row in figures.items()]
+    return sorted(rows, key=lambda row: -1.0 if row["psi"] is None else row["psi"], reverse=True)
