@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from graduasi_training.drift.measures import holm
+
+NOTHING = "not enough data: no label has matured since training"
 
 
 @dataclass(frozen=True)
@@ -21,3 +24,12 @@ def alarms_of(tests: Iterable[Check], *, significance: float) -> list[Check]:
     every = list(tests)
     significant = holm([test.p for test in every], significance)
     return [test for test, is_real in zip(every, significant, strict=True) if is_real and test.passes_limit]
+
+
+Found = tuple[dict[str, Any], list[Check]]
+"""Figures, and the tests that an alarm may come from."""
+
+
+def not_enough(note: str) -> Found:
+    """Nothing is claimed, and why."""
+    return {"status": "not_enough_data", "note": note}, []

@@ -14,29 +14,24 @@ from graduasi.events import Events
 from graduasi.features import build_features
 from graduasi.panel import Panel
 from graduasi.watching import Reference
-from graduasi_training.drift.alarms import Check
+from graduasi_training.drift.alarms import NOTHING, Check, Found, not_enough
 from graduasi_training.fitting import Array, calibrate
 from graduasi_training.labels import label
 from graduasi_training.observations import as_of_grid, observe
 
 INTERVAL = 1.959963984540054
-NOTHING = "not enough data: no label has matured since training"
-Found = tuple[dict[str, Any], list[Check]]
 
 
-def compare_calibration(panel: Panel, events: Events, *, day: int, bundle: Bundle, reference: Reference) -> Found:
+def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, reference: Reference) -> Found:
     """Observed against mean score, and the slope, with intervals that resample nothing but count households once."""
     through = to_day(reference.calibration.labels_known_through)
-    latest = max(int(panel.known_on.max()), int(events.known_on.max()) if len(events) else 0)
-    if min(day, latest) <= through:
-        return _not_enough(NOTHING)
     programme, dictionary = bundle.programme, bundle.dictionary
     known = panel.take(panel.known_on <= day)
     try:
         grid = as_of_grid(known, programme)
         observations = observe(known, events.known_by(day), grid, programme=programme, dictionary=dictionary)
     except (TrainingError, ValueError) as error:
-        return _not_enough(f"not enough data: {error}")
+        return not_enough(f"not enough data: {error}")
     labels = label(observations, programme.target, panel=known, events=events.known_by(day), dictionary=dictionary)
     places = np.flatnonzero(
         observations.is_first & labels.is_labelled & (labels.known_on > through) & (labels.known_on <= day)
@@ -44,10 +39,10 @@ def compare_calibration(panel: Panel, events: Events, *, day: int, bundle: Bundl
     y = labels.value[places]
     least = programme.drift.min_rows
     if not len(places):
-        return _not_enough(NOTHING)
+        return not_enough(NOTHING)
     household = known.household[observations.snapshot[places]]
     if len(np.unique(household)) < least or not 0 < y.mean() < 1:
-        return _not_enough(
+        return not_enough(
             f"not enough data: labels of {len(np.unique(household)):,} households have matured since training; {least} of both outcomes are needed"
         )
     values = build_features(
@@ -89,10 +84,6 @@ def judge_calibration(margin: Array, y: Array, household: npt.NDArray[np.int32],
         )
         tests.append(Check("calibration", outside, _two_sided(slope - 1, error), sentence))
     return figures, tests
-
-
-def _not_enough(note: str) -> Found:
-    return {"status": "not_enough_data", "note": note}, []
 
 
 def _gap_error(difference: Array, household: npt.NDArray[np.int32]) -> float:

@@ -15,11 +15,10 @@ from graduasi.frames import read_table
 from graduasi.panel import Panel
 from graduasi.watching import Reference
 from graduasi_training.drift.alarms import Check, alarms_of
-from graduasi_training.drift.calibration import compare_calibration
 from graduasi_training.drift.comparing import compare_fields, compare_scores
-from graduasi_training.drift.counting import describe, sample_of
+from graduasi_training.drift.counting import sample_of
+from graduasi_training.drift.maturing import compare_calibration
 from graduasi_training.drift.sampling import watched_rows, with_undeclared
-from graduasi_training.study import Study
 
 
 def watch_panel(file: Path, events: Events, *, bundle: Bundle, day: int | None = None) -> dict[str, Any]:
@@ -69,7 +68,7 @@ def _watch(
         "fields": fields,
         "score": score,
         "calibration": calibration,
-        "alarms": [alarm.sentence for alarm in alarms],
+        "alarms": list(dict.fromkeys(alarm.sentence for alarm in alarms)),
         "notes": [] if enough else [_too_few(len(rows), reference.n, limits.min_rows)],
     }
 
@@ -93,20 +92,3 @@ def _too_few(now: int, then: int, least: int) -> str:
         f"not enough data: {now:,} households in the cohort have a snapshot that is not stale, and training had {then:,}; "
         f"{least:,} in each are needed to tell drift from chance (min_rows in [drift])"
     )
-
-
-def drift_rows(
-    study: Study, before: "np.ndarray[Any, np.dtype[np.intp]]", after: "np.ndarray[Any, np.dtype[np.intp]]"
-) -> list[dict[str, Any]]:
-    """For a training report: how each field moved from the observations `before` to those `after`, most first.
-
-    One entry a field: field, status, psi, ks, missing_then, missing_now, missing_change, n_then, n_now.
-    """
-    then, now = (
-        sample_of(study.panel, study.observations.snapshot[part], study.dictionary) for part in (before, after)
-    )
-    figures, _ = compare_fields(
-        describe(then, study.dictionary), len(then), now, study.dictionary, study.programme.drift
-    )
-    rows = [{"field": name, **{key: row[key] for key in row if key != "unseen"}} for name, row in figures.items()]
-    return sorted(rows, key=lambda row: -1.0 if row["psi"] is None else row["psi"], reverse=True)
