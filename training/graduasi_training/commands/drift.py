@@ -13,7 +13,11 @@ def drift(
     events: EVENTS = None,
     model: Annotated[str, typer.Option(help="a bundle's folder, or a name the registry knows")] = "champion",
     as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="default: the latest known_on in the file")
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="default: the latest known_on in the file; the latest as_of where that leaves fewer stale",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:

@@ -88,22 +88,23 @@ def histogram(values: Values, few: int = 0) -> Histogram | None:
     if len(known) < SMALLEST:
         return None
     cuts = np.quantile(known, np.arange(1, FINE_BINS) / FINE_BINS, method="lower")
-    low, high = np.quantile(known, [0.05, 0.95])
-    exponent = _exponent(high - low if high > low else abs(low))
+    exponent = _exponent(known)
     step = 10.0**exponent
     whole = np.unique(np.ceil(cuts / step - 1e-9))
     if not (known <= whole[0] * step - step).any():
         whole = np.append(whole[0] - 1, whole)  # an empty bin below, where values that training never saw would lie
-    edges = np.unique(np.round(whole * step, max(0, -exponent)))
+    edges = np.unique(np.round(whole * step, max(0, -exponent))) + 0.0
     kept = _large_enough(edges, known)
     counts = count_in(kept, known)
     counts[int(np.argmax(counts))] += few
     return Histogram(edges=tuple(kept), counts=tuple(counts.tolist()))
 
 
-def _exponent(spread: float) -> int:
-    """The power of ten that is about 1/STEPS of the spread."""
-    return int(np.floor(np.log10(spread / STEPS))) if spread > 0 else 0
+def _exponent(known: Values) -> int:
+    """The power of ten that is about 1/STEPS of the spread; of the value itself where all are alike."""
+    low, high = np.quantile(known, [0.05, 0.95])
+    candidates = (high - low, known[-1] - known[0], abs(low), 1.0)
+    return int(np.floor(np.log10(next(spread for spread in candidates if spread > 0) / STEPS)))
 
 
 def _large_enough(edges: Values, known: Values) -> list[float]:

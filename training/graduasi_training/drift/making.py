@@ -12,7 +12,7 @@ from graduasi.features import build_features
 from graduasi.readiness import ReadinessModel
 from graduasi.watching import SMALLEST, CalibrationReference, Reference
 from graduasi_training.drift.counting import describe, histogram, sample_of
-from graduasi_training.drift.sampling import columns_with_undeclared, watched_rows, with_undeclared
+from graduasi_training.drift.sampling import columns_with_undeclared, last_day, watched_rows, with_undeclared
 from graduasi_training.study import Study
 
 SCORED_ROWS = 20_000
@@ -22,7 +22,7 @@ SCORED_ROWS = 20_000
 def make_reference(study: Study, model: ReadinessModel, places: npt.NDArray[np.intp], panel_file: Path) -> Reference:
     """The latest snapshots of the cohort on the last day that the panel knows of; `places` is what was trained on."""
     panel, programme, dictionary = study.panel, study.programme, study.dictionary
-    day = int(panel.known_on.max())
+    day = last_day(panel, study.events, programme=programme, dictionary=dictionary)
     rows = watched_rows(panel, study.events, day=day, programme=programme, dictionary=dictionary)
     features = build_features(
         panel, rows, as_of=day, dictionary=dictionary, max_age_days=programme.max_data_age_days

@@ -30,6 +30,17 @@ def watched_rows(
     return rows[in_cohort_by_events(panel.household_id.take(pa.array(rows, pa.int64())), out)]
 
 
+def last_day(panel: Panel, events: Events, *, programme: Programme, dictionary: Dictionary) -> int:
+    """The latest day on which a snapshot became known, as in `score`; the latest as-of date where that shows more.
+
+    One row that reached the register a year late would otherwise make every other one stale.
+    """
+    days = (int(panel.known_on.max()), int(panel.as_of.max()))
+    return max(
+        days, key=lambda day: len(watched_rows(panel, events, day=day, programme=programme, dictionary=dictionary))
+    )
+
+
 def columns_with_undeclared(dictionary: Dictionary) -> list[str]:
     """Category features whose unlisted values are taken as unknown; all others refuse them when the panel is read."""
     return [

@@ -18,7 +18,7 @@ from graduasi_training.drift.alarms import Check, alarms_of
 from graduasi_training.drift.comparing import compare_fields, compare_scores
 from graduasi_training.drift.counting import sample_of
 from graduasi_training.drift.maturing import compare_calibration
-from graduasi_training.drift.sampling import watched_rows, with_undeclared
+from graduasi_training.drift.sampling import last_day, watched_rows, with_undeclared
 
 
 def watch_panel(file: Path, events: Events, *, bundle: Bundle, day: int | None = None) -> dict[str, Any]:
@@ -30,7 +30,8 @@ def watch_panel(file: Path, events: Events, *, bundle: Bundle, day: int | None =
         )
     table = files.read_table(file)
     panel, notes = read_table(table, bundle.dictionary, file=file.name)
-    day = int(panel.known_on.max()) if day is None else day
+    if day is None:
+        day = last_day(panel, events, programme=bundle.programme, dictionary=bundle.dictionary)
     wide, extra = with_undeclared(panel, table, bundle.dictionary)
     found = _watch(panel, wide, extra, events, day=day, bundle=bundle, reference=bundle.reference)
     return {**found, "warnings": notes.sentences()}

@@ -20,7 +20,7 @@ def _table(found: dict[str, Any]) -> list[str]:
     if found["status"] == "not_enough_data":
         return []
     entries = [("score", found["score"]), *found["fields"].items()]
-    entries.sort(key=lambda entry: (entry[1]["status"] != "alarm", -(entry[1]["psi"] or 0.0)))
+    entries.sort(key=lambda entry: (entry[1]["status"] != "alarm", -round(entry[1]["psi"] or 0.0, 2)))
     most = max(SHOWN, sum(entry["status"] == "alarm" for _, entry in entries))
     width = max(len(name) for name, _ in entries[:most])
     lines = [f"{'field':<{width}}   PSI    KS  unknown: then   now"]
