@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -203,3 +204,20 @@ def test_labels_not_known_on_the_day_are_not_used(bundle, folder):
     through = bundle.reference.calibration.labels_known_through
     found = watch(folder, later, bundle, day=(through - type(through)(1970, 1, 1)).days)
     assert found["calibration"]["status"] == "not_enough_data"
+
+
+def test_labels_that_training_had_are_not_counted_again(bundle, folder):
+    later = panel_table(visits=10)
+    facts = bundle.reference.calibration
+    moved = facts.model_copy(update={"labels_known_through": facts.labels_known_through + timedelta(days=240)})
+    younger = replace(bundle, reference=bundle.reference.model_copy(update={"calibration": moved}))
+    all_of_them, fewer = (watch(folder, later, one)["calibration"]["n"] for one in (bundle, younger))
+    assert 0 < fewer < all_of_them
+
+
+def test_families_last_seen_long_ago_are_not_watched(bundle, folder):
+    old = scaled(panel_table(seed=21, visits=3), "income_idr", 0.2)
+    names = pc.binary_join_element_wise("old", old.column("household_id").cast(pa.string()), "")
+    both = pa.concat_tables([TABLE, old.set_column(old.column_names.index("household_id"), "household_id", names)])
+    found = watch(folder, both, bundle)
+    assert (found["n"], found["alarms"]) == (found["n_reference"], [])

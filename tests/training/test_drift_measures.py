@@ -5,9 +5,10 @@ import pytest
 from scipy import stats
 
 from graduasi.features import features_of
+from graduasi.watching import Cells, FieldReference
 from graduasi_training.drift.alarms import alarms_of
 from graduasi_training.drift.comparing import compare_fields
-from graduasi_training.drift.counting import count_in, describe, histogram, sample_of
+from graduasi_training.drift.counting import Sample, count_in, describe, histogram, sample_of
 from graduasi_training.drift.measures import chi_square_p, holm, ks, ks_p, merged, psi, shares_p, tenths
 from graduasi_training.drift.reporting import drift_rows
 from tests.models.small_programme import RULES, SMALL, draw_panel
@@ -101,3 +102,32 @@ def test_a_report_gets_the_fields_that_moved_most_first(trained):
     known = [row["psi"] for row in rows if row["psi"] is not None]
     assert known == sorted(known, reverse=True)
     assert {"field", "psi", "ks", "missing_change", "n_then", "n_now"} <= set(rows[0])
+
+
+def checks_on(fields: dict[str, FieldReference], extra: dict[str, tuple[str, ...]] | None = None, **now: np.ndarray):
+    """The tests of 1,000 households then, as in `fields`, and 1,000 now, in which every other field is unknown."""
+    values = np.full((1000, len(SMALL.features)), np.nan)
+    for place, field in enumerate(SMALL.features):
+        values[:, place] = now.get(field.name, np.nan)
+    every = {field.name: fields.get(field.name, FieldReference(missing=1000)) for field in SMALL.features}
+    _, found = compare_fields(every, 1000, Sample(values, values, extra or {}), SMALL, RULES.drift)
+    return [test for test in found if test.name in fields]
+
+
+def with_few(value: float, count: int, others: float) -> np.ndarray:
+    return np.where(np.arange(1000) < count, value, others)
+
+
+def test_what_the_reference_hides_in_a_small_cell_is_no_evidence_of_drift():
+    """Nine households may have had it then, so nine now are nothing new."""
+    hidden = FieldReference(missing=0, cells=Cells(counts={"false": 1000, "true": 0}, rare=("true",)))
+    for few in (with_few(1.0, 9, 0.0), with_few(np.nan, 9, 0.0)):
+        assert min(test.p for test in checks_on({"missed_meals": hidden}, missed_meals=few)) > 0.5
+
+
+def test_an_unlisted_category_may_have_been_there_nine_times_before():
+    then = FieldReference(missing=0, cells=Cells(counts={"none": 500, "casual": 500, "regular": 0}))
+    now = with_few(3.0, 20, 0.0)
+    (unseen,) = [test for test in checks_on({"work": then}, {"work": ("gig",)}, work=now) if "gig" in test.sentence.split(":")[1]]  # fmt: skip
+    assert unseen.passes_limit
+    assert unseen.p > 0.01

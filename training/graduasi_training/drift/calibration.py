@@ -33,9 +33,7 @@ def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, r
     except (TrainingError, ValueError) as error:
         return not_enough(f"not enough data: {error}")
     labels = label(observations, programme.target, panel=known, events=events.known_by(day), dictionary=dictionary)
-    places = np.flatnonzero(
-        observations.is_first & labels.is_labelled & (labels.known_on > through) & (labels.known_on <= day)
-    )
+    places = np.flatnonzero(observations.is_first & labels.is_labelled & (labels.known_on > through))
     y = labels.value[places]
     least = programme.drift.min_rows
     if not len(places):
