@@ -7,10 +7,10 @@ import numpy as np
 
 from graduasi import files
 from graduasi.bundle import Bundle
-from graduasi.dates import from_day
+from graduasi.dates import add_months, from_day
 from graduasi.errors import BundleError, PanelError
 from graduasi.events import Events
-from graduasi.features import build_features
+from graduasi.features import HISTORY_MONTHS, build_features
 from graduasi.frames import read_table
 from graduasi.panel import Panel
 from graduasi.watching import Reference
@@ -77,6 +77,9 @@ def _watch(
 def _scores(panel: Panel, rows: "np.ndarray[Any, np.dtype[np.intp]]", day: int, bundle: Bundle) -> Any:
     if not len(rows):
         return np.zeros(0)
+    oldest = add_months(panel.as_of[rows].min(keepdims=True), -HISTORY_MONTHS)[0]
+    kept = np.flatnonzero((panel.as_of >= oldest) & np.isin(panel.household, panel.household[rows]))
+    panel, rows = panel.take(kept), np.searchsorted(kept, rows)  # what no feature looks at costs nothing
     age = bundle.programme.max_data_age_days
     features = build_features(panel, rows, as_of=day, dictionary=bundle.dictionary, max_age_days=age)
     return bundle.model.explain(features.values).score
