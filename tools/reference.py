@@ -23,7 +23,7 @@ from graduasi.features import Feature, features_of
 from graduasi.floor import BANDS
 from graduasi.list_files import COLUMNS
 from graduasi.manifest import ALLOWED
-from graduasi.programme import Programme, Rule, read_programme
+from graduasi.programme import Drift, Programme, Rule, read_programme
 from graduasi.reasons import REASON
 from graduasi.scoring import SCORES
 from graduasi.shipped import default_dictionary, default_programme
@@ -84,6 +84,17 @@ FILE_MEANING = {
     "trees.txt": "LightGBM's text model; absent when the linear part was chosen",
     "golden.json": "made-up households with their expected features, margins, contributions, bands and reasons",
     "card.md": "the model card",
+    "reference.json": "what training looked like, in counts of at least 10 households: for `graduasi drift`",
+}
+DRIFT_MEANING = {
+    "psi": "population stability index of a field or of the score; credit scoring calls less than 0.1 nothing and more than 0.25 a shift",
+    "ks": "Kolmogorov–Smirnov gap of a number, a date or the score",
+    "missing_change": "how much more or fewer households have the field unknown, as a share of all",
+    "unseen_share": "households with a category that nobody had in training, as a share of all",
+    "calibration_gap": "observed rate minus mean score, over labels that matured after training",
+    "calibration_slope": "the least calibration slope; the most is its inverse",
+    "significance": "the chance of even one false alarm over all comparisons together (Holm)",
+    "min_rows": "fewer households than these, then or now, are not enough data",
 }
 SAMPLE = "98765"
 """A number that stands for any value while a sentence is made, and is shown as {value}."""
@@ -179,6 +190,14 @@ def programme_page(programme: Programme) -> str:
         lines += [f"## {title}", "", note, "", *_rule_table(rules)]
     harm = " and ".join(map(_condition, programme.harm.rules)) or "the household re-entered"
     lines += ["## Harm", "", f"A listed family was harmed when, within the label's window: {harm}.", ""]
+    lines += [
+        "## Drift",
+        "",
+        "`graduasi drift` alarms past one of these limits, if chance would not do it. All are optional.",
+        "",
+    ]
+    limits = Drift.model_fields.items()
+    lines += table(("key of `[drift]`", "here", "default", "what it limits"), [[f"`{key}`", f"{getattr(programme.drift, key):g}", f"{field.default:g}", DRIFT_MEANING[key]] for key, field in limits])  # fmt: skip
     lines += ["## Referrals", "", *_referral_table(programme)]
     return page("Rules of the PKH programme", "`models/graduasi/programmes/pkh/programme.toml`", lines)
 

@@ -18,6 +18,7 @@ from graduasi.features import features_of
 from graduasi.manifest import Sealed, seal, unseal
 from graduasi.programme import Programme, parse_pair
 from graduasi.readiness import ReadinessModel
+from graduasi.watching import Reference, parse_reference, write_reference
 
 CHECK_SECONDS = 60
 """A bundle whose golden households take longer is refused; they take about a second."""
@@ -25,7 +26,10 @@ CHECK_SECONDS = 60
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified model with the dictionary and programme it was made for. `about` is what its manifest says of it."""
+    """A verified model with the dictionary and programme it was made for. `about` is what its manifest says of it.
+
+    `reference` is what training looked like; None in bundles made before there was one.
+    """
 
     dictionary: Dictionary
     programme: Programme
@@ -34,6 +38,7 @@ class Bundle:
     about: Mapping[str, Any]
     golden: Mapping[str, Any]
     card: str
+    reference: Reference | None = None
 
     @property
     def version(self) -> str:
@@ -50,6 +55,7 @@ def save_bundle(
     golden: Mapping[str, Any],
     card: str,
     about: Mapping[str, Any],
+    reference: Reference | None = None,
 ) -> str:
     """Write a bundle into a new folder; return its digest."""
     files = {
@@ -61,6 +67,8 @@ def save_bundle(
     }
     if model.trees is not None:
         files["trees.txt"] = model.trees.encode()
+    if reference is not None:
+        files["reference.json"] = write_reference(reference).encode()
     return seal(
         folder,
         files,
@@ -87,11 +95,13 @@ def open_sealed(sealed: Sealed) -> Bundle:
         tables, golden = json.loads(texts["model.json"]), json.loads(texts["golden.json"])
         model = ReadinessModel.from_json(tables, features=features_of(dictionary), trees=texts.get("trees.txt"))
         card = texts["card.md"]
+        described = texts.get("reference.json")
+        reference = None if described is None else parse_reference(described, dictionary)
     except (KeyError, ValueError, TypeError) as error:
         raise BundleError(f"the bundle's content cannot be read ({type(error).__name__})") from None
     except DeclarationError as error:
         raise BundleError(error.reasons) from None
-    return Bundle(dictionary, programme, model, sealed.digest, sealed.about, golden, card)
+    return Bundle(dictionary, programme, model, sealed.digest, sealed.about, golden, card, reference)
 
 
 def check_in_child(folder: Path, digest: str) -> None:

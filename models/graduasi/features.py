@@ -138,6 +138,12 @@ def build_features(
     return FeatureMatrix(_assemble(plan, current, history), _assemble(plan, shown, told))
 
 
+def comparable(panel: Panel, dictionary: Dictionary) -> Matrix:
+    """The feature fields of every snapshot as models compare them, nothing carried forward: snapshots × feature fields."""
+    plan = _plan_for(Same(dictionary))
+    return _comparable(panel, panel.values[:, plan.fields], plan)
+
+
 def _comparable(panel: Panel, asked: Matrix, plan: _Plan) -> Matrix:
     """The feature fields of every snapshot, money as a ratio to its yardstick and dates as years before the visit."""
     if not len(plan.ratios) and not len(plan.dates):

@@ -97,6 +97,23 @@ class Evaluation(Declared):
     embargo_months: int = Key(default=0, ge=0)
 
 
+class Drift(Declared):
+    """When a panel has moved too far from the one the model was trained on: a limit must be passed, and not by chance.
+
+    `psi` and `ks` are for one field or the score, `missing_change` and `unseen_share` are shares of households,
+    `calibration_gap` is observed rate minus mean score, and `calibration_slope` the least slope (the most is its inverse).
+    """
+
+    psi: float = Key(default=0.25, gt=0)
+    ks: float = Key(default=0.2, gt=0, lt=1)
+    missing_change: float = Key(default=0.1, gt=0, lt=1)
+    unseen_share: float = Key(default=0.01, gt=0, lt=1)
+    calibration_gap: float = Key(default=0.05, gt=0, lt=1)
+    calibration_slope: float = Key(default=0.6, gt=0, lt=1)
+    significance: float = Key(default=0.001, gt=0, le=0.05)
+    min_rows: int = Key(default=200, ge=30)
+
+
 class Referral(Declared):
     """An empowerment programme, and the levers that hold a family back which it may help with."""
 
@@ -120,6 +137,7 @@ class Tables(Declared):
     flags: tuple[Rule, ...] = ()
     harm: Harm = Harm()
     evaluation: Evaluation = Evaluation()
+    drift: Drift = Drift()
     referrals: tuple[Referral, ...] = ()
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from graduasi.bundle import Bundle, open_sealed, save_bundle
+from graduasi.dates import from_day
 from graduasi.features import build_features, features_of
 from graduasi.golden import make_golden, rounded_ranges
 from graduasi.manifest import unseal
 from graduasi.readiness import ReadinessModel
+from graduasi.watching import CalibrationReference, Reference
+from graduasi_training.drift.counting import describe, histogram, sample_of
 from graduasi_training.fitting import Settings, TreeSettings
 from graduasi_training.selection import Fitted, TrainingRows, fit_and_choose
 from tests.models.small_programme import RULES, SMALL, draw_panel
@@ -47,9 +50,25 @@ def save_learned_bundle(folder: Path, name: str = "blend") -> Path:
     )
     about = {"champion": name, "made_by": "tests"}
     save_bundle(
-        folder, dictionary=SMALL, programme=RULES, model=model, golden=golden, card="# Small model", about=about
+        folder,
+        dictionary=SMALL,
+        programme=RULES,
+        model=model,
+        golden=golden,
+        card="# Small model",
+        about=about,
+        reference=_reference(model),
     )
     return folder
+
+
+def _reference(model: ReadinessModel) -> Reference:
+    """Every snapshot of the drawn panel, as if it were the latest."""
+    panel, score = draw_panel(1, households=120), model.explain(training_rows().values).score
+    day = from_day(int(panel.as_of.max()))
+    fields = describe(sample_of(panel, np.arange(len(panel)), SMALL), SMALL)
+    facts = CalibrationReference(labels_known_through=day, n=0, observed=None, mean_score=None)
+    return Reference(as_of=day, n=len(panel), fields=fields, score=histogram(score), mean_score=None, calibration=facts)
 
 
 def opened(folder: Path) -> Bundle:

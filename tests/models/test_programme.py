@@ -69,6 +69,8 @@ CONTRADICTIONS = [
         "[evaluation] groups: income_idr is not",
     ),
     (_changed('name = "stayed_out"', 'name = "held"'), "[labels] held: stands twice"),
+    (_changed(BANDS, BANDS + "[drift]\npsi_limit = 0.1\n"), "[drift] psi_limit: unknown key"),
+    (_changed(BANDS, BANDS + "[drift]\nmin_rows = 5\n"), "[drift] min_rows:"),
 ]
 
 

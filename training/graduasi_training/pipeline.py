@@ -19,7 +19,9 @@ from graduasi.frames import read_table
 from graduasi.golden import make_golden, rounded_ranges
 from graduasi.panel import Panel
 from graduasi.programme import Programme, read_programme
+from graduasi.watching import Reference
 from graduasi_training.card import write_card
+from graduasi_training.drift.making import make_reference
 from graduasi_training.evaluation import Tell, evaluate
 from graduasi_training.fitting import Settings
 from graduasi_training.report import write_report
@@ -96,7 +98,8 @@ def train(
     )
     unfinished = out / "bundle.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    digest = _save(unfinished, study, fitted, evaluation, card, settings)
+    reference = make_reference(study, fitted.champion, places, inputs.panel)
+    digest = _save(unfinished, study, fitted, evaluation, card, settings, reference)
     (out / "evaluation.json").write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
     (out / "card.md").write_text(card, encoding="utf-8")
     (out / "report.html").write_text(write_report(evaluation, study, fitted.champion, places), encoding="utf-8")
@@ -154,7 +157,15 @@ def _data_facts(study: Study, inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _save(folder: Path, study: Study, fitted: Fitted, evaluation: dict[str, Any], card: str, settings: Settings) -> str:
+def _save(
+    folder: Path,
+    study: Study,
+    fitted: Fitted,
+    evaluation: dict[str, Any],
+    card: str,
+    settings: Settings,
+    reference: Reference,
+) -> str:
     unsealed = _Unsealed(study.dictionary, study.programme, fitted.champion)
     ranges = rounded_ranges(study.dictionary, study.panel)
     golden = make_golden(unsealed, ranges, day=int(study.panel.as_of.max()), rng=np.random.default_rng(settings.seed))
@@ -172,4 +183,5 @@ def _save(folder: Path, study: Study, fitted: Fitted, evaluation: dict[str, Any]
         golden=golden,
         card=card,
         about=about,
+        reference=reference,
     )

@@ -1,0 +1,45 @@
+"""`graduasi drift`: does a panel still look like the one that the model was trained on?"""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from graduasi.commands.check import EVENTS, PANEL
+
+
+def drift(
+    panel: PANEL,
+    events: EVENTS = None,
+    model: Annotated[str, typer.Option(help="a bundle's folder, or a name the registry knows")] = "champion",
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="default: the latest known_on in the file; the latest as_of where that leaves fewer stale",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Compare a panel's latest snapshots with the training's: fields, scores, calibration. Exit 1 on alarm."""
+    from graduasi.bundle import load_bundle
+    from graduasi.console import result, result_json, say
+    from graduasi.dates import to_day
+    from graduasi.events import read_events
+    from graduasi.files import parts_of
+    from graduasi.locating import locate_bundle
+    from graduasi_training.drift.watch import watch_panel
+    from graduasi_training.drift.wording import lines_of
+
+    parts_of(panel)
+    bundle = load_bundle(locate_bundle(model))
+    day = None if as_of is None else to_day(as_of.date())
+    found = watch_panel(panel, read_events(events, bundle.programme), bundle=bundle, day=day)
+    for warning in found["warnings"]:
+        say(f"warning: {warning}")
+    if as_json:
+        result_json(found)
+    else:
+        result("\n".join(lines_of(found)))
+    if found["status"] == "alarm":
+        raise typer.Exit(1)
