@@ -59,8 +59,8 @@ class _Unsealed:
     version: str = "golden"
 
 
-def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Trained:
-    """Learn from `inputs` into the folder `out`, in place of an earlier run there.
+def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell, language: str | None = None) -> Trained:
+    """Learn from `inputs` into the folder `out`, in place of an earlier run there; `language` is the card's.
 
     Raises Refused with every fault; then `out` is as it was.
     """
@@ -83,6 +83,7 @@ def train(inputs: Inputs, out: Path, *, settings: Settings, tell: Tell) -> Train
         study.dictionary,
         study.programme,
         trained_through=from_day(int(study.labels.known_on[places].max())),
+        language=language,
     )
     unfinished = out / "bundle.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)

@@ -18,6 +18,9 @@ def train(
         str | None, typer.Option(help="MLflow store; default: GRADUASI_TRACKING_URI, else sqlite:///mlflow.db")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="the same data and seed give the same model")] = 0,
+    lang: Annotated[
+        str | None, typer.Option(help="language of the card, id or en; default: the dictionary's first")
+    ] = None,
 ) -> None:
     """Fit, judge on later periods, and register a readiness model."""
     from graduasi.console import result, say
@@ -28,8 +31,10 @@ def train(
     from graduasi_training.tracking import log_run
     from graduasi_training.tracking import tracking_uri as store
 
+    if lang not in (None, "id", "en"):
+        raise typer.BadParameter("a card is written in id and en", param_hint="--lang")
     inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme())
-    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say)
+    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say, language=lang)
     say("writing the run to MLflow")
     version = log_run(trained, uri=store(tracking_uri), settings=Settings(seed=seed))
     fold = trained.evaluation["folds"][-1]
