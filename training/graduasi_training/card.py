@@ -3,6 +3,7 @@
 An official reads it. Its sentences are data (`card_sentences.toml`); its figures are those of evaluation.json.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -66,10 +67,14 @@ class _Card:
             self._say("limits", notes=self._notes()),
             self._say("mistake"),
         ]
-        return "\n".join(parts) + "\n"
+        return re.sub(r"\n+(?=## )", "\n\n", "\n".join(parts)) + "\n"
 
     def _say(self, key: str, **values: object) -> str:
         return sentences(self.language)[key].format(**values).rstrip()
+
+    def _name(self, kind: str, key: str) -> str:
+        """A metric or a baseline in words; its own name where none are declared."""
+        return sentences(self.language).get(f"{kind}_{key}", words(key))
 
     def _number(self, value: float | None, digits: int = 3, *, signed: bool = False) -> str:
         return decimal(value, self.language, digits, signed=signed)
@@ -121,9 +126,9 @@ class _Card:
         for row in (row for row in rows if row["metric"] == primary):
             yield self._say(
                 "short_gain",
-                against=words(row["against"]),
+                against=self._name("against", row["against"].removeprefix("baseline:")),
                 verdict=self._say(row["verdict"]),
-                metric=words(row["metric"]),
+                metric=self._name("metric", row["metric"]),
                 difference=self._number(row["difference"], signed=True),
                 low=self._number(row["low"], signed=True),
                 high=self._number(row["high"], signed=True),
