@@ -74,3 +74,14 @@ def test_the_audit_lists_nobody_who_is_not_eligible_and_judges_no_small_group() 
     assert groups.loc[groups["ready"] < 30, "recall"].isna().all()
     assert groups["recall"].notna().any()
     assert (groups["low"].dropna() <= groups["high"].dropna()).all()
+
+
+def test_weighting_brings_the_graduates_nearer_to_the_truth_but_not_to_it() -> None:
+    names = run("05_selective_labels_against_the_truth")
+    estimates, by_mentor = names["estimates"], names["by_mentor"]
+    assert (estimates["naive"] > estimates["truth"] + 0.05).all()
+    assert ((estimates["weighted"] - estimates["truth"]).abs() < (estimates["naive"] - estimates["truth"]).abs()).all()
+    assert (estimates["weighted"] > estimates["truth"]).all()
+    assert estimates["truth"].between(estimates["low"], estimates["high"]).all()
+    assert by_mentor.loc["lenient", "graduated_per_1000"] > by_mentor.loc["strict", "graduated_per_1000"]
+    assert by_mentor["truth_among_all"].max() - by_mentor["truth_among_all"].min() < 0.1
