@@ -98,6 +98,12 @@ def test_a_bin_holds_when_its_rate_is_inside_give_or_take_sampling_error():
     assert bins_that_hold([{**row, "observed": 0.59}, {**row, "observed": 0.61}, {**row, "observed": 0.29}]) == 1
 
 
+def test_a_relapse_risk_whose_interval_holds_chance_is_not_said_to_tell_anything():
+    evaluation = whole()
+    evaluation["relapse"]["auc_low"] = 0.49
+    assert "is not shown to tell more" in section(report(evaluation, title="x"), "relapse")
+
+
 class Balance(HTMLParser):
     """Elements that were opened and not closed."""
 

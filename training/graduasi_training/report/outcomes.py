@@ -98,7 +98,7 @@ def _selective_picture(told: dict[str, dict[str, Any]]) -> str:
 def relapse(evaluation: dict[str, Any]) -> Section:
     """The second score: of those who graduated, who needed aid again within twelve months."""
     found = evaluation.get("relapse")
-    how = "It learned from graduates only, so it is null for a family unlike any graduate; a Brier score below that of the base rate alone means that it tells something."
+    how = "It learned from graduates only, so it is null for a family unlike any graduate; it tells something only if its Brier score is below that of the base rate and the interval of its AUC lies above 0.5."
     title = "Relapse risk"
     if not found:
         return Section(
@@ -114,11 +114,7 @@ def relapse(evaluation: dict[str, Any]) -> Section:
             how,
             paragraph(found.get("note") or "There were too few graduates to judge it on.", "missing"),
         )
-    better = (
-        found.get("brier") is not None
-        and found.get("brier_prior") is not None
-        and found["brier"] < found["brier_prior"]
-    )
+    better = (found.get("auc_low") or 0) > 0.5 and (found.get("brier") or 1) < (found.get("brier_prior") or 0)
 
     def paint(axes: Axes) -> None:
         values = [found.get("brier"), found.get("brier_prior")]
@@ -129,6 +125,6 @@ def relapse(evaluation: dict[str, Any]) -> Section:
 
     alt = (
         f"Relapse risk among {found['n']:,} graduates, of whom {number(found.get('base_rate'))} needed aid again: AUC {interval(found, 'auc')}, Brier score "
-        f"{number(found.get('brier'))} against {number(found.get('brier_prior'))} for the base rate alone. It {'tells something' if better else 'tells nothing beyond the base rate'}."
+        f"{number(found.get('brier'))} against {number(found.get('brier_prior'))} for the base rate alone. It {'tells something' if better else 'is not shown to tell more than the base rate'}."
     )
     return Section("relapse", title, how, draw(paint, alt=alt, key="relapse", height=1.8))
