@@ -5,6 +5,7 @@ bundle here. Nothing in a bundle is code, and no library parser sees a byte that
 """
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from graduasi.watching import Reference, parse_reference, write_reference
 
 CHECK_SECONDS = 60
 """A bundle whose golden households take longer is refused; they take about a second."""
+CARD_MARK = "<!-- language: {} -->"
+"""The line of card.md after which the card in one language begins; the language it was asked for comes first."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class Bundle:
     def version(self) -> str:
         """A name that tells programme and content: two bundles share it only if they are the same to the byte."""
         return f"{self.programme.name}-{self.programme.version}-{self.digest[:12]}"
+
+    def card_in(self, language: str | None) -> str:
+        """The model card in one language: the one it was made in first where that is None or not there."""
+        parts = re.split(re.escape(CARD_MARK).replace(r"\{\}", "([a-z]+)") + "\n", self.card)
+        cards = dict(zip(parts[1::2], parts[2::2], strict=True))
+        return cards.get(language or "") or next(iter(cards.values()), self.card)
 
 
 def save_bundle(

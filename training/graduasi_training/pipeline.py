@@ -64,9 +64,16 @@ class _Unsealed:
 
 
 def train(
-    inputs: Inputs, out: Path, *, settings: Settings, tell: Tell, tuning: Budget | None = None, full: bool = False
+    inputs: Inputs,
+    out: Path,
+    *,
+    settings: Settings,
+    tell: Tell,
+    tuning: Budget | None = None,
+    full: bool = False,
+    language: str | None = None,
 ) -> Trained:
-    """Learn from `inputs` into the folder `out`, in place of an earlier run there.
+    """Learn from `inputs` into the folder `out`, in place of an earlier run there; `language` is the card's.
 
     With a budget for `tuning` the settings are searched first. Raises Refused with every fault; then `out` is as it was.
     """
@@ -95,6 +102,7 @@ def train(
         study.dictionary,
         study.programme,
         trained_through=from_day(int(study.labels.known_on[places].max())),
+        language=language,
     )
     unfinished = out / "bundle.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)

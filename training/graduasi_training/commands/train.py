@@ -27,6 +27,9 @@ def train(
     full: Annotated[
         bool, typer.Option("--full", help="also leave out areas one by one and try other seeds: some fifteen more fits")
     ] = False,
+    lang: Annotated[
+        str | None, typer.Option(help="language of the card, id or en; default: the dictionary's first")
+    ] = None,
 ) -> None:
     """Fit, judge on later periods, and register a readiness model."""
     if tuning_minutes is not None and not (tuning and math.isfinite(tuning_minutes)):
@@ -42,9 +45,11 @@ def train(
     from graduasi_training.tracking import tracking_uri as store
     from graduasi_training.trials import Budget
 
+    if lang not in (None, "id", "en"):
+        raise typer.BadParameter("a card is written in id and en", param_hint="--lang")
     inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme())
     budget = Budget(tuning, tuning_minutes) if tuning else None
-    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say, tuning=budget, full=full)
+    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say, tuning=budget, full=full, language=lang)
     say("writing the run to MLflow")
     version = log_run(trained, uri=store(tracking_uri), settings=trained.settings)
     fold = trained.evaluation["folds"][-1]

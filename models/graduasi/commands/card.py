@@ -1,0 +1,21 @@
+"""`graduasi card`: what a model is for, how good it is, and what it must not be used for."""
+
+from typing import Annotated
+
+import typer
+
+
+def card(
+    model: Annotated[str, typer.Option(help="a bundle's folder, or a name the registry knows")] = "champion",
+    lang: Annotated[
+        str | None, typer.Option(help="id or en; default: the language chosen when the model was trained")
+    ] = None,
+) -> None:
+    """Print a model's card, as Markdown."""
+    from graduasi.bundle import load_bundle
+    from graduasi.console import result
+    from graduasi.locating import locate_bundle
+
+    if lang not in (None, "id", "en"):
+        raise typer.BadParameter("a card is written in id and en", param_hint="--lang")
+    result(load_bundle(locate_bundle(model)).card_in(lang).rstrip())

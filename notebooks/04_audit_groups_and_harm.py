@@ -1,0 +1,123 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Who is passed over, and who is harmed?
+#
+# A list is judged by whom it leaves out and by whom it would have hurt. **The families are simulated.**
+
+# %%
+import tempfile
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from graduasi.dates import from_day
+from graduasi_training.fitting import Settings
+from graduasi_training.metrics import included
+from graduasi_training.pipeline import Inputs, read_study
+from graduasi_training.selection import fit_and_choose
+from graduasi_training.simulation import simulate
+from graduasi_training.splits import temporal_folds
+
+# %%
+folder = Path(tempfile.mkdtemp(prefix="graduasi-notebook-"))
+simulate(folder, households=1_500, quarters=18, seed=11)
+inputs = Inputs(*(folder / name for name in ("households.parquet", "events.parquet", "dictionary.toml", "programme.toml")))
+study, _ = read_study(inputs)
+fold = temporal_folds(study.observations, study.labels, count=1)[-1]
+fitted = fit_and_choose(study.training_rows(fold.train), study.features, settings=Settings(seed=0))
+score = fitted.champion.explain(study.values[fold.test]).score
+test = study.test_set(fold.test)
+known = test.labelled
+print(f"{from_day(fold.day)}: {len(score):,} families, {known.sum():,} with a known outcome, quota {test.quota} a mentor")
+
+# %% [markdown]
+# ## The list against its length
+#
+# `included` gives each family its share of a place when every mentor lists so many; ties share places. Protected, stale and unsure families
+# and those below the floor are never listed.
+
+# %%
+def judge(length: int, eligible: np.ndarray) -> dict[str, float]:
+    share = included(test.mentor, score, quota=length, eligible=eligible)
+    harm_known = ~np.isnan(test.harm)
+    return {
+        "per_mentor": length,
+        "listed": share.sum(),
+        "labelled": share[known].sum(),
+        "precision": (share * np.nan_to_num(test.y)).sum() / share[known].sum(),
+        "harm": (share * np.nan_to_num(test.harm)).sum() / share[harm_known].sum(),
+        "not_eligible": share[~test.eligible].sum(),
+    }
+
+lengths = range(1, 2 * test.quota + 1)
+curve = pd.DataFrame([judge(length, test.eligible) for length in lengths])
+unguarded = pd.DataFrame([judge(length, np.ones(len(score), dtype=bool)) for length in lengths])
+
+figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
+axes.plot(curve["per_mentor"], curve["precision"], "o-", color="#0b5e86", label="became ready")
+axes.plot(curve["per_mentor"], curve["harm"], "s-", color="#c4581c", label="fell back")
+axes.plot(unguarded["per_mentor"], unguarded["harm"], "s:", color="#c4581c", label="fell back, without floor and protection")
+axes.axvline(test.quota, color="#999", linestyle="--", linewidth=1)
+axes.set(ylim=(0, 1), xlabel="families listed per mentor; dashed: the quota", ylabel="share of the listed, where known")
+axes.legend()
+plt.show()
+curve.iloc[[0, test.quota // 2 - 1, test.quota - 1, 2 * test.quota - 1]].round(3)
+
+# %% [markdown]
+# ## Without the floor, whom would it have listed?
+
+# %%
+free = included(test.mentor, score, quota=test.quota, eligible=np.ones(len(score), dtype=bool))
+guarded = included(test.mentor, score, quota=test.quota, eligible=test.eligible)
+print(f"of {free.sum():.0f} families that the score alone would list, {free[~test.eligible].sum():.0f} are protected, unsure, stale or below the floor")
+
+# %% [markdown]
+# ## Groups
+#
+# Recall: of a group's families that became ready, the share that was listed. The interval is a bootstrap over families.
+
+# %%
+rng = np.random.default_rng(0)
+ready = np.nan_to_num(test.y) == 1
+
+def recall(member: np.ndarray) -> tuple[float, float, float]:
+    places = np.flatnonzero(member & ready)
+    drawn = guarded[rng.choice(places, (500, len(places)))].mean(axis=1)
+    return guarded[places].mean(), *np.quantile(drawn, [0.025, 0.975])
+
+rows = []
+for name in study.programme.evaluation.groups:
+    values = study.group_values(name, fold.test)
+    for value in sorted({value for value in values if value is not None}):
+        member = values == value
+        row = {"group": name, "value": value, "n": int((member & known).sum()), "ready": int((member & ready).sum())}
+        if row["ready"] >= 30:
+            row |= dict(zip(("recall", "low", "high"), recall(member), strict=True))
+        rows.append(row)
+groups = pd.DataFrame(rows)
+groups.round(3)
+
+# %%
+drawn = groups.dropna(subset=["recall"])
+figure, axes = plt.subplots(figsize=(8, 0.8 + 0.28 * len(drawn)), layout="constrained")
+labels = drawn["group"] + ": " + drawn["value"].astype(str) + " (" + drawn["ready"].astype(str) + " ready)"
+axes.errorbar(drawn["recall"], labels, xerr=[drawn["recall"] - drawn["low"], drawn["high"] - drawn["recall"]], fmt="o", color="#0b5e86")
+axes.axvline(guarded[ready].mean(), color="#999", linestyle="--", linewidth=1)
+axes.invert_yaxis()
+axes.set_xlabel("recall of the list, 95 % interval; dashed: everyone")
+plt.show()
+
+# %% [markdown]
+# A group that is not drawn has fewer than 30 ready families: too few to be cleared or accused. Where an interval lies wholly below the dashed line, ask
+# why before any list goes out: a missing field, a floor that a group cannot meet, or a label that means something else for it.

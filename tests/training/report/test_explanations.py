@@ -1,0 +1,37 @@
+"""The SHAP pictures are drawn from the model's own exact contributions, on a bounded sample."""
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from graduasi_training.report import explanations
+from graduasi_training.report.explanations import SAMPLE_ROWS, explain_sample
+from graduasi_training.report.explanations import explanations as section
+
+
+def test_contributions_are_the_models_own_and_add_up(trained):
+    model, values = trained.fitted.champion, trained.study.values
+    places = np.arange(0, len(values), 2)
+    found = explain_sample(model, values, places)
+    expected = model.explain(values[places]).margin
+    np.testing.assert_allclose(found.base + found.contributions.sum(axis=1), expected)
+
+
+def test_a_large_panel_is_sampled_from_end_to_end(trained):
+    places = np.tile(np.arange(len(trained.study.values)), 20)
+    found = explain_sample(trained.fitted.champion, trained.study.values, places)
+    assert len(found.values) == SAMPLE_ROWS < found.population == len(places)
+
+
+def test_the_pictures_name_n_and_the_strongest_features_and_leave_no_figure_open(trained):
+    before = plt.get_fignums()
+    found = explain_sample(trained.fitted.champion, trained.study.values, np.arange(100))
+    body = section(found).body
+    strongest = np.abs(found.contributions).mean(axis=0).argmax()
+    assert body.count("data:image/png;base64,") == 2
+    assert f"score most: {found.features[strongest].name}" in body
+    assert "n = 100 of 100" in body
+    assert plt.get_fignums() == before
+
+
+def test_without_rows_the_section_says_how_to_get_the_pictures():
+    assert "train to draw it" in explanations.explanations(None).body

@@ -1,0 +1,85 @@
+"""The model card: readable by an official, in two languages, with the figures of the evaluation and nothing made up."""
+
+import re
+from datetime import date
+
+import pytest
+
+from graduasi.bundle import load_bundle
+from graduasi.commands.card import card as card_command
+from graduasi_training.card import write_card
+from graduasi_training.card_words import label_in_words, sentences
+from tests.models.small_programme import RULES, SMALL
+from tests.training.report.hand_made import bare, whole
+
+THROUGH = date(2025, 3, 31)
+
+
+def card(language: str, evaluation=None) -> str:
+    text = write_card(evaluation or whole(), SMALL, RULES, trained_through=THROUGH, language=language)
+    return text.split("<!-- language: ")[1]
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_sentence_exists_in_both_languages_and_is_filled(language):
+    assert sentences("id").keys() == sentences("en").keys()
+    text = card(language)
+    assert "{" not in text
+    assert len(text) > 1500
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "What it must not be used for"), ("en", "no score graduates a family"), ("en", "64 % of the time (95 % interval 61 % to 67 %; 3,500 families"),
+        ("en", "Against scores that are the same for all: better (precision at quota"), ("en", "| baseline:prior | auc | +0.100 | +0.050 to +0.150 | better |"), ("en", "12 (too few)"),
+        ("en", "10 of 10 bins"), ("en", "400 of them, 20 % needed aid again"), ("en", "20 trials"), ("en", "If something looks wrong"),
+        ("id", "Tidak boleh dipakai untuk"), ("id", "64 % kejadian (selang 95 %: 61 % sampai 67 %; 3.500 keluarga"), ("id", "+0,100"), ("id", "lebih baik"),
+        ("id", "10 dari 10 golongan"), ("id", "12 (terlalu sedikit)"), ("id", "Bila ada yang tampak keliru"),
+    ],
+)  # fmt: skip
+def test_the_card_says_it_in_each_language(language, said):
+    assert said in card(language)
+
+
+def test_what_was_not_estimated_is_said_and_not_invented():
+    text = card("en", bare("There were 11 graduates."))
+    assert "No interval was checked" in text
+    assert "No relapse risk was learned" in text
+    assert "The settings were not searched" in text
+    assert "There were 11 graduates." in text
+    assert "mentors' lists would have held" not in text
+
+
+def test_the_label_is_told_in_the_words_of_the_dictionary():
+    held, stayed_out, given = (label_in_words(label, SMALL, "en") for label in RULES.labels)
+    assert "2 snapshots in a row, the first of them 1 snapshots later" in held
+    assert "Income >= 1.20 × Poverty line" in held
+    assert "none of *re_entered* follows within 6 months" in stayed_out
+    assert "*graduated*" in given
+    assert "Penghasilan >= 1,20 × Garis kemiskinan" in label_in_words(RULES.labels[0], SMALL, "id")
+
+
+def test_the_card_begins_in_the_language_asked_for_or_in_the_dictionarys_first():
+    def order(language):
+        text = write_card(whole(), SMALL, RULES, trained_through=THROUGH, language=language)
+        return re.findall("<!-- language: (..) -->", text)
+
+    assert order(None) == ["id", "en"] == order("id")
+    assert order("en") == ["en", "id"]
+
+
+def test_the_command_prints_one_language(trained, capsys):
+    folder = str(trained.out / "bundle")
+    card_command(folder, "en")
+    assert capsys.readouterr().out.startswith("# Model card: small 1")
+    card_command(folder, None)
+    said = capsys.readouterr().out
+    assert said.startswith("# Kartu model: small 1")
+    assert "Model card" not in said
+
+
+def test_a_card_without_marks_is_given_whole(trained):
+    bundle = load_bundle(trained.out / "bundle")
+    object.__setattr__(bundle, "card", "# An older card")
+    assert bundle.card_in("id") == "# An older card"

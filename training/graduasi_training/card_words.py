@@ -1,0 +1,67 @@
+"""The label and its rules as sentences, and numbers as a language writes them, for the model card."""
+
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+
+from graduasi.conditions import Condition
+from graduasi.dictionary import Dictionary
+from graduasi.programme import EventLabel, Label, SnapshotsLabel
+from graduasi.words import FALLBACK, speak
+
+LANGUAGES = ("id", "en")
+NOTHING = "–"
+
+
+@lru_cache
+def sentences(language: str) -> dict[str, str]:
+    """The card's sentences; English where the language does not ship."""
+    text = (files("graduasi_training") / "card_sentences.toml").read_text(encoding="utf-8")
+    tables: dict[str, dict[str, str]] = tomllib.loads(text)
+    return tables.get(language, tables[FALLBACK])
+
+
+def label_in_words(label: Label, dictionary: Dictionary, language: str) -> str:
+    """What meeting the label means."""
+    say = sentences(language)
+    if isinstance(label, SnapshotsLabel):
+        rules = "; ".join(_rule(rule, dictionary, language) for rule in label.rules)
+        return say["label_snapshots"].format(hold=label.hold, after=label.after, rules=rules)
+    if isinstance(label, EventLabel):
+        undone = competing = ""
+        if label.undone_by:
+            undone = say["undone"].format(events=", ".join(label.undone_by), months=label.undone_within_months)
+        if label.competing:
+            competing = say["competing"].format(events=", ".join(label.competing))
+        return say["label_event"].format(
+            event=label.event, within=label.within_months, undone=undone, competing=competing
+        )
+    return say["label_column"].format(column=label.column)
+
+
+def _rule(rule: Condition, dictionary: Dictionary, language: str) -> str:
+    left = speak(dictionary.fields[rule.field].label, language) or rule.field
+    if rule.value_field is not None:
+        right = speak(dictionary.fields[rule.value_field].label, language) or rule.value_field
+        return f"{left} {rule.op} {'' if rule.factor == 1 else f'{decimal(rule.factor, language, 2)} × '}{right}"
+    if isinstance(rule.value, tuple):
+        return f"{left} {rule.op} {', '.join(str(value) for value in rule.value)}"
+    return f"{left} {rule.op}" + ("" if rule.value is None else f" {rule.value}")
+
+
+def decimal(value: float | None, language: str, digits: int = 3, *, signed: bool = False) -> str:
+    """0.738 in English, 0,738 in Indonesian; a dash for nothing."""
+    if value is None:
+        return NOTHING
+    shown = f"{value:{'+' if signed else ''},.{digits}f}"
+    return shown.translate(str.maketrans(",.", ".,")) if language == "id" else shown
+
+
+def count(value: int, language: str) -> str:
+    """4,000 in English, 4.000 in Indonesian."""
+    return decimal(value, language, 0)
+
+
+def percent(value: float | None, language: str) -> str:
+    """A share as a percentage without false precision."""
+    return NOTHING if value is None else f"{decimal(100 * value, language, 0)} %"
