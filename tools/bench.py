@@ -23,7 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import lightgbm as lgb
 import numpy as np
 import pyarrow.parquet as pq
-from online_load import Target, measure
+from online_load import CONNECTIONS, Target, measure
 
 GRADUASI = [sys.executable, "-c", "from graduasi.cli import main; main()"]
 ROUNDS = 5
@@ -204,12 +204,12 @@ def bench_online(folder: Path) -> None:
     ours, theirs = start_service(folder, bundle), start_mlflow(folder, bundle)
     try:
         ratios = []
-        for _ in range(3):
+        for _ in range(ROUNDS):
             first, second = measure(ours.target), measure(theirs.target)
             ratios.append(first.per_second / second.per_second)
             print(f"online:  graduasi {first}  |  mlflow models serve {second}")
         print(
-            f"         ratio median {median(ratios):.1f} (min {min(ratios):.1f}, max {max(ratios):.1f}); 2 workers, 8 connections, one client process"
+            f"         ratio median {median(ratios):.1f} (min {min(ratios):.1f}, max {max(ratios):.1f}); 2 workers, {CONNECTIONS} connections, one client process"
         )
     finally:
         ours.stop()
