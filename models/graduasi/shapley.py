@@ -56,6 +56,10 @@ class TreeExplainer:
             found[start : start + BLOCK_ROWS] = self._block(block).T
         return found
 
+    def one(self, household: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The same for a single row."""
+        return self._stacked.one(household)
+
     def _block(self, columns: Matrix) -> Matrix:
         total = np.zeros((self.columns, columns.shape[1]))
         taken = np.empty(columns.shape[1])
@@ -180,10 +184,10 @@ class _Stacked:
     def contributions(self, values: Matrix) -> Matrix:
         found = np.zeros_like(values)
         for row, household in enumerate(values):
-            found[row] = self._one(household)
+            found[row] = self.one(household)
         return found
 
-    def _one(self, household: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def one(self, household: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         if not len(self._feature):
             return np.zeros_like(household)
         column = household[self._feature]
