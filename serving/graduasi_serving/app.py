@@ -11,12 +11,13 @@ from pydantic.json_schema import models_json_schema
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import Response
 
 from graduasi_serving import examples
 from graduasi_serving.logs import FAULT_LOG, logging_settings
-from graduasi_serving.middleware import BodyLimit, RequestEnvelope
-from graduasi_serving.problems import Fault, Problem, ServiceUnavailable, pointer, problem_response
+from graduasi_serving.middleware import BodyLimit, RequestEnvelope, Shortcut
+from graduasi_serving.problems import NOT_AS_DOCUMENTED, Fault, Problem, ServiceUnavailable, pointer, problem_response
 from graduasi_serving.routes import docs, health, lists, models, scores, signing_in, tokens
 from graduasi_serving.routes.visitors import SignInNeeded, message_page, see_other
 from graduasi_serving.schemas import ScoresRequest
@@ -46,6 +47,7 @@ def create_app(service: Service) -> FastAPI:
         telemetry={"tracing": False, "metrics": False},
     )
     app.state.service = service
+    app.add_middleware(Shortcut, path=scores.PATH, to=ExceptionMiddleware(scores.score_directly, handlers=_ANSWERS))
     app.add_middleware(BodyLimit, limit=service.settings.body_limit_bytes)
     app.add_middleware(RequestEnvelope)
     for router in ROUTERS:
@@ -82,10 +84,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     """Parameters and forms that are not as documented. The framework's own messages are left out: some quote the input."""
     assert isinstance(error, RequestValidationError)
-    faults = [
-        Fault(pointer(fault["loc"][1:]), fault["type"], "Missing, or not as documented in /v1/openapi.json.")
-        for fault in error.errors()
-    ]
+    faults = [Fault(pointer(fault["loc"][1:]), fault["type"], NOT_AS_DOCUMENTED) for fault in error.errors()]
     return await _answer(request, Problem(422, errors=faults))
 
 
