@@ -1,5 +1,6 @@
 """The web application: routes, what surrounds them, and how faults become answers."""
 
+import gc
 import logging.config
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -61,7 +62,10 @@ def create_app(service: Service) -> FastAPI:
 def app_from_environment() -> FastAPI:
     """What each worker process runs: settings from the environment, logs as JSON lines."""
     logging.config.dictConfig(logging_settings())
-    return create_app(start_service(Settings()))
+    app = create_app(start_service(Settings()))
+    gc.collect()
+    gc.freeze()  # what stays until the process ends need not be looked through again and again
+    return app
 
 
 async def _answer(request: Request, problem: Problem) -> Response:

@@ -49,14 +49,19 @@ class SingleFeatures:
         places = {feature.name: place for place, feature in enumerate(features_of(dictionary))}
         self._asked = tuple(_asked(field, dictionary, places) for field in dictionary.features)
         self._with_history = tuple(asked for asked in self._asked if asked.derived)
-        self._width, self._max_age = len(places), max_age_days
+        self._converted = tuple(asked for asked in self._asked if asked.is_date or asked.yardstick is not None)
+        own = {asked.feature: asked.column for asked in self._asked}
+        self._columns = [own.get(place, -1) for place in range(len(places))]  # -1: a NaN put after the fields
+        self._max_age = max_age_days
 
     def build(self, snapshots: Sequence[Snapshot], *, scored_on: int) -> tuple[list[float], list[float]]:
         """What the model reads, and the same in the fields' own units. The household's own snapshot stands last."""
         *before, own = snapshots
-        values, shown = [NAN] * self._width, [NAN] * self._width
-        for asked in self._asked:
-            values[asked.feature], shown[asked.feature] = asked.comparable(own), own.values[asked.column]
+        fields = [*own.values, NAN]
+        shown = [fields[column] for column in self._columns]
+        values = shown.copy()
+        for asked in self._converted:
+            values[asked.feature] = asked.comparable(own)
         if before:
             self._add_history(values, shown, own, _known_earlier(before, own, scored_on))
         return values, shown
