@@ -59,8 +59,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Figures:
-    """What one measurement gave."""
+    """What one measurement gave. `answered` counts the warm-up too."""
 
+    answered: int
     per_second: float
     p50_ms: float
     p99_ms: float
@@ -134,4 +135,6 @@ def measure(target: Target) -> Figures:
     end = start + SECONDS
     asked = uvloop.run(_load(target, end))
     ordered = sorted(answered - sent for sent, answered in asked if sent >= start and answered <= end)
-    return Figures(len(ordered) / SECONDS, 1000 * ordered[len(ordered) // 2], 1000 * ordered[int(len(ordered) * 0.99)])
+    return Figures(
+        len(asked), len(ordered) / SECONDS, 1000 * ordered[len(ordered) // 2], 1000 * ordered[int(len(ordered) * 0.99)]
+    )
