@@ -23,7 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import lightgbm as lgb
 import numpy as np
 import pyarrow.parquet as pq
-from online_load import Target, measure
+from online_load import CONNECTIONS, Figures, Target, measure
 
 GRADUASI = [sys.executable, "-c", "from graduasi.cli import main; main()"]
 ROUNDS = 5
@@ -203,17 +203,32 @@ def bench_online(folder: Path) -> None:
     bundle = make_model(folder)
     ours, theirs = start_service(folder, bundle), start_mlflow(folder, bundle)
     try:
-        ratios = []
-        for _ in range(3):
-            first, second = measure(ours.target), measure(theirs.target)
+        ratios, costs = [], []
+        for _ in range(ROUNDS):
+            first, our_cpu = ours.measured()
+            second, their_cpu = theirs.measured()
             ratios.append(first.per_second / second.per_second)
-            print(f"online:  graduasi {first}  |  mlflow models serve {second}")
+            costs.append(their_cpu / our_cpu)
+            print(
+                f"online:  graduasi {first}, {our_cpu:.2f} ms of CPU  |  mlflow models serve {second}, {their_cpu:.2f} ms"
+            )
         print(
-            f"         ratio median {median(ratios):.1f} (min {min(ratios):.1f}, max {max(ratios):.1f}); 2 workers, 8 connections, one client process"
+            f"         ratio median {median(ratios):.1f} (min {min(ratios):.1f}, max {max(ratios):.1f}); 2 workers, {CONNECTIONS} connections, one client process"
+        )
+        print(
+            f"         CPU a request on the server: ratio median {median(costs):.1f} (min {min(costs):.1f}, max {max(costs):.1f})"
         )
     finally:
         ours.stop()
         theirs.stop()
+
+
+def _stat(path: Path) -> list[str]:
+    """A process's figures after its name; none for one that ended meanwhile."""
+    try:
+        return path.read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 class Running:
@@ -221,6 +236,18 @@ class Running:
 
     def __init__(self, process: "subprocess.Popen[bytes]", target: Target) -> None:
         self.process, self.target = process, target
+
+    def measured(self) -> tuple[Figures, float]:
+        """What a load measures, and the milliseconds of processor time that a request took on the server."""
+        before = self._cpu_seconds()
+        figures = measure(self.target)
+        return figures, 1000 * (self._cpu_seconds() - before) / figures.answered
+
+    def _cpu_seconds(self) -> float:
+        """Of the server and its workers, which share a process group (Linux)."""
+        lines = [_stat(path) for path in Path("/proc").glob("[0-9]*/stat")]
+        ticks = sum(int(line[11]) + int(line[12]) for line in lines if line and int(line[2]) == self.process.pid)
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
         """End the server and the workers it started."""

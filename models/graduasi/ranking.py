@@ -5,7 +5,7 @@ never filled with families that are not ready. Protected families are never list
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -136,7 +136,7 @@ class _Speaker:
 
 
 def referrals_for(
-    reasons: list[dict[str, Any]], programme: Programme, *, eligible: Collection[str] | None = None
+    reasons: Sequence[Mapping[str, Any]], programme: Programme, *, eligible: Collection[str] | None = None
 ) -> list[Referral]:
     """Empowerment programmes that may help with a lever that holds the family back, of those it is `eligible` for."""
     held_back = {

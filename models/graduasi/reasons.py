@@ -118,18 +118,8 @@ def _number_texts(values: npt.NDArray[np.float64]) -> pa.Array:
     return pc.if_else(pa.array(whole), integers, pa.array(rounded).cast(pa.string()))
 
 
-def reason_rows(
-    contributions: Matrix, shown: Matrix, features: tuple[Feature, ...], *, count: int
-) -> list[list[dict[str, Any]]]:
-    """`give_reasons` for a handful of households, as plain rows: word for word the same, without Arrow's set-up cost."""
-    places = strongest(contributions, count)
-    return [
-        [_reason_row(features[place], float(row[place]), float(values[place])) for place in chosen if row[place] != 0.0]
-        for row, values, chosen in zip(contributions, shown, places, strict=True)
-    ]
-
-
-def _reason_row(feature: Feature, contribution: float, value: float) -> dict[str, Any]:
+def reason_row(feature: Feature, contribution: float, value: float) -> dict[str, Any]:
+    """One reason as a plain row: word for word what `give_reasons` tells, without Arrow's set-up cost."""
     return {
         "feature": feature.name,
         "kind": feature.field.kind,
@@ -137,6 +127,13 @@ def _reason_row(feature: Feature, contribution: float, value: float) -> dict[str
         "contribution": contribution,
         "value": _value_text(value, feature),
     }
+
+
+def _rounded(value: float) -> float:
+    """`rounded_values` of one number; numpy also rounds half to even after the shift."""
+    if abs(value) < DECIMALS_BELOW:
+        return round(value * 10.0**VALUE_DECIMALS) / 10.0**VALUE_DECIMALS
+    return float(round(value)) if math.isfinite(value) else value
 
 
 def _value_text(value: float, feature: Feature) -> str | None:
@@ -147,5 +144,5 @@ def _value_text(value: float, feature: Feature) -> str | None:
         return options[int(value)]
     if feature.field.type == "date":
         return from_day(int(value)).isoformat()
-    rounded = float(rounded_values(np.float64(value)))
+    rounded = _rounded(value)
     return str(int(rounded)) if rounded == math.floor(rounded) and abs(rounded) < WHOLE_BELOW else repr(rounded)

@@ -3,13 +3,12 @@
 The frame check (`frames`), this row and the schema accept and refuse the same values; a test holds them together.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 from pydantic import Field as Key
 
@@ -36,9 +35,9 @@ class RowContract:
         self.row: type[BaseModel] = create_model("HouseholdFields", __config__=ConfigDict(extra="forbid"), **types)
         self._places = [(name, dictionary.column(name), _encoder(field)) for name, field in self._sent.items()]
 
-    def parse(self, fields: Mapping[str, Any]) -> tuple[npt.NDArray[np.float64], list[RowFault]]:
+    def parse(self, fields: Mapping[str, Any]) -> tuple[list[float], list[RowFault]]:
         """One value for each field of the dictionary (NaN: null or not sent), and every fault."""
-        values = np.full(len(self.dictionary.fields), np.nan)
+        values = [math.nan] * len(self.dictionary.fields)
         try:
             row = self.row.model_validate(fields).__dict__
         except ValidationError as error:

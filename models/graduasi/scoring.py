@@ -1,7 +1,7 @@
 """From snapshots to scores: the one path that training's checks, bulk files, HTTP, lists and MLflow all take."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from graduasi.lags import snapshots_as_known
 from graduasi.panel import Panel
 from graduasi.programme import Programme
 from graduasi.readiness import Explained, ReadinessModel
-from graduasi.reasons import REASON, Reasons, give_reasons, reason_rows
+from graduasi.reasons import REASON, Reasons, give_reasons
 
 SCORES = pa.schema(
     [
@@ -96,11 +96,6 @@ def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, b
 def reasons_of(scored: Scored, bundle: Scorer, *, count: int) -> Reasons:
     """The strongest reasons of each scored household."""
     return give_reasons(scored.explained.contributions, scored.features.shown, bundle.model.features, count=count)
-
-
-def reason_rows_of(scored: Scored, bundle: Scorer, *, count: int) -> list[list[dict[str, Any]]]:
-    """The same reasons as plain rows, for a request's few households."""
-    return reason_rows(scored.explained.contributions, scored.features.shown, bundle.model.features, count=count)
 
 
 def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:

@@ -44,7 +44,7 @@ class TreeExplainer:
         self.base = float(sum(_expected(tree) for tree in trees))
         self._sizes = _category_sizes(trees)
         self._tables = tuple(_tabulate(tree, self._sizes) for tree in trees if tree.splits)
-        self._stacked = _Stacked(self._tables)
+        self._stacked = _Stacked(self._tables, columns=columns, sizes=self._sizes)
 
     def contributions(self, values: Matrix) -> Matrix:
         """Rows × columns. `values` are the columns the trees were trained on, in their order."""
@@ -55,6 +55,10 @@ class TreeExplainer:
             block = np.ascontiguousarray(values[start : start + BLOCK_ROWS].T)
             found[start : start + BLOCK_ROWS] = self._block(block).T
         return found
+
+    def one(self, household: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The same for a single row."""
+        return self._stacked.one(household)
 
     def _block(self, columns: Matrix) -> Matrix:
         total = np.zeros((self.columns, columns.shape[1]))
@@ -156,44 +160,61 @@ def _coalitions(players: int, left_out: int) -> list[tuple[int, float]]:
 class _Stacked:
     """All trees side by side in padded arrays, so that one household costs a dozen numpy calls."""
 
-    def __init__(self, tables: tuple[_TreeTable, ...]) -> None:
+    def __init__(self, tables: tuple[_TreeTable, ...], *, columns: int, sizes: dict[int, int]) -> None:
         width, count = MAX_LEAVES - 1, len(tables)
+        self._columns = columns
+        # A split that sends NaN left reads the second copy of the household, in which -inf stands for NaN.
         self._feature = np.zeros((count, width), dtype=np.intp)
-        self._threshold = np.full((count, width), np.inf)
-        self._nan_left = np.zeros((count, width), dtype=bool)
-        self._targets = np.zeros((count, width), dtype=np.intp)
-        self._values = np.zeros((count, 1 << width, width))
-        self._nominal: list[tuple[int, int, Split]] = []
-        self._powers = 1 << np.arange(width)
-        self._used = np.zeros((count, width), dtype=bool)  # padding must not set bits that no table has
+        self._threshold = np.full((count, width), np.nan)  # padding goes right, and so sets no bit
+        targets = np.zeros((count, width), dtype=np.intp)
+        values = np.zeros((count, 1 << width, width))
+        nominal: list[tuple[int, int, npt.NDArray[np.bool_]]] = []
         for tree, table in enumerate(tables):
-            for place, split in enumerate(table.splits):
-                self._feature[tree, place] = split.feature
+            for place, (split, members) in enumerate(zip(table.splits, table.members, strict=True)):
+                self._feature[tree, place] = split.feature + columns * split.nan_left
                 self._threshold[tree, place] = split.threshold
-                self._nan_left[tree, place] = split.nan_left
-                self._used[tree, place] = True
-                if split.categories is not None:
-                    self._nominal.append((tree, place, split))
-            self._targets[tree, : len(table.features)] = table.features
-            self._values[tree, : table.values.shape[1], : len(table.features)] = table.values.T
+                if members is not None:
+                    nominal.append((tree * width + place, split.feature, members))
+            targets[tree, : len(table.features)] = table.features
+            values[tree, : table.values.shape[1], : len(table.features)] = table.values.T
+        nominal.sort(key=lambda split: split[1])
+        self._targets = targets.ravel()
+        self._values = values.reshape(-1, width)
+        self._first = np.arange(count) << width
+        self._nominal_at = np.array([at for at, _, _ in nominal], dtype=np.intp)
+        self._by_category = _splits_by_category(nominal, sizes)
 
     def contributions(self, values: Matrix) -> Matrix:
         found = np.zeros_like(values)
         for row, household in enumerate(values):
-            found[row] = self._one(household)
+            found[row] = self.one(household)
         return found
 
-    def _one(self, household: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def one(self, household: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         if not len(self._feature):
             return np.zeros_like(household)
-        column = household[self._feature]
-        left = (column <= self._threshold) | (self._nan_left & np.isnan(column))
-        for tree, place, split in self._nominal:
-            left[tree, place] = _in_set(split, household[split.feature])
-        pattern = (left & self._used) @ self._powers
-        taken = self._values[np.arange(len(pattern)), pattern]
-        return np.bincount(self._targets.ravel(), weights=taken.ravel(), minlength=len(household)).astype(np.float64)
+        both = np.concatenate((household, np.where(np.isnan(household), -np.inf, household)))
+        left = both[self._feature] <= self._threshold
+        if self._by_category:
+            left.ravel()[self._nominal_at] = np.concatenate(
+                [table[_code(float(household[feature]), len(table) - 1)] for feature, table in self._by_category]
+            )
+        pattern = np.packbits(left, axis=1, bitorder="little")[:, 0]
+        taken = self._values[self._first + pattern]
+        return np.bincount(self._targets, weights=taken.ravel(), minlength=self._columns).astype(np.float64, copy=False)
 
 
-def _in_set(split: Split, value: float) -> bool:
-    return split.categories is not None and value > -1 and int(value) in split.categories
+def _splits_by_category(
+    nominal: list[tuple[int, int, npt.NDArray[np.bool_]]], sizes: dict[int, int]
+) -> list[tuple[int, npt.NDArray[np.bool_]]]:
+    """For each nominal column a table: for each code (the last: any other) which of its splits go left."""
+    found = []
+    for feature in sorted(sizes):
+        members = [split[2] for split in nominal if split[1] == feature]
+        found.append((feature, np.array(members).T))
+    return found
+
+
+def _code(value: float, size: int) -> int:
+    """`as_codes` for one value."""
+    return int(value) if -1 < value < size else size

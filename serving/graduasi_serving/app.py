@@ -1,5 +1,6 @@
 """The web application: routes, what surrounds them, and how faults become answers."""
 
+import gc
 import logging.config
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,12 +12,13 @@ from pydantic.json_schema import models_json_schema
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import Response
 
 from graduasi_serving import examples
 from graduasi_serving.logs import FAULT_LOG, logging_settings
-from graduasi_serving.middleware import BodyLimit, RequestEnvelope
-from graduasi_serving.problems import Fault, Problem, ServiceUnavailable, pointer, problem_response
+from graduasi_serving.middleware import BodyLimit, RequestEnvelope, Shortcut
+from graduasi_serving.problems import NOT_AS_DOCUMENTED, Fault, Problem, ServiceUnavailable, pointer, problem_response
 from graduasi_serving.routes import docs, health, lists, models, scores, signing_in, tokens
 from graduasi_serving.routes.visitors import SignInNeeded, message_page, see_other
 from graduasi_serving.schemas import ScoresRequest
@@ -46,6 +48,7 @@ def create_app(service: Service) -> FastAPI:
         telemetry={"tracing": False, "metrics": False},
     )
     app.state.service = service
+    app.add_middleware(Shortcut, path=scores.PATH, to=ExceptionMiddleware(scores.score_directly, handlers=_ANSWERS))
     app.add_middleware(BodyLimit, limit=service.settings.body_limit_bytes)
     app.add_middleware(RequestEnvelope)
     for router in ROUTERS:
@@ -59,7 +62,10 @@ def create_app(service: Service) -> FastAPI:
 def app_from_environment() -> FastAPI:
     """What each worker process runs: settings from the environment, logs as JSON lines."""
     logging.config.dictConfig(logging_settings())
-    return create_app(start_service(Settings()))
+    app = create_app(start_service(Settings()))
+    gc.collect()
+    gc.freeze()  # what stays until the process ends need not be looked through again and again
+    return app
 
 
 async def _answer(request: Request, problem: Problem) -> Response:
@@ -82,10 +88,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     """Parameters and forms that are not as documented. The framework's own messages are left out: some quote the input."""
     assert isinstance(error, RequestValidationError)
-    faults = [
-        Fault(pointer(fault["loc"][1:]), fault["type"], "Missing, or not as documented in /v1/openapi.json.")
-        for fault in error.errors()
-    ]
+    faults = [Fault(pointer(fault["loc"][1:]), fault["type"], NOT_AS_DOCUMENTED) for fault in error.errors()]
     return await _answer(request, Problem(422, errors=faults))
 
 

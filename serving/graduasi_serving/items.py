@@ -1,15 +1,16 @@
 """One household as it comes in a request, checked: its snapshots as numbers, or everything that is wrong with it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from graduasi.dates import EARLIEST, LATEST, from_day, iso_day
 from graduasi.events import Events, event_names, households_out
 from graduasi.rows import RowContract
+from graduasi.single.features import Snapshot
 from graduasi_serving.identifiers import holds_identity_number
 from graduasi_serving.model_source import LoadedModel
 from graduasi_serving.problems import Fault, pointer
@@ -19,15 +20,6 @@ SNAPSHOT_KEYS = frozenset({"as_of", "known_on", "fields"})
 EVENT_KEYS = frozenset({"event", "event_date", "known_on"})
 MAX_IDENTIFIER = 100
 MAX_HISTORY = 200
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A household on a day, as numbers in the dictionary's order (NaN: unknown)."""
-
-    as_of: int
-    known_on: int
-    values: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -216,5 +208,5 @@ def _warnings(fields: Mapping[str, Any], snapshot: Snapshot, model: LoadedModel)
     return tuple(
         f"{name}: not among the categories, taken as unknown"
         for name in model.lenient_fields
-        if fields.get(name) is not None and np.isnan(snapshot.values[column(name)])
+        if fields.get(name) is not None and math.isnan(snapshot.values[column(name)])
     )

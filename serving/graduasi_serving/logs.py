@@ -17,6 +17,7 @@ from graduasi_serving.identifiers import IDENTITY_NUMBER, holds_identity_number
 
 REQUEST_LOG = logging.getLogger("graduasi.request")
 FAULT_LOG = logging.getLogger("graduasi.fault")
+ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -30,7 +31,7 @@ class JsonLines(logging.Formatter):
         line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage(), **fields}
         if record.exc_info and record.exc_info[1] is not None:
             line |= describe_error(record.exc_info[1])
-        return IDENTITY_NUMBER.sub("[16 digits]", json.dumps(line, ensure_ascii=False, default=str))
+        return IDENTITY_NUMBER.sub("[16 digits]", ENCODE(line))
 
 
 def describe_error(error: BaseException) -> dict[str, Any]:

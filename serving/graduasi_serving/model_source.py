@@ -6,28 +6,33 @@ from dataclasses import dataclass
 from graduasi.bundle import Bundle, load_bundle
 from graduasi.locating import locate_bundle
 from graduasi.rows import RowContract
+from graduasi.single.scoring import SingleScorer
+from graduasi_serving.pages.words import LANGUAGES
 from graduasi_serving.problems import BadRequest, ServiceUnavailable
 from graduasi_serving.settings import Settings
+from graduasi_serving.wording import Wording
 
 
 @dataclass(frozen=True)
 class LoadedModel:
     """A verified bundle with the contract for the rows it takes.
 
-    `feature_fields` are the fields a model reads; `lenient_fields` those whose unlisted categories count as unknown.
+    `lenient_fields` are those whose unlisted categories count as unknown; `wordings` speak its languages.
     """
 
     bundle: Bundle
     contract: RowContract
-    feature_fields: tuple[str, ...]
+    scorer: SingleScorer
     lenient_fields: tuple[str, ...]
+    wordings: Mapping[str, Wording]
 
     @classmethod
     def of(cls, bundle: Bundle) -> "LoadedModel":
         """The bundle with what every request would otherwise work out again."""
         dictionary = bundle.dictionary
         lenient = tuple(name for name, field in dictionary.fields.items() if field.unknown_category == "missing")
-        return cls(bundle, RowContract(dictionary), tuple(field.name for field in dictionary.features), lenient)
+        wordings = {language: Wording(dictionary, bundle.programme, language) for language in LANGUAGES}
+        return cls(bundle, RowContract(dictionary), SingleScorer(bundle), lenient, wordings)
 
     @property
     def version(self) -> str:

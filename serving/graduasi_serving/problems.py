@@ -19,6 +19,7 @@ import orjson
 from starlette.responses import Response
 
 PROBLEM_TYPE = "application/problem+json"
+NOT_AS_DOCUMENTED = "Missing, or not as documented in /v1/openapi.json."
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 """What the name of a field looks like. Only such names are repeated in an answer."""
 

@@ -1,12 +1,8 @@
 """The sentences of an answer, in the language that was asked for or the first the dictionary speaks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from graduasi.conditions import UNMET, all_of
 from graduasi.dictionary import Dictionary
 from graduasi.programme import Programme, Rule
 from graduasi.ranking import referrals_for
@@ -37,13 +33,12 @@ class Wording:
         """The condition a rule asks for, or the protection it gives."""
         return speak(rule.text, self._language)
 
-    def referrals(self, reasons: Sequence[Reason], values: npt.NDArray[np.float64]) -> list[dict[str, str]]:
-        """Programmes for a lever that holds back, unless the household is known not to be eligible."""
-        found = referrals_for([dict(reason) for reason in reasons], self.programme)
-        eligible = (item for item in found if all_of(item.rules, values[None, :], self._dictionary)[0] != UNMET)
+    def referrals(self, reasons: Sequence[Reason], *, eligible: Collection[str]) -> list[dict[str, str]]:
+        """Programmes for a lever that holds back, of those the household is `eligible` for."""
+        found = referrals_for(reasons, self.programme, eligible=eligible)
         return [
             {"code": item.code, "name": speak(item.name, self._language), "why": self._why(item.levers, reasons)}
-            for item in eligible
+            for item in found
         ]
 
     def _why(self, levers: Sequence[str], reasons: Sequence[Reason]) -> str:

@@ -278,6 +278,19 @@ def test_a_version_that_is_not_loaded_is_not_found(api: TestClient, small_models
     assert api.post(f"/v1/scores?model_version={small_models.default().version}", json=body).status_code == 200
 
 
+def test_a_version_of_endless_length_is_refused_and_not_repeated(api: TestClient) -> None:
+    answer = api.post(f"/v1/scores?model_version={NIK * 20}", json={"households": [household()]})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/model_version")
+    assert NIK not in answer.text
+
+
+def test_the_published_schema_describes_what_is_answered(api: TestClient) -> None:
+    document = api.get("/v1/openapi.json").json()
+    told = document["paths"]["/v1/scores"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = api.post("/v1/scores", json={"households": [household(), household("KPM-2", as_of="tomorrow")]})
+    jsonschema.validate(answer.json(), {**told, "components": document["components"]})
+
+
 def test_the_schema_takes_what_the_service_takes(api: TestClient) -> None:
     schema = api.get("/v1/schema/household").json()
     jsonschema.validate(household()["fields"], schema)

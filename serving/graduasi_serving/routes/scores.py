@@ -4,21 +4,25 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from graduasi.dates import to_day
 from graduasi_serving import examples
 from graduasi_serving.answers import json_answer
-from graduasi_serving.callers import requires
+from graduasi_serving.callers import Requires, requires
 from graduasi_serving.languages import preferred_language
 from graduasi_serving.pages.words import LANGUAGES
-from graduasi_serving.problems import NAME, BadRequest
+from graduasi_serving.problems import NAME, NOT_AS_DOCUMENTED, BadRequest, Fault, Problem
 from graduasi_serving.schemas import PROBLEMS, ScoresAnswer, answers
 from graduasi_serving.scoring import Moment, score_items
 from graduasi_serving.service import Service, service_of
 from graduasi_serving.strict_json import parse_json
 
 router = APIRouter(prefix="/v1", tags=["scores"])
-SHORT_BODY_BYTES = 4096  # two ordinary households, 1 ms; at worst some fifty bare ones, 12 ms. No thread is worth that
+PATH = "/v1/scores"
+LONGEST_VERSION = 200
+SHORT_BODY_BYTES = 4096  # two ordinary households, half a millisecond. No thread is worth that
+MAY_SCORE = Requires("score:write")
 BODY = {
     "required": True,
     "content": {
@@ -41,10 +45,27 @@ BODY = {
 async def score_households(
     request: Request,
     model_version: Annotated[
-        str | None, Query(max_length=200, description="Score with this loaded version instead of the default.")
+        str | None,
+        Query(max_length=LONGEST_VERSION, description="Score with this loaded version instead of the default."),
     ] = None,
 ) -> Response:
     """One result for each household, in the same order. A fault in one household fails that household only."""
+    return await _scored(request, model_version)
+
+
+async def score_directly(scope: Scope, receive: Receive, send: Send) -> None:
+    """The same operation without the framework's work around it, which would be a third of a request's time."""
+    scope["route"] = ROUTE
+    request = Request(scope, receive, send)
+    await MAY_SCORE(request)
+    version = request.query_params.get("model_version") if scope["query_string"] else None
+    if version is not None and len(version) > LONGEST_VERSION:
+        raise Problem(422, errors=[Fault("/model_version", "string_too_long", NOT_AS_DOCUMENTED)])
+    answer = await _scored(request, version)
+    await answer(scope, receive, send)
+
+
+async def _scored(request: Request, model_version: str | None) -> Response:
     service = service_of(request)
     model = service.models.pick(model_version)
     body = await request.body()
@@ -57,6 +78,10 @@ async def score_households(
         return json_answer(score_items(items, model=model, language=language, moment=moment))
 
     return await service.turnstile.run(answer, is_short=len(body) <= SHORT_BODY_BYTES)
+
+
+ROUTE = router.routes[0]
+"""The operation as the OpenAPI document and the log know it."""
 
 
 def _households(body: bytes, service: Service) -> list[Any]:

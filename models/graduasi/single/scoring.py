@@ -1,0 +1,125 @@
+"""One household to its score, band, rules and reasons."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from graduasi.floor import Band
+from graduasi.programme import Referral
+from graduasi.programme import Rule as DeclaredRule
+from graduasi.reasons import reason_row
+from graduasi.scoring import Scorer
+from graduasi.single.features import SingleFeatures, Snapshot
+from graduasi.single.model import SingleModel
+from graduasi.single.rules import MET, UNKNOWN, UNMET, Rule, Values, compiled
+
+
+class Verdict(NamedTuple):
+    """For each rule of a kind: met, unmet or unknown."""
+
+    floor: list[int]
+    protected: list[int]
+    flags: list[int]
+    referrals: list[int]
+
+    @property
+    def floor_passed(self) -> bool:
+        return all(truth == MET for truth in self.floor)
+
+    @property
+    def is_unsure(self) -> bool:
+        return UNKNOWN in self.floor or UNKNOWN in self.protected
+
+    @property
+    def blocking(self) -> list[tuple[int, int]]:
+        """Place among `floor.blocking_rules` and state of each rule that stands in the way."""
+        states = [*self.floor, *self.protected]
+        good = [MET] * len(self.floor) + [UNMET] * len(self.protected)
+        return [(place, state) for place, state in enumerate(states) if state != good[place]]
+
+
+class ScoredHousehold(NamedTuple):
+    """Everything about one scored household; `base + Σ contributions = margin`."""
+
+    margin: float
+    score: float
+    base: float
+    band: Band
+    verdict: Verdict
+    missing: list[str]
+    reasons: list[dict[str, Any]]
+    other_contribution: float
+
+
+class SingleScorer:
+    """A bundle made ready to score households one by one."""
+
+    def __init__(self, bundle: Scorer) -> None:
+        dictionary, programme = bundle.dictionary, bundle.programme
+        self._programme, self._features = programme, bundle.model.features
+        self._builder = SingleFeatures(dictionary, max_age_days=programme.max_data_age_days)
+        self._model = SingleModel(bundle.model)
+        self._asked = [(field.name, dictionary.column(field.name)) for field in dictionary.features]
+        self._cohort = compiled(programme.cohort, dictionary)
+
+        def kind(rules: Sequence[DeclaredRule | Referral]) -> list[Rule]:
+            return [compiled(rule.rules, dictionary) for rule in rules]
+
+        self._rules = tuple(
+            kind(rules) for rules in (programme.floor, programme.protected, programme.flags, programme.referrals)
+        )
+
+    def in_cohort(self, values: Values) -> bool:
+        """Whether the snapshot meets every cohort rule; unknown is not in the cohort."""
+        return self._cohort(values) == MET
+
+    def judge(self, values: Values) -> Verdict:
+        """Floor, protection, flags and eligibility."""
+        return Verdict(*([rule(values) for rule in rules] for rules in self._rules))
+
+    def score(self, snapshots: Sequence[Snapshot], *, scored_on: int, reasons: int) -> ScoredHousehold:
+        """Score the last of `snapshots` (in order of date) as known on the day `scored_on`."""
+        own = snapshots[-1]
+        values, shown = self._builder.build(snapshots, scored_on=scored_on)
+        contributions = self._model.contributions(values)
+        total = float(contributions.sum())
+        margin = self._model.base + total
+        score = _logistic(margin)
+        verdict = self.judge(own.values)
+        given = [
+            reason_row(self._features[place], amount, shown[place])
+            for place in (-np.abs(contributions)).argsort(kind="stable")[:reasons].tolist()
+            if (amount := float(contributions[place])) != 0.0
+        ]
+        return ScoredHousehold(
+            margin=margin,
+            score=score,
+            base=self._model.base,
+            band=self._band(score, verdict, scored_on - own.as_of),
+            verdict=verdict,
+            missing=[name for name, place in self._asked if own.values[place] != own.values[place]],
+            reasons=given,
+            other_contribution=total - sum(reason["contribution"] for reason in given),
+        )
+
+    def _band(self, score: float, verdict: Verdict, age_days: int) -> Band:
+        """The first band that applies, as in `floor.bands`."""
+        if MET in verdict.protected:
+            return "protected"
+        if age_days > self._programme.max_data_age_days:
+            return "stale"
+        if verdict.is_unsure:
+            return "unsure"
+        if score >= self._programme.bands.ready and verdict.floor_passed:
+            return "ready"
+        return "nearly" if score >= self._programme.bands.nearly else "not_yet"
+
+
+def _logistic(margin: float) -> float:
+    """The probability that belongs to log-odds, without overflow."""
+    if margin >= 0:
+        return 1.0 / (1.0 + math.exp(-margin))
+    odds = math.exp(margin)
+    return odds / (1.0 + odds)

@@ -1,0 +1,150 @@
+"""A household scored alone gives what the same household gives in a panel: numbers to rounding, reasons word for word."""
+
+from collections import namedtuple
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graduasi.dictionary import read_dictionary
+from graduasi.features import features_of
+from graduasi.floor import BANDS
+from graduasi.linear import LinearPart
+from graduasi.panel import Panel
+from graduasi.preparation import fit_preparation
+from graduasi.programme import read_programme
+from graduasi.readiness import ReadinessModel
+from graduasi.reasons import give_reasons
+from graduasi.scoring import cohort_of, score_rows
+from graduasi.shipped import default_dictionary, default_programme
+from graduasi.single.features import SingleFeatures, Snapshot
+from graduasi.single.scoring import SingleScorer
+from tests.models.learned_model import CANDIDATES, candidate
+from tests.models.small_programme import RULES, SMALL
+
+DATA = Path(__file__).parents[1] / "data"
+Made = namedtuple("Made", "dictionary programme model version")
+TODAY = 18_900
+
+
+def _random_model(dictionary, rng) -> ReadinessModel:
+    """A logistic regression with a weight for everything that can have one, unknowns and categories included."""
+    features = features_of(dictionary)
+    values = np.where(rng.random((40, len(features))) < 0.2, np.nan, rng.integers(0, 2, (40, len(features))))
+    preparation = fit_preparation(values.astype(float), features)
+    width, indicated = len(features), int(preparation.indicated.sum())
+    tables = {
+        place: rng.normal(size=len(feature.field.categories) + 1)
+        for place, feature in enumerate(features)
+        if feature.is_nominal
+    }
+    weight = np.where([feature.is_nominal for feature in features], 0.0, rng.normal(size=width) * 1e-3)
+    linear = LinearPart(
+        -0.3, weight, rng.random(width), rng.normal(size=indicated), rng.random(indicated), tables
+    )  # fmt: skip
+    return ReadinessModel(features, preparation, linear, None, 1.0, 1.3, 0.1)
+
+
+@lru_cache
+def _made(name: str) -> Made:
+    if name in CANDIDATES:
+        return Made(SMALL, RULES, candidate(name), "test")
+    folder = DATA / name
+    dictionary_file, programme_file = (
+        (default_dictionary(), default_programme())
+        if name == "pkh"
+        else (folder / "dictionary.toml", folder / "programme.toml")
+    )
+    dictionary = read_dictionary(dictionary_file)
+    model = _random_model(dictionary, np.random.default_rng(1))
+    return Made(dictionary, read_programme(programme_file, dictionary), model, "test")
+
+
+def _draw(field, rng, rows):
+    if field.type == "boolean":
+        return rng.integers(0, 2, rows)
+    if field.type == "category":
+        return rng.integers(0, len(field.categories), rows)
+    if field.type == "date":
+        return TODAY - rng.integers(0, 4000, rows)
+    low, high = field.min or 0.0, 10.0 ** rng.integers(0, 8) if field.max is None else field.max
+    drawn = np.where(rng.random(rows) < 0.2, low, rng.uniform(low, max(low, high), rows))
+    return np.round(drawn) if field.type == "integer" else np.round(drawn, 6)
+
+
+@st.composite
+def households(draw):
+    """How many visits, how far apart, how late they became known, how much is unknown, and chance for the values."""
+    gaps = draw(st.lists(st.integers(1, 500), max_size=5))
+    as_of = TODAY - draw(st.integers(0, 400)) - np.cumsum([0, *gaps])[::-1]
+    known_on = as_of + np.array([draw(st.sampled_from([0, 0, 30, 900])) for _ in as_of])
+    return as_of, known_on, draw(st.sampled_from([0.0, 0.1, 0.4, 1.0])), draw(st.integers(0, 2**32 - 1))
+
+
+def _panel(made, household) -> Panel:
+    as_of, known_on, unknown, seed = household
+    rng = np.random.default_rng(seed)
+    columns = [_draw(field, rng, len(as_of)) for field in made.dictionary.fields.values()]
+    values = np.column_stack(columns).astype(float)
+    values[rng.random(values.shape) < unknown] = np.nan
+    names = pa.array(["K1"] * len(as_of), pa.string())
+    days = [np.asarray(day, dtype=np.int32) for day in (as_of, known_on)]
+    return Panel(names, np.zeros(len(as_of), dtype=np.int32), *days, names, names, values)
+
+
+def _snapshots(panel) -> list[Snapshot]:
+    days = zip(panel.as_of.tolist(), panel.known_on.tolist(), strict=True)
+    return [Snapshot(*day, values) for day, values in zip(days, panel.values.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize("name", [*CANDIDATES, "pkh", "graduation_pakistan", "teen_poverty"])
+@settings(max_examples=60, deadline=None)
+@given(household=households())
+def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
+    made = _made(name)
+    panel, last = _panel(made, household), np.array([len(household[0]) - 1])
+    expected = score_rows(panel, last, as_of=TODAY, bundle=made)
+    reasons = give_reasons(expected.explained.contributions, expected.features.shown, made.model.features, count=7)
+    rounding = 1e-12 * max(1e3, np.abs(expected.explained.contributions).max())  # made-up incomes lie far out
+    scorer = SingleScorer(made)
+    found = scorer.score(_snapshots(panel), scored_on=TODAY, reasons=7)
+    assert found.margin == pytest.approx(expected.explained.margin[0], abs=rounding)
+    assert found.score == pytest.approx(expected.explained.score[0], abs=1e-12)
+    assert found.base == pytest.approx(expected.explained.base, abs=1e-12)
+    assert found.other_contribution == pytest.approx(reasons.other[0], abs=rounding)
+    assert found.band == BANDS[expected.band[0]]
+    for kind in ("floor", "protected", "flags", "referrals"):
+        assert getattr(found.verdict, kind) == getattr(expected.verdicts, kind)[0].tolist()
+    assert [place for place, _ in found.verdict.blocking] == np.flatnonzero(expected.verdicts.blocking[0]).tolist()
+    asked = [field.name for field in made.dictionary.features]
+    assert found.missing == [asked[place] for place in np.flatnonzero(expected.missing[0])]
+    _same_reasons(found.reasons, reasons.table.to_pylist()[0])
+    inside = cohort_of(panel, last, programme=made.programme, dictionary=made.dictionary)
+    assert scorer.in_cohort(panel.values[-1].tolist()) == bool(len(inside))
+
+
+def _same_reasons(found, expected):
+    def amounts(reasons):
+        return [reason["contribution"] for reason in reasons]
+
+    assert amounts(found) == pytest.approx(amounts(expected), abs=1e-9, rel=1e-12)
+    assert [{**reason, "contribution": None} for reason in found] == [
+        {**reason, "contribution": None} for reason in expected
+    ]
+
+
+@pytest.mark.parametrize("name", ["blend", "pkh", "graduation_pakistan", "teen_poverty"])
+@settings(max_examples=40, deadline=None)
+@given(household=households())
+def test_features_of_a_household_alone_are_bit_for_bit_those_of_a_panel(name, household):
+    made = _made(name)
+    panel, last = _panel(made, household), np.array([len(household[0]) - 1])
+    expected = score_rows(panel, last, as_of=TODAY, bundle=made).features
+    builder = SingleFeatures(made.dictionary, max_age_days=made.programme.max_data_age_days)
+    values, shown = builder.build(_snapshots(panel), scored_on=TODAY)
+    np.testing.assert_array_equal(values, expected.values[0])
+    np.testing.assert_array_equal(shown, expected.shown[0])
