@@ -19,6 +19,7 @@ from graduasi.features import features_of
 from graduasi.manifest import Sealed, seal, unseal
 from graduasi.programme import Programme, parse_pair
 from graduasi.readiness import ReadinessModel
+from graduasi.relapse import RelapseModel
 from graduasi.watching import Reference, parse_reference, write_reference
 
 CHECK_SECONDS = 60
@@ -42,6 +43,7 @@ class Bundle:
     golden: Mapping[str, Any]
     card: str
     reference: Reference | None = None
+    relapse: RelapseModel | None = None
 
     @property
     def version(self) -> str:
@@ -65,6 +67,7 @@ def save_bundle(
     card: str,
     about: Mapping[str, Any],
     reference: Reference | None = None,
+    relapse: RelapseModel | None = None,
 ) -> str:
     """Write a bundle into a new folder; return its digest."""
     files = {
@@ -78,6 +81,8 @@ def save_bundle(
         files["trees.txt"] = model.trees.encode()
     if reference is not None:
         files["reference.json"] = write_reference(reference).encode()
+    if relapse is not None:
+        files["relapse.json"] = json.dumps(relapse.to_json(), indent=1).encode()
     return seal(
         folder,
         files,
@@ -106,11 +111,14 @@ def open_sealed(sealed: Sealed) -> Bundle:
         card = texts["card.md"]
         described = texts.get("reference.json")
         reference = None if described is None else parse_reference(described, dictionary)
+        second = texts.get("relapse.json")
+        features = features_of(dictionary)
+        relapse = None if second is None else RelapseModel.from_json(json.loads(second), features=features)
     except (KeyError, ValueError, TypeError) as error:
         raise BundleError(f"the bundle's content cannot be read ({type(error).__name__})") from None
     except DeclarationError as error:
         raise BundleError(error.reasons) from None
-    return Bundle(dictionary, programme, model, sealed.digest, sealed.about, golden, card, reference)
+    return Bundle(dictionary, programme, model, sealed.digest, sealed.about, golden, card, reference, relapse)
 
 
 def check_in_child(folder: Path, digest: str) -> None:

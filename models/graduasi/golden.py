@@ -74,6 +74,8 @@ def _answers(scored: Scored, bundle: Scorer) -> dict[str, Any]:
     return {
         "features": _listed(scored.features.values),
         "margin": scored.explained.margin.tolist(),
+        "interval": None if scored.ends is None else _listed(np.column_stack(scored.ends)),
+        "relapse": None if scored.relapse is None else _listed(np.column_stack(scored.relapse)),
         "contributions": scored.explained.contributions.tolist(),
         "band": [BANDS[place] for place in scored.band],
         "reasons": [

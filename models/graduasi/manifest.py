@@ -14,7 +14,16 @@ from graduasi.errors import BundleError
 
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 FORMAT = 1
-ALLOWED = ("dictionary.toml", "programme.toml", "model.json", "trees.txt", "golden.json", "card.md", "reference.json")
+ALLOWED = (
+    "dictionary.toml",
+    "programme.toml",
+    "model.json",
+    "trees.txt",
+    "golden.json",
+    "card.md",
+    "reference.json",
+    "relapse.json",
+)
 """Nothing else may lie in a bundle: no pickle, no code, no surprise."""
 MAX_BYTES = 64 << 20
 

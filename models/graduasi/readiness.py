@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from graduasi.errors import BundleError
 from graduasi.features import Feature, Matrix
+from graduasi.intervals import Ends, Intervals
 from graduasi.linear import LinearPart
 from graduasi.preparation import Preparation
 from graduasi.shapley import TreeExplainer
@@ -47,6 +49,7 @@ class ReadinessModel:
     linear_share: float
     slope: float
     intercept: float
+    intervals: Intervals | None = None
 
     def __post_init__(self) -> None:
         if not self.slope > 0:
@@ -79,6 +82,10 @@ class ReadinessModel:
             contributions[:, self.preparation.indicators()] += found[:, len(self.features) :]
         return Explained(base, contributions)
 
+    def ends(self, margin: npt.NDArray[np.float64], area_code: pa.Array, values: Matrix) -> Ends | None:
+        """The interval around each margin, in log-odds; None for a model whose errors were not tested."""
+        return None if self.intervals is None else self.intervals.around(margin, area_code, np.isnan(values))
+
     def to_json(self) -> dict[str, Any]:
         """Everything but the trees, which a bundle keeps as LightGBM's text beside it."""
         return {
@@ -88,6 +95,7 @@ class ReadinessModel:
             "linear_share": self.linear_share,
             "slope": self.slope,
             "intercept": self.intercept,
+            "intervals": None if self.intervals is None else self.intervals.to_json(),
         }
 
     @classmethod
@@ -96,12 +104,14 @@ class ReadinessModel:
         if tables["features"] != [feature.name for feature in features]:
             raise BundleError("the model was trained on other features than its dictionary declares")
         linear = None if tables["linear"] is None else LinearPart.from_json(tables["linear"])
+        intervals = None if tables.get("intervals") is None else Intervals.from_json(tables["intervals"])
         numbers = {key: float(tables[key]) for key in ("linear_share", "slope", "intercept")}
         return cls(
             features=features,
             preparation=Preparation.from_json(tables["preparation"]),
             linear=linear,
             trees=trees,
+            intervals=intervals,
             **numbers,
         )
 

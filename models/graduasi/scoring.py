@@ -12,11 +12,13 @@ from graduasi.dates import Days
 from graduasi.dictionary import Dictionary
 from graduasi.features import FeatureMatrix, build_features
 from graduasi.floor import BANDS, Verdicts, bands, blocking_rules, judge
+from graduasi.intervals import Ends
 from graduasi.lags import snapshots_as_known
 from graduasi.panel import Panel
 from graduasi.programme import Programme
-from graduasi.readiness import Explained, ReadinessModel
+from graduasi.readiness import Explained, ReadinessModel, logistic
 from graduasi.reasons import REASON, Reasons, give_reasons
+from graduasi.relapse import RelapseModel, Risk
 
 SCORES = pa.schema(
     [
@@ -36,13 +38,16 @@ SCORES = pa.schema(
         ("missing_fields", pa.list_(pa.string())),
         ("flags", pa.list_(pa.string())),
         ("relapse_risk", pa.float64()),
+        ("relapse_low", pa.float64()),
+        ("relapse_high", pa.float64()),
         ("reasons", pa.list_(REASON)),
         ("other_contribution", pa.float64()),
         ("model_version", pa.string()),
         ("eligible_referrals", pa.list_(pa.string())),
     ]
 )
-"""The columns of a scores file, in order. The interval and the relapse risk stay null until they are estimated.
+"""The columns of a scores file, in order. The interval is null for a bundle whose interval was not tested, the relapse
+risk for a family that is unlike any graduate and where there were too few graduates to learn from.
 `eligible_referrals`: programmes whose rules the household is not known to miss."""
 
 
@@ -56,6 +61,8 @@ class Scorer(Protocol):
     @property
     def model(self) -> ReadinessModel: ...
     @property
+    def relapse(self) -> RelapseModel | None: ...
+    @property
     def version(self) -> str: ...
 
 
@@ -67,6 +74,9 @@ class Scored:
     features: FeatureMatrix
     explained: Explained
     verdicts: Verdicts
+    ends: Ends | None
+    """The interval of the score, as probabilities."""
+    relapse: Risk | None
     band: npt.NDArray[np.intp]
     missing: npt.NDArray[np.bool_]
 
@@ -88,9 +98,17 @@ def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, b
     )
     verdicts = judge(snapshots.values, programme=programme, dictionary=dictionary)
     age = (np.asarray(as_of, dtype=np.int32) - snapshots.as_of).astype(np.int32)
-    band = bands(explained.score, verdicts, age_days=age, programme=programme)
+    ends = _ends(explained, snapshots, features, bundle.model)
+    low, high = (None, None) if ends is None else ends
+    band = bands(explained.score, verdicts, age_days=age, programme=programme, low=low, high=high)
+    relapse = None if bundle.relapse is None else bundle.relapse.risk(features.values, snapshots.area_code)
     asked = [dictionary.column(field.name) for field in dictionary.features]
-    return Scored(snapshots, features, explained, verdicts, band, np.isnan(snapshots.values[:, asked]))
+    return Scored(snapshots, features, explained, verdicts, ends, relapse, band, np.isnan(snapshots.values[:, asked]))
+
+
+def _ends(explained: Explained, snapshots: Panel, features: FeatureMatrix, model: ReadinessModel) -> Ends | None:
+    ends = model.ends(explained.margin, snapshots.area_code, features.values)
+    return None if ends is None else Ends(logistic(ends.low), logistic(ends.high))
 
 
 def reasons_of(scored: Scored, bundle: Scorer, *, count: int) -> Reasons:
@@ -104,14 +122,17 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
     given = reasons_of(scored, bundle, count=reasons)
     rows = len(snapshots)
     nothing = pa.nulls(rows, pa.float64())
+    low, high = (nothing, nothing) if scored.ends is None else scored.ends
+    risks = (nothing,) * 3 if scored.relapse is None else (pa.array(each, from_pandas=True) for each in scored.relapse)
+    relapse, relapse_low, relapse_high = risks
     columns = {
         "household_id": snapshots.household_id,
         "as_of": pa.array(snapshots.as_of, pa.int32()).cast(pa.date32()),
         "mentor_id": snapshots.mentor_id,
         "area_code": snapshots.area_code,
         "score": explained.score,
-        "score_low": nothing,
-        "score_high": nothing,
+        "score_low": low,
+        "score_high": high,
         "margin": explained.margin,
         "base_margin": np.full(rows, explained.base),
         "band": pa.array(BANDS, pa.string()).take(pa.array(scored.band)),
@@ -120,7 +141,9 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
         "is_complete": ~scored.missing.any(axis=1),
         "missing_fields": _code_lists(scored.missing, [field.name for field in bundle.dictionary.features]),
         "flags": _code_lists(verdicts.flags == MET, [rule.code for rule in bundle.programme.flags]),
-        "relapse_risk": nothing,
+        "relapse_risk": relapse,
+        "relapse_low": relapse_low,
+        "relapse_high": relapse_high,
         "reasons": given.table,
         "other_contribution": given.other,
         "model_version": pa.repeat(bundle.version, rows),

@@ -27,7 +27,7 @@ from tests.models.learned_model import CANDIDATES, candidate
 from tests.models.small_programme import RULES, SMALL
 
 DATA = Path(__file__).parents[1] / "data"
-Made = namedtuple("Made", "dictionary programme model version")
+Made = namedtuple("Made", "dictionary programme model version relapse")
 TODAY = 18_900
 
 
@@ -52,7 +52,7 @@ def _random_model(dictionary, rng) -> ReadinessModel:
 @lru_cache
 def _made(name: str) -> Made:
     if name in CANDIDATES:
-        return Made(SMALL, RULES, candidate(name), "test")
+        return Made(SMALL, RULES, candidate(name), "test", None)
     folder = DATA / name
     dictionary_file, programme_file = (
         (default_dictionary(), default_programme())
@@ -61,7 +61,7 @@ def _made(name: str) -> Made:
     )
     dictionary = read_dictionary(dictionary_file)
     model = _random_model(dictionary, np.random.default_rng(1))
-    return Made(dictionary, read_programme(programme_file, dictionary), model, "test")
+    return Made(dictionary, read_programme(programme_file, dictionary), model, "test", None)
 
 
 def _draw(field, rng, rows):

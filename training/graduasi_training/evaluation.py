@@ -12,6 +12,7 @@ from graduasi_training.fitting import Settings
 from graduasi_training.full_checks import MIN_AREA, across_seeds, areas_left_out
 from graduasi_training.groups import judge_groups
 from graduasi_training.held_out import MIN_CLUSTERS
+from graduasi_training.interval_check import check_intervals, conformal_sets, note_on_intervals
 from graduasi_training.judged_folds import JudgedFold, Tell, fold_report, judge_folds
 from graduasi_training.lists import list_curve, note_on_lists
 from graduasi_training.other_labels import other_labels
@@ -34,6 +35,7 @@ def evaluate(study: Study, *, settings: Settings, tell: Tell, full: bool = False
     metrics = ("auc", primary, "brier", "log_loss")
     groups = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
     areas = study.group_values("area_code", last.fold.test)
+    intervals = check_intervals(study, last, settings)
     left_out = areas_left_out(study, last, settings=settings, tell=tell) if full else None
     seeds = across_seeds(study, last, settings=settings, tell=tell) if full else None
     return {
@@ -50,13 +52,14 @@ def evaluate(study: Study, *, settings: Settings, tell: Tell, full: bool = False
             "areas": calibration_by(areas, last.champion, last.test),
         },
         "groups": judge_groups(last.champion, last.test, groups, last.resamples),
-        "intervals": None,
+        "intervals": intervals,
+        "conformal": conformal_sets(study, last),
         "selective_labels": None,
         "stability": _stability(study, folds, seeds),
         "score_drift": _drift(study, folds),
         "areas_left_out": left_out or None,
         "other_labels": other_labels(study, folds),
-        "notes": _notes(study, folds, areas) + _notes_on_full(full, left_out),
+        "notes": _notes(study, folds, areas) + note_on_intervals(intervals) + _notes_on_full(full, left_out),
     }
 
 
@@ -101,7 +104,7 @@ def _drift(study: Study, folds: list[JudgedFold]) -> list[dict[str, Any]]:
 def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]) -> list[str]:
     """What this evaluation cannot say, and why."""
     notes = [
-        "Intervals for single scores, relapse risk and selective-label bounds are not estimated yet; their places hold null.",
+        "Selective-label bounds are not estimated yet; their place holds null.",
         "A score forecasts what a family will earn without aid; it says nothing of the effect of withdrawing aid. Levers are associations.",
     ]
     if study.dictionary.synthetic:

@@ -3,11 +3,12 @@
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from graduasi import files
 from graduasi.bundle import save_bundle
@@ -19,11 +20,15 @@ from graduasi.frames import read_table
 from graduasi.golden import make_golden, rounded_ranges
 from graduasi.panel import Panel
 from graduasi.programme import Programme, read_programme
+from graduasi.relapse import RelapseModel
 from graduasi.watching import Reference
 from graduasi_training.card import write_card
 from graduasi_training.drift.making import make_reference
 from graduasi_training.evaluation import Tell, evaluate
 from graduasi_training.fitting import Settings
+from graduasi_training.graduates import learn_relapse
+from graduasi_training.interval_check import held_out_margins
+from graduasi_training.interval_fitting import fit_intervals
 from graduasi_training.report import write_report
 from graduasi_training.selection import Fitted, fit_and_choose
 from graduasi_training.splits import all_training_places
@@ -60,6 +65,7 @@ class _Unsealed:
     dictionary: Dictionary
     programme: Programme
     model: Any
+    relapse: RelapseModel | None
     version: str = "golden"
 
 
@@ -85,11 +91,16 @@ def train(
     places = all_training_places(study.observations, study.labels)
     tell(f"fitting the model to hand over on {len(places):,} rows")
     fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)
+    if evaluation["intervals"]["shown"]:
+        fitted = _with_intervals(study, fitted, places, settings)
+    relapse, told = learn_relapse(study, settings)
+    evaluation["notes"] += [] if told.get("auc") is not None else [told["note"]]
     evaluation = {
         "champion": fitted.chosen,
         "data": _data_facts(study, inputs),
         "settings": asdict(settings),
         "tuning": tuned,
+        "relapse": told,
         **evaluation,
     }
     if tuned is None:
@@ -107,13 +118,25 @@ def train(
     unfinished = out / "bundle.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     reference = make_reference(study, fitted.champion, places, inputs.panel)
-    digest = _save(unfinished, study, fitted, evaluation, card, settings, reference)
+    digest = _save(unfinished, study, fitted, evaluation, card, settings, reference, relapse)
     (out / "evaluation.json").write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
     (out / "card.md").write_text(card, encoding="utf-8")
     (out / "report.html").write_text(write_report(evaluation, study, fitted.champion, places), encoding="utf-8")
     shutil.rmtree(out / "bundle", ignore_errors=True)
     unfinished.rename(out / "bundle")
     return Trained(out, evaluation, digest, fitted, study, settings)
+
+
+def _with_intervals(study: Study, fitted: Fitted, places: npt.NDArray[np.intp], settings: Settings) -> Fitted:
+    """The champion with intervals made from everything that has matured, as those that were tested were made before."""
+    made = fit_intervals(
+        held_out_margins(study, fitted, places),
+        fitted.champion,
+        study.values[places],
+        rng=np.random.default_rng(settings.seed),
+    )
+    champion = replace(fitted.champion, intervals=made)
+    return replace(fitted, candidates={**fitted.candidates, fitted.chosen: champion})
 
 
 def _tuned(
@@ -173,8 +196,9 @@ def _save(
     card: str,
     settings: Settings,
     reference: Reference,
+    relapse: RelapseModel | None,
 ) -> str:
-    unsealed = _Unsealed(study.dictionary, study.programme, fitted.champion)
+    unsealed = _Unsealed(study.dictionary, study.programme, fitted.champion, relapse)
     ranges = rounded_ranges(study.dictionary, study.panel)
     golden = make_golden(unsealed, ranges, day=int(study.panel.as_of.max()), rng=np.random.default_rng(settings.seed))
     about = {
@@ -192,4 +216,5 @@ def _save(
         card=card,
         about=about,
         reference=reference,
+        relapse=relapse,
     )

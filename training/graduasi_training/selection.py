@@ -31,18 +31,27 @@ class TrainingRows:
     day: Days
     known_on: Days
 
+    def take(self, places: npt.NDArray[np.intp]) -> "TrainingRows":
+        """Some of the rows."""
+        return TrainingRows(
+            self.values[places], self.y[places], self.household[places], self.day[places], self.known_on[places]
+        )
+
 
 @dataclass(frozen=True)
 class Fitted:
     """All candidates fitted to the same rows, and which of them was chosen.
 
     `log_loss` is out of fold; `excess` is (mean, standard error) of each candidate's log loss above the best one's.
+    `held_out` are the rows that some inner fold kept out, `margin` the chosen candidate's calibrated margin there.
     """
 
     candidates: dict[str, ReadinessModel]
     chosen: str
     log_loss: dict[str, float]
     excess: dict[str, tuple[float, float]]
+    held_out: npt.NDArray[np.intp]
+    margin: Array
 
     @property
     def champion(self) -> ReadinessModel:
@@ -51,7 +60,8 @@ class Fitted:
 
 def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, settings: Settings) -> Fitted:
     """The whole procedure: inner folds, calibration, choice, and a last fit on all rows."""
-    inner = some_households(rows, np.random.default_rng(settings.seed))
+    drawn = _drawn(rows, np.random.default_rng(settings.seed))
+    inner = rows.take(drawn)
     held_out, linear, trees = _out_of_fold(inner, features, settings)
     y, household = inner.y[held_out], inner.household[held_out]
     plans = calibrated_plans(linear, trees, y)
@@ -59,17 +69,21 @@ def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, setting
     chosen = next(name for name in SIMPLEST_FIRST if excess[name][0] <= excess[name][1])
     parts = fit_parts(rows.values, rows.y, features, settings=settings)
     candidates = {name: _assemble(parts, plan, features) for name, plan in plans.items()}
-    return Fitted(candidates, chosen, {name: float(plan.losses.mean()) for name, plan in plans.items()}, excess)
+    log_loss = {name: float(plan.losses.mean()) for name, plan in plans.items()}
+    return Fitted(candidates, chosen, log_loss, excess, drawn[held_out], plans[chosen].margin)
 
 
 def some_households(rows: TrainingRows, rng: np.random.Generator) -> TrainingRows:
     """All rows, or those of as many households as make about MAX_INNER_ROWS."""
+    return rows.take(_drawn(rows, rng))
+
+
+def _drawn(rows: TrainingRows, rng: np.random.Generator) -> npt.NDArray[np.intp]:
     if len(rows.y) <= MAX_INNER_ROWS:
-        return rows
+        return np.arange(len(rows.y))
     names = np.unique(rows.household)
     drawn = rng.permutation(names)[: round(len(names) * MAX_INNER_ROWS / len(rows.y))]
-    kept = np.isin(rows.household, drawn)
-    return TrainingRows(rows.values[kept], rows.y[kept], rows.household[kept], rows.day[kept], rows.known_on[kept])
+    return np.flatnonzero(np.isin(rows.household, drawn))
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,7 @@ class Plan:
     share: float
     slope: float
     intercept: float
+    margin: Array
     losses: Array
 
 
@@ -96,7 +111,7 @@ def calibrated(share: float, linear: Array, trees: Array, y: Array) -> Plan:
     margin = share * linear + (1 - share) * trees
     slope, intercept = calibrate(margin, y)
     fitted = slope * margin + intercept
-    return Plan(share, slope, intercept, np.logaddexp(0, fitted) - y * fitted)
+    return Plan(share, slope, intercept, fitted, np.logaddexp(0, fitted) - y * fitted)
 
 
 def _out_of_fold(
@@ -114,7 +129,7 @@ def _out_of_fold(
 
 
 def _margin(parts: Parts, share: float, values: Matrix, features: tuple[Feature, ...]) -> Array:
-    return _assemble(parts, Plan(share, 1.0, 0.0, np.zeros(0)), features).explain(values).margin
+    return _assemble(parts, Plan(share, 1.0, 0.0, np.zeros(0), np.zeros(0)), features).explain(values).margin
 
 
 def _assemble(parts: Parts, plan: Plan, features: tuple[Feature, ...]) -> ReadinessModel:

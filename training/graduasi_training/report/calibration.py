@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from graduasi_training.interval_check import holds, sampling_error
 from graduasi_training.report.drawing import BLUE, ORANGE, draw, forest, reference
 from graduasi_training.report.section import Section, missing, paragraph
 from graduasi_training.report.tables import number, spread, table
@@ -106,14 +107,9 @@ def intervals(evaluation: dict[str, Any]) -> Section:
     return Section("intervals", title, how, body + _conformal(evaluation))
 
 
-def sampling_error(row: dict[str, Any]) -> float:
-    """Twice the standard error of the observed rate; never taken as less than that of a rate of about 2 %."""
-    return float(2 * np.sqrt(max(row["observed"] * (1 - row["observed"]), 0.02) / row["n"]))
-
-
 def bins_that_hold(bins: list[dict[str, Any]]) -> int:
     """In how many bins the observed rate lies between the mean ends, give or take sampling error."""
-    return sum(row["low"] - sampling_error(row) <= row["observed"] <= row["high"] + sampling_error(row) for row in bins)
+    return sum(map(holds, bins))
 
 
 def _check(found: dict[str, Any]) -> str:
@@ -127,7 +123,7 @@ def _check(found: dict[str, Any]) -> str:
             axes.plot(
                 [place, place], [row["low"], row["high"]], color=BLUE, linewidth=9, alpha=0.3, solid_capstyle="butt"
             )
-            error = sampling_error(row)
+            error = sampling_error(row["observed"], row["n"])
             axes.errorbar([place], [row["observed"]], yerr=[error], fmt="o", color=ORANGE, markersize=5, linewidth=1)
         axes.set_xticks(range(1, len(bins) + 1))
         axes.set(xlabel=f"bin of score, lowest to highest (n = {n:,})", ylabel=f"rate; bars: mean {nominal} % interval")

@@ -1,0 +1,190 @@
+"""Relapse: what happened to those who graduated, and a second score learned from them alone.
+
+What counts as graduating, and as needing aid again, is what the programme's first event label with `undone_by` says.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graduasi.dates import Days, add_months, from_day
+from graduasi.events import Events
+from graduasi.features import Matrix, build_features
+from graduasi.preparation import fit_preparation
+from graduasi.programme import EventLabel
+from graduasi.readiness import ReadinessModel
+from graduasi.relapse import RelapseModel
+from graduasi_training import resampling
+from graduasi_training.fitting import Array, Settings, calibrate, fit_linear
+from graduasi_training.interval_fitting import HeldOutMargins, fit_intervals
+from graduasi_training.metrics import auc
+from graduasi_training.study import Study
+
+MIN_GRADUATES, MIN_OUTCOMES = 150, 20
+"""Fewer graduates, or fewer of either outcome, teach a model of a hundred features nothing."""
+NO_EVENTS = (
+    "There is no relapse risk: the panel has no events, or the programme has no label that says what undoes graduating."
+)
+TOO_FEW = f"There is no relapse risk: {{n}} graduates could be followed, and {MIN_GRADUATES} of them, {MIN_OUTCOMES} of either outcome, are the least."
+FOLDS = 5
+TEST_SHARE = 0.3
+LIKE_A_GRADUATE = 0.99
+
+
+@dataclass(frozen=True)
+class Graduates:
+    """One row a graduation whose year after is known: features that day, whether no aid was needed again, when that was known."""
+
+    values: Matrix
+    stayed_out: Array
+    household: npt.NDArray[np.int32]
+    day: Days
+    known_on: Days
+    area: npt.NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    def take(self, kept: npt.NDArray[np.bool_]) -> "Graduates":
+        """Some of them."""
+        values, stayed_out, household = self.values[kept], self.stayed_out[kept], self.household[kept]
+        return Graduates(values, stayed_out, household, self.day[kept], self.known_on[kept], self.area[kept])
+
+    @property
+    def teach(self) -> bool:
+        """Whether there are enough of either outcome to learn from."""
+        outcomes = min(self.stayed_out.sum(), (1 - self.stayed_out).sum()) if len(self) else 0
+        return len(self) >= MIN_GRADUATES and outcomes >= MIN_OUTCOMES
+
+
+def relapse_label(study: Study) -> EventLabel | None:
+    """The label that tells who graduated and what undoes it; None where the programme has none."""
+    labels = (label for label in study.programme.labels if isinstance(label, EventLabel) and label.undone_by)
+    return next(labels, None)
+
+
+def find_graduates(study: Study, label: EventLabel) -> Graduates:
+    """Every graduation that a snapshot precedes and whose window after it is known and was not cut short."""
+    panel, events = study.panel, study.events
+    places = {name: place for place, name in enumerate(panel.household_id.take(_first_rows(study)).to_pylist())}
+    graduated = events.named(label.event)
+    ended = _days_by_household(events.named(*label.undone_by), places)
+    cut = _days_by_household(events.named(*label.competing), places)
+    horizon = max(int(panel.known_on.max()), int(events.known_on.max()))
+    known_by = add_months(graduated.event_date, label.undone_within_months)
+    rows: list[tuple[int, int, float, int, int]] = []
+    for name, day, end in zip(graduated.household_id, graduated.event_date.tolist(), known_by.tolist(), strict=True):
+        household = places.get(name)
+        row = None if household is None else _snapshot_before(study, household, day)
+        if household is None or row is None or end > horizon:
+            continue
+        returned = any(day < other <= end for other in ended.get(household, ()))
+        if returned or not any(day < other <= end for other in cut.get(household, ())):
+            rows.append((row, day, float(not returned), household, end))
+    snapshots, days, stayed, households, known = (
+        (np.array(each) for each in zip(*rows, strict=True)) if rows else _none()
+    )
+    features = build_features(
+        panel,
+        snapshots.astype(np.intp),
+        as_of=days.astype(np.int32),
+        dictionary=study.dictionary,
+        max_age_days=study.programme.max_data_age_days,
+    )
+    area = np.array(panel.area_code.take(snapshots.astype(np.intp)).to_pylist(), dtype=object)
+    return Graduates(
+        features.values, stayed.astype(float), households.astype(np.int32), days.astype(np.int32), known.astype(np.int32), area
+    )  # fmt: skip
+
+
+def _none() -> tuple[Array, ...]:
+    return tuple(np.zeros(0) for _ in range(5))
+
+
+def _first_rows(study: Study) -> npt.NDArray[np.intp]:
+    """The first row of each household of the ordered panel, by household."""
+    return np.searchsorted(study.panel.household, np.arange(int(study.panel.household.max()) + 1))
+
+
+def _days_by_household(events: Events, places: dict[str, int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for name, day in zip(events.household_id, events.event_date.tolist(), strict=True):
+        if name in places:
+            found.setdefault(places[name], []).append(day)
+    return found
+
+
+def _snapshot_before(study: Study, household: int, day: int) -> int | None:
+    """The household's latest snapshot known on the day it graduated."""
+    panel = study.panel
+    start, stop = np.searchsorted(panel.household, [household, household + 1]).tolist()
+    known = (panel.as_of[start:stop] <= day) & (panel.known_on[start:stop] <= day)
+    return int(start + np.flatnonzero(known)[-1]) if known.any() else None
+
+
+def fit_relapse(graduates: Graduates, study: Study, settings: Settings) -> RelapseModel:
+    """A penalised logistic regression of staying out, calibrated on held-out graduates, with its own intervals."""
+    rng = np.random.default_rng(settings.seed)
+    group = rng.integers(0, FOLDS, int(graduates.household.max()) + 1)[graduates.household]
+    raw = np.zeros(len(graduates))
+    for fold in range(FOLDS):
+        kept_out = group == fold
+        if kept_out.any():
+            model = _stays_out(graduates.take(~kept_out), study, settings)
+            raw[kept_out] = model.explain(graduates.values[kept_out]).margin
+    slope, intercept = calibrate(raw, graduates.stayed_out)
+    model = replace(_stays_out(graduates, study, settings), slope=slope, intercept=intercept)
+    margins = HeldOutMargins(slope * raw + intercept, graduates.stayed_out, graduates.day, graduates.area)
+    model = replace(model, intervals=fit_intervals(margins, model, graduates.values, rng=rng))
+    known = ~np.isnan(graduates.values).all(axis=0)
+    centre, spread = np.zeros(len(known)), np.ones(len(known))
+    centre[known] = np.nanmean(graduates.values[:, known], axis=0)
+    spread[known] = np.nanstd(graduates.values[:, known], axis=0)
+    spread[spread <= 1e-9] = np.inf
+    alike = RelapseModel(model, centre, spread, np.inf)
+    return replace(alike, limit=float(np.quantile(alike.distance(graduates.values), LIKE_A_GRADUATE)))
+
+
+def _stays_out(graduates: Graduates, study: Study, settings: Settings) -> ReadinessModel:
+    preparation = fit_preparation(graduates.values, study.features)
+    linear = fit_linear(graduates.values, graduates.stayed_out, study.features, preparation, C=settings.C)
+    return ReadinessModel(study.features, preparation, linear, None, linear_share=1.0, slope=1.0, intercept=0.0)
+
+
+def judge_relapse(graduates: Graduates, study: Study, settings: Settings) -> dict[str, Any]:
+    """Learned from the earlier graduates whose outcome was known then, judged on the latest; `evaluation.relapse`."""
+    start = int(np.quantile(graduates.day, 1 - TEST_SHARE, method="higher"))
+    train, test = graduates.take(graduates.known_on <= start), graduates.take(graduates.day >= start)
+    facts: dict[str, Any] = {"n": len(test), "train_rows": len(train), "graduates": len(graduates)}
+    facts |= {"from": from_day(start).isoformat(), "base_rate": float(1 - test.stayed_out.mean())}
+    if not train.teach or min(test.stayed_out.sum(), (1 - test.stayed_out).sum()) < MIN_OUTCOMES:
+        return {**facts, "auc": None, "note": "too few graduates to learn from before and to judge on after"}
+    model = fit_relapse(train, study, settings)
+    relapsed = 1 - test.stayed_out
+    risk = 1 - model.stays_out.explain(test.values).score
+    resamples = resampling.resample(test.household.astype(np.intp), rng=np.random.default_rng(settings.seed))
+    low, high = resampling.interval(resampling.auc_replicates(risk, relapsed, resamples))
+    prior = float(1 - train.stayed_out.mean())
+    return {
+        **facts,
+        "auc": auc(risk, relapsed),
+        "auc_low": low,
+        "auc_high": high,
+        "brier": float(np.square(risk - relapsed).mean()),
+        "brier_prior": float(np.square(prior - relapsed).mean()),
+        "mean_risk": float(risk.mean()),
+        "unlike": float((model.distance(test.values) > model.limit).mean()),
+    }
+
+
+def learn_relapse(study: Study, settings: Settings) -> tuple[RelapseModel | None, dict[str, Any]]:
+    """The relapse model for the bundle, and `evaluation.relapse`; no model and a note where there is nothing to learn from."""
+    label = relapse_label(study)
+    if label is None or not len(study.events):
+        return None, {"n": 0, "note": NO_EVENTS}
+    graduates = find_graduates(study, label)
+    if not graduates.teach:
+        return None, {"n": len(graduates), "note": TOO_FEW.format(n=len(graduates))}
+    return fit_relapse(graduates, study, settings), judge_relapse(graduates, study, settings)

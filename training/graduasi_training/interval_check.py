@@ -1,0 +1,114 @@
+"""Do the intervals hold on a period later than any they were made from? If they do not, none is shown."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from graduasi.readiness import logistic
+from graduasi_training.fitting import Array, Settings
+from graduasi_training.held_out import MIN_GROUP
+from graduasi_training.interval_fitting import COVERAGE, HeldOutMargins, fit_intervals
+from graduasi_training.judged_folds import JudgedFold
+from graduasi_training.metrics import log_odds
+from graduasi_training.selection import Fitted
+from graduasi_training.study import Study
+
+Places = npt.NDArray[np.intp]
+BINS, MIN_BIN = 10, 20
+MIN_HELD_SHARE = 0.7
+"""If each bin holds with 90 %, fewer than seven of ten do so once in eighty times: then the intervals are not as stated."""
+
+
+def sampling_error(observed: float, n: int) -> float:
+    """Two standard errors of an observed rate; never taken as less than those of a rate of about 2 %."""
+    return float(2 * np.sqrt(max(observed * (1 - observed), 0.02) / n))
+
+
+def holds(row: dict[str, Any]) -> bool:
+    """Whether the observed rate lies between the mean ends, give or take its sampling error."""
+    slack = sampling_error(row["observed"], row["n"])
+    return bool(row["low"] - slack <= row["observed"] <= row["high"] + slack)
+
+
+def held_out_margins(study: Study, fitted: Fitted, places: Places) -> HeldOutMargins:
+    """What the inner folds kept out, of the observations `places` that `fitted` learned from."""
+    kept = places[fitted.held_out]
+    area = study.group_values("area_code", kept)
+    return HeldOutMargins(fitted.margin, study.labels.value[kept], study.observations.day[kept], area)
+
+
+def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[str, Any]:
+    """`evaluation.intervals`: made on what was known on the last test date, held against what came after it."""
+    model, test = last.fitted.champion, last.fold.test
+    made = fit_intervals(
+        held_out_margins(study, last.fitted, last.fold.train),
+        model,
+        study.values[last.fold.train],
+        rng=np.random.default_rng(settings.seed),
+    )
+    places = test[last.test.labelled]
+    margin = model.explain(study.values[places]).margin
+    area = study.group_values("area_code", places)
+    ends = made.around(margin, pa.array(area, pa.string()), np.isnan(study.values[places]))
+    low, high = (logistic(end) for end in ends)
+    told = _Told(margin, low, high, study.labels.value[places])
+    count = min(BINS, max(1, len(places) // MIN_BIN))
+    bins = [told.row(part) for part in np.array_split(np.argsort(margin, kind="stable"), count)]
+    held = sum(map(holds, bins))
+    areas = {
+        str(name): told.row(np.flatnonzero(area == name))
+        for name in sorted({one for one in area if one is not None}, key=str)
+        if (area == name).sum() >= MIN_GROUP
+    }
+    return {
+        "nominal": COVERAGE,
+        "shown": held >= MIN_HELD_SHARE * len(bins),
+        "mean_width": float((high - low).mean()),
+        "next_period": {"test_as_of": last.date, "n": len(places), "held": held, "bins": bins},
+        "areas": areas,
+    }
+
+
+def note_on_intervals(checked: dict[str, Any]) -> list[str]:
+    """Why scores of this model carry no interval, where they do not."""
+    if checked["shown"]:
+        return []
+    held, bins = checked["next_period"]["held"], len(checked["next_period"]["bins"])
+    return [
+        f"Intervals did not hold on the next period ({held} of {bins} bins), so score_low and score_high are null and no band rests on them."
+    ]
+
+
+@dataclass(frozen=True)
+class _Told:
+    margin: Array
+    low: Array
+    high: Array
+    y: Array
+
+    def row(self, part: Places) -> dict[str, Any]:
+        """Size, mean ends and observed rate of some households."""
+        low, high, observed = (float(each[part].mean()) for each in (self.low, self.high, self.y))
+        return {"n": len(part), "low": low, "high": high, "observed": observed}
+
+
+def conformal_sets(study: Study, last: JudgedFold) -> dict[str, Any]:
+    """What label sets with 90 % for each class would say of the next period: a diagnostic, shown nowhere else.
+
+    Split conformal by class (Vovk 2012): a label is in a family's set unless the score is odder than 90 % of that class.
+    """
+    held_out = held_out_margins(study, last.fitted, last.fold.train)
+    places = last.fold.test[last.test.labelled]
+    margin, y = log_odds(last.champion[last.test.labelled]), study.labels.value[places]
+    may_be_ready = margin >= np.quantile(held_out.margin[held_out.y == 1], 1 - COVERAGE)
+    may_not_be = margin <= np.quantile(held_out.margin[held_out.y == 0], COVERAGE)
+    return {
+        "nominal": COVERAGE,
+        "n": len(places),
+        "both": float((may_be_ready & may_not_be).mean()),
+        "neither": float((~may_be_ready & ~may_not_be).mean()),
+        "coverage": {"ready": float(may_be_ready[y == 1].mean()), "not_ready": float(may_not_be[y == 0].mean())},
+    }
