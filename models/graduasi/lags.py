@@ -29,7 +29,7 @@ def hide_unripe(values: Matrix, known_on: Days, days: Days, lags: Lags) -> Matri
     """The values (rows × fields) as known on the rows' `days`: NaN where a field's lag has not passed yet."""
     if not lags.any():
         return values
-    return np.where(known_on[:, None] + lags > days[:, None], np.nan, values)
+    return np.where((lags > 0) & (known_on[:, None] + lags > days[:, None]), np.nan, values)
 
 
 def snapshots_as_known(

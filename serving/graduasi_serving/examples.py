@@ -16,7 +16,7 @@ _SCORED: dict[str, Any] = {
     "household_id": "KPM-0001",
     "status": "success",
     "score": 0.18,
-    "score_interval": None,
+    "score_interval": {"low": 0.13, "high": 0.25, "coverage": 0.9},
     "margin": -1.52,
     "base_margin": -2.1,
     "band": "nearly",
@@ -36,6 +36,7 @@ _SCORED: dict[str, Any] = {
         }
     ],
     "other_contribution": -0.03,
+    "relapse": {"risk": 0.28, "low": 0.2, "high": 0.39},
     "is_complete": False,
     "missing_fields": ["savings_idr"],
     "warnings": [],

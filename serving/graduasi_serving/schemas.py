@@ -125,13 +125,23 @@ class ReferralShape(Shape):
     why: str
 
 
+class RelapseShape(Shape):
+    """How likely a graduate like this family is to need aid again within the programme's months, with its interval."""
+
+    risk: float
+    low: float
+    high: float
+
+
 class ScoredShape(Shape):
     """A household's score: a forecast of what it will earn without aid, not of what withdrawing aid does to it."""
 
     household_id: str
     status: Literal["success"]
     score: float
-    score_interval: IntervalShape | None = Field(description="null until it is estimated.")
+    score_interval: IntervalShape | None = Field(
+        description="Where the rate among families like this one lies; null for a model whose interval was not tested."
+    )
     margin: float = Field(description="Log-odds: base_margin + the sum of reasons' contributions + other_contribution.")
     base_margin: float
     band: Literal["protected", "stale", "unsure", "ready", "nearly", "not_yet"]
@@ -139,6 +149,9 @@ class ScoredShape(Shape):
     floor: FloorShape
     reasons: list[ReasonShape]
     other_contribution: float
+    relapse: RelapseShape | None = Field(
+        description="null where the family is unlike any graduate, or too few graduated to learn from."
+    )
     is_complete: bool
     missing_fields: list[str]
     warnings: list[str]

@@ -10,7 +10,7 @@ from uuid import uuid4
 from graduasi.dates import from_day
 from graduasi.floor import STATES, blocking_rules
 from graduasi.single.rules import UNMET
-from graduasi.single.scoring import Verdict
+from graduasi.single.scoring import ScoredHousehold, Verdict
 from graduasi_serving.items import FailedItem, Item, parse_item
 from graduasi_serving.model_source import LoadedModel
 from graduasi_serving.pages.words import words_in
@@ -49,7 +49,7 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
     own = item.snapshots[-1]
     if item.is_out or not model.scorer.in_cohort(own.values):
         return _outside(item, place)
-    scored = model.scorer.score(item.snapshots, scored_on=item.scored_on, reasons=REASONS)
+    scored = model.scorer.score(item.snapshots, scored_on=item.scored_on, reasons=REASONS, area_code=item.area_code)
     programme, wording = model.bundle.programme, model.wordings[language]
     eligible = [
         referral.code
@@ -60,13 +60,14 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
         "household_id": item.household_id,
         "status": "success",
         "score": scored.score,
-        "score_interval": None,
+        "score_interval": _interval(scored, model.scorer.coverage),
         "margin": scored.margin,
         "base_margin": scored.base,
         "band": scored.band,
         "band_label": words_in(language)["status"][scored.band],
         "floor": {"passed": scored.verdict.floor_passed, "blocking": _blocking(scored.verdict, wording)},
         "reasons": [{**reason, "text": wording.reason(reason)} for reason in scored.reasons],
+        "relapse": None if scored.relapse is None else dict(zip(("risk", "low", "high"), scored.relapse, strict=True)),
         "other_contribution": scored.other_contribution,
         "is_complete": not scored.missing,
         "missing_fields": scored.missing,
@@ -76,6 +77,13 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
         "calculated_at": moment.now,
         "valid_until": from_day(own.as_of + programme.max_data_age_days),
     }
+
+
+def _interval(scored: ScoredHousehold, coverage: float | None) -> Mapping[str, float | None] | None:
+    if scored.interval is None:
+        return None
+    low, high = scored.interval
+    return {"low": low, "high": high, "coverage": coverage}
 
 
 def _blocking(verdict: Verdict, wording: Wording) -> list[Mapping[str, str]]:

@@ -1,6 +1,8 @@
 """A household scored alone gives what the same household gives in a panel: numbers to rounding, reasons word for word."""
 
+import tomllib
 from collections import namedtuple
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,15 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graduasi.dictionary import read_dictionary
+from graduasi.dictionary import parse_dictionary, read_dictionary
 from graduasi.features import features_of
 from graduasi.floor import BANDS
+from graduasi.intervals import Area, Intervals
 from graduasi.linear import LinearPart
 from graduasi.panel import Panel
 from graduasi.preparation import fit_preparation
 from graduasi.programme import read_programme
 from graduasi.readiness import ReadinessModel
 from graduasi.reasons import give_reasons
+from graduasi.relapse import RelapseModel
 from graduasi.scoring import cohort_of, score_rows
 from graduasi.shipped import default_dictionary, default_programme
 from graduasi.single.features import SingleFeatures, Snapshot
@@ -26,6 +30,8 @@ from graduasi.single.scoring import SingleScorer
 from tests.models.learned_model import CANDIDATES, candidate
 from tests.models.small_programme import RULES, SMALL
 
+LATE_TEXT = SMALL.text.replace('type = "number"', 'lag_days = 45\ntype = "number"')
+LATE = parse_dictionary(LATE_TEXT, tomllib.loads(LATE_TEXT), file="late.toml")
 DATA = Path(__file__).parents[1] / "data"
 Made = namedtuple("Made", "dictionary programme model version relapse")
 TODAY = 18_900
@@ -49,10 +55,38 @@ def _random_model(dictionary, rng) -> ReadinessModel:
     return ReadinessModel(features, preparation, linear, None, 1.0, 1.3, 0.1)
 
 
+def _certainty(features, rng) -> Intervals:
+    """Drawn intervals with an offset for the area of `_panel`."""
+    ends = np.sort(rng.normal(size=(3, 6)), axis=1)
+    areas = {"K1": Area(0.3, 0.2), "K2": Area(-0.1, 0.5)}
+    costs, gains = rng.random((2, len(features))) * 0.2
+    return Intervals(0.9, 1.645, ends[0] * 3, ends[1] - 1, ends[2] + 1, areas, Area(0.0, 0.6), costs, gains)
+
+
+def _relapse(dictionary, rng) -> RelapseModel:
+    """A drawn relapse model that finds about half of the drawn households unlike any graduate."""
+    model = _random_model(dictionary, rng)
+    width = len(model.features)
+    stays_out = replace(model, intervals=_certainty(model.features, rng))
+    return RelapseModel(stays_out, rng.random(width), np.full(width, 1e6), 1e-3)
+
+
 @lru_cache
 def _made(name: str) -> Made:
+    rng = np.random.default_rng(2)
     if name in CANDIDATES:
         return Made(SMALL, RULES, candidate(name), "test", None)
+    if name == "late":
+        return Made(LATE, RULES, replace(candidate("blend"), features=features_of(LATE)), "test", None)
+    return _with_certainty(_certain_made(name), rng)
+
+
+def _with_certainty(made: Made, rng) -> Made:
+    model = replace(made.model, intervals=_certainty(made.model.features, rng))
+    return made._replace(model=model, relapse=_relapse(made.dictionary, rng))
+
+
+def _certain_made(name: str) -> Made:
     folder = DATA / name
     dictionary_file, programme_file = (
         (default_dictionary(), default_programme())
@@ -101,7 +135,7 @@ def _snapshots(panel) -> list[Snapshot]:
     return [Snapshot(*day, values) for day, values in zip(days, panel.values.tolist(), strict=True)]
 
 
-@pytest.mark.parametrize("name", [*CANDIDATES, "pkh", "graduation_pakistan", "teen_poverty"])
+@pytest.mark.parametrize("name", [*CANDIDATES, "late", "pkh", "graduation_pakistan", "teen_poverty"])
 @settings(max_examples=60, deadline=None)
 @given(household=households())
 def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
@@ -111,7 +145,9 @@ def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
     reasons = give_reasons(expected.explained.contributions, expected.features.shown, made.model.features, count=7)
     rounding = 1e-12 * max(1e3, np.abs(expected.explained.contributions).max())  # made-up incomes lie far out
     scorer = SingleScorer(made)
-    found = scorer.score(_snapshots(panel), scored_on=TODAY, reasons=7)
+    found = scorer.score(_snapshots(panel), scored_on=TODAY, reasons=7, area_code="K1")
+    assert _ends(found.interval) == pytest.approx(_ends(expected.ends), abs=1e-12)
+    assert _ends(found.relapse) == pytest.approx(_ends(expected.relapse), abs=1e-12)
     assert found.margin == pytest.approx(expected.explained.margin[0], abs=rounding)
     assert found.score == pytest.approx(expected.explained.score[0], abs=1e-12)
     assert found.base == pytest.approx(expected.explained.base, abs=1e-12)
@@ -125,6 +161,12 @@ def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
     _same_reasons(found.reasons, reasons.table.to_pylist()[0])
     inside = cohort_of(panel, last, programme=made.programme, dictionary=made.dictionary)
     assert scorer.in_cohort(panel.values[-1].tolist()) == bool(len(inside))
+
+
+def _ends(told):
+    """As plain numbers; nothing is told where the array path says NaN or nothing."""
+    numbers = [] if told is None else [float(np.ravel(each)[0]) for each in told]
+    return [] if np.isnan(numbers).any() else numbers
 
 
 def _same_reasons(found, expected):

@@ -55,7 +55,7 @@ class Graduates:
     @property
     def teach(self) -> bool:
         """Whether there are enough of either outcome to learn from."""
-        outcomes = min(self.stayed_out.sum(), (1 - self.stayed_out).sum()) if len(self) else 0
+        outcomes = min(float(self.stayed_out.sum()), float((1 - self.stayed_out).sum()))
         return len(self) >= MIN_GRADUATES and outcomes >= MIN_OUTCOMES
 
 
@@ -120,8 +120,8 @@ def _snapshot_before(study: Study, household: int, day: int) -> int | None:
     """The household's latest snapshot known on the day it graduated."""
     panel = study.panel
     start, stop = np.searchsorted(panel.household, [household, household + 1]).tolist()
-    known = (panel.as_of[start:stop] <= day) & (panel.known_on[start:stop] <= day)
-    return int(start + np.flatnonzero(known)[-1]) if known.any() else None
+    known: npt.NDArray[np.intp] = np.flatnonzero((panel.as_of[start:stop] <= day) & (panel.known_on[start:stop] <= day))
+    return int(start + known[-1]) if known.size else None
 
 
 def fit_relapse(graduates: Graduates, study: Study, settings: Settings) -> RelapseModel:
@@ -138,7 +138,7 @@ def fit_relapse(graduates: Graduates, study: Study, settings: Settings) -> Relap
     model = replace(_stays_out(graduates, study, settings), slope=slope, intercept=intercept)
     margins = HeldOutMargins(slope * raw + intercept, graduates.stayed_out, graduates.day, graduates.area)
     model = replace(model, intervals=fit_intervals(margins, model, graduates.values, rng=rng))
-    known = ~np.isnan(graduates.values).all(axis=0)
+    known = np.asarray(~np.isnan(graduates.values).all(axis=0))
     centre, spread = np.zeros(len(known)), np.ones(len(known))
     centre[known] = np.nanmean(graduates.values[:, known], axis=0)
     spread[known] = np.nanstd(graduates.values[:, known], axis=0)

@@ -1,7 +1,5 @@
 """The readiness model for one household: blend, calibration and indicators folded into a few arrays beforehand."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -46,13 +44,12 @@ class SingleModel:
             indicator = np.append(np.full(len(table) - 1, known[place]), unknown[place])
             self._nominal.append((place, (share * (table + indicator)).tolist()))
 
-    def contributions(self, features: Sequence[float]) -> Row:
-        """What each feature adds to `base` to reach the margin."""
-        values = np.array(features)
+    def contributions(self, values: Row) -> Row:
+        """What each feature (NaN: unknown) adds to `base` to reach the margin."""
         is_unknown = np.isnan(values)
         found = np.where(is_unknown, self._unknown, values * self._weight + self._shift)
         for place, table in self._nominal:
-            value = features[place]
+            value = values[place]
             found[place] = table[int(value) if value == value else -1]
         if self._trees is not None:
             row = np.concatenate((np.where(is_unknown, self._tree_fill, values), is_unknown[self._indicated]))

@@ -1,6 +1,5 @@
 """One household to its score, band, rules and reasons."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +10,9 @@ from graduasi.programme import Referral
 from graduasi.programme import Rule as DeclaredRule
 from graduasi.reasons import reason_row
 from graduasi.scoring import Scorer
+from graduasi.single.certainty import SingleIntervals, SingleRelapse, logistic
 from graduasi.single.features import SingleFeatures, Snapshot
+from graduasi.single.lags import SingleLags
 from graduasi.single.model import SingleModel
 from graduasi.single.rules import MET, UNKNOWN, UNMET, Rule, Values, compiled
 
@@ -49,6 +50,10 @@ class ScoredHousehold(NamedTuple):
     band: Band
     verdict: Verdict
     missing: list[str]
+    interval: tuple[float, float] | None
+    """Ends of the score; None for a bundle whose interval was not tested."""
+    relapse: tuple[float, float, float] | None
+    """Risk and its ends; None for a family unlike any graduate, and where nothing was learned of graduates."""
     reasons: list[dict[str, Any]]
     other_contribution: float
 
@@ -59,8 +64,11 @@ class SingleScorer:
     def __init__(self, bundle: Scorer) -> None:
         dictionary, programme = bundle.dictionary, bundle.programme
         self._programme, self._features = programme, bundle.model.features
+        self._lags = SingleLags(dictionary, max_age_days=programme.max_data_age_days)
         self._builder = SingleFeatures(dictionary, max_age_days=programme.max_data_age_days)
         self._model = SingleModel(bundle.model)
+        self._intervals = None if bundle.model.intervals is None else SingleIntervals(bundle.model.intervals)
+        self._relapse = None if bundle.relapse is None else SingleRelapse(bundle.relapse)
         self._asked = [(field.name, dictionary.column(field.name)) for field in dictionary.features]
         self._cohort = compiled(programme.cohort, dictionary)
 
@@ -79,14 +87,24 @@ class SingleScorer:
         """Floor, protection, flags and eligibility."""
         return Verdict(*([rule(values) for rule in rules] for rules in self._rules))
 
-    def score(self, snapshots: Sequence[Snapshot], *, scored_on: int, reasons: int) -> ScoredHousehold:
+    @property
+    def coverage(self) -> float | None:
+        """How often the interval is meant to hold."""
+        return None if self._intervals is None else self._intervals.coverage
+
+    def score(
+        self, snapshots: Sequence[Snapshot], *, scored_on: int, reasons: int, area_code: str | None = None
+    ) -> ScoredHousehold:
         """Score the last of `snapshots` (in order of date) as known on the day `scored_on`."""
-        own = snapshots[-1]
-        values, shown = self._builder.build(snapshots, scored_on=scored_on)
+        own, snapshots = self._lags.as_known(snapshots, scored_on=scored_on)
+        built, shown = self._builder.build(snapshots, scored_on=scored_on)
+        values = np.array(built)
         contributions = self._model.contributions(values)
         total = float(contributions.sum())
         margin = self._model.base + total
-        score = _logistic(margin)
+        score = logistic(margin)
+        interval = None if self._intervals is None else self._intervals.around(margin, area_code, values)
+        ends = None if interval is None else (logistic(interval[0]), logistic(interval[1]))
         verdict = self.judge(own.values)
         given = [
             reason_row(self._features[place], amount, shown[place])
@@ -97,29 +115,24 @@ class SingleScorer:
             margin=margin,
             score=score,
             base=self._model.base,
-            band=self._band(score, verdict, scored_on - own.as_of),
+            band=self._band(score, ends, verdict, scored_on - own.as_of),
             verdict=verdict,
             missing=[name for name, place in self._asked if own.values[place] != own.values[place]],
+            interval=ends,
+            relapse=None if self._relapse is None else self._relapse.risk(values, area_code),
             reasons=given,
             other_contribution=total - sum(reason["contribution"] for reason in given),
         )
 
-    def _band(self, score: float, verdict: Verdict, age_days: int) -> Band:
+    def _band(self, score: float, ends: tuple[float, float] | None, verdict: Verdict, age_days: int) -> Band:
         """The first band that applies, as in `floor.bands`."""
         if MET in verdict.protected:
             return "protected"
         if age_days > self._programme.max_data_age_days:
             return "stale"
-        if verdict.is_unsure:
+        limits = self._programme.bands
+        if verdict.is_unsure or (ends is not None and ends[0] < limits.nearly and ends[1] >= limits.ready):
             return "unsure"
-        if score >= self._programme.bands.ready and verdict.floor_passed:
+        if score >= limits.ready and verdict.floor_passed:
             return "ready"
-        return "nearly" if score >= self._programme.bands.nearly else "not_yet"
-
-
-def _logistic(margin: float) -> float:
-    """The probability that belongs to log-odds, without overflow."""
-    if margin >= 0:
-        return 1.0 / (1.0 + math.exp(-margin))
-    odds = math.exp(margin)
-    return odds / (1.0 + odds)
+        return "nearly" if score >= limits.nearly else "not_yet"
