@@ -103,6 +103,15 @@ def test_a_version_that_was_not_compared_with_the_one_in_service_is_told_and_not
     assert _gates(candidate, evaluation=_evaluation(incumbent=incumbent), serving="3") == [("in service", False)]
 
 
+@pytest.mark.parametrize(
+    ("auc", "panel", "refuses"), [(0.68, "same", True), (0.66, "same", False), (0.68, "another", False)]
+)
+def test_without_pairs_the_figures_count_where_they_are_of_the_same_families(candidate, auc, panel, refuses):
+    serving = _evaluation(figures={**FIGURES, "auc": auc}, data={"sha256": panel})
+    ours = _evaluation(data={"sha256": "same"})
+    assert _gates(candidate, evaluation=ours, serving="3", serving_evaluation=serving) == [("in service", refuses)]
+
+
 def _groups(low, high, intervals=True):
     rows = {
         "true": {"n": 50, "recall_at_quota": low},

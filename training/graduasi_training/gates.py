@@ -83,10 +83,35 @@ def in_service(candidate: Candidate) -> list[Finding]:
         return []
     incumbent = candidate.evaluation.get("incumbent") or {}
     if str(incumbent.get("version")) != candidate.serving or not incumbent.get("comparison"):
-        note = incumbent.get("note") or "it was trained before that one served; train it again to compare them"
-        sentence = f"not compared in pairs with version {candidate.serving}, which serves now: {note}"
-        return [Finding("in service", sentence, refuses=False)]
+        return [_unpaired(candidate, incumbent.get("note") if incumbent.get("version") else None)]
     return _not_worse("in service", f"version {candidate.serving}", incumbent["comparison"], candidate.limits)
+
+
+def _unpaired(candidate: Candidate, note: str | None) -> Finding:
+    """Without pairs: the two AUCs themselves, if they are of the same families on the same day; else nobody can tell."""
+    ours, theirs = candidate.evaluation, candidate.serving_evaluation or {}
+    if theirs and _judged_on(ours) == _judged_on(theirs):
+        loss = theirs["folds"][-1]["candidates"]["champion"]["auc"] - candidate.figures["auc"]
+        if loss > candidate.limits.max_loss:
+            sentence = (
+                f"on the same families its AUC is {loss:.3f} below that of version {candidate.serving}, which serves now "
+                f"(at most {candidate.limits.max_loss:g} may be lost)"
+            )
+            return Finding("in service", sentence)
+    why = note or "it was trained before that one served; train it again to compare them"
+    return Finding(
+        "in service", f"not compared in pairs with version {candidate.serving}, which serves now: {why}", False
+    )
+
+
+def _judged_on(evaluation: Mapping[str, Any]) -> tuple[Any, ...]:
+    fold = evaluation["folds"][-1]
+    return (
+        (evaluation.get("data") or {}).get("sha256"),
+        evaluation.get("label"),
+        fold.get("test_as_of"),
+        fold.get("labelled_rows"),
+    )
 
 
 def _not_worse(gate: str, name: str, rows: list[dict[str, Any]], limits: Promotion) -> list[Finding]:
