@@ -114,6 +114,17 @@ class Drift(Declared):
     min_rows: int = Key(default=200, ge=30)
 
 
+class Promotion(Declared):
+    """What a model may lack and still serve (docs/decisions/0010-promotion-gates.md has a source for each default)."""
+
+    max_loss: float = Key(default=0.02, ge=0, lt=1)
+    precise_within: float = Key(default=0.05, gt=0, lt=1)
+    calibration_slope_min: float = Key(default=0.6, gt=0, le=1)
+    calibration_slope_max: float = Key(default=1.6, ge=1)
+    max_listed_gap: float = Key(default=0.1, gt=0, lt=1)
+    max_recall_gap_growth: float = Key(default=0.1, ge=0, lt=1)
+
+
 class Referral(Declared):
     """An empowerment programme, and the levers that hold a family back which it may help with."""
 
@@ -138,6 +149,7 @@ class Tables(Declared):
     harm: Harm = Harm()
     evaluation: Evaluation = Evaluation()
     drift: Drift = Drift()
+    promotion: Promotion = Promotion()
     referrals: tuple[Referral, ...] = ()
 
 

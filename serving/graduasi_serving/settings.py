@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="The MLflow store that training writes to. Scoring never asks it; shown without its password.",
     )
+    actor: str = Field(
+        default="", description="Who promotes or rolls back, for the models' history; default: the user of the machine."
+    )
     issuer: str = Field(
         default="graduasi", description="The `iss` claim of access tokens: tokens of another issuer are refused."
     )

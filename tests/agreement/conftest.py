@@ -24,7 +24,7 @@ from graduasi_serving.database.engine import open_database
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import Settings
 from graduasi_training.pipeline import Trained
-from graduasi_training.tracking import quiet_mlflow
+from graduasi_training.tracking_store import quiet_mlflow
 from tests.models.small_programme import SMALL
 from tests.training.small_run import train_small
 

@@ -127,3 +127,10 @@ def test_shipped_labels_take_natural_exits_as_competing_never_as_graduation():
 
 def test_the_shipped_programme_has_a_floor_a_protection_flags_and_referrals():
     assert all((PKH.floor, PKH.protected, PKH.flags, PKH.referrals))
+
+
+def test_what_may_be_lost_at_promotion_has_defaults_and_can_be_set():
+    assert programme_of(PROGRAMME).promotion.max_loss == 0.02
+    assert programme_of(PROGRAMME + "\n[promotion]\nmax_loss = 0.01\n").promotion.max_loss == 0.01
+    with pytest.raises(DeclarationError, match=r"\[promotion\] calibration_slope_min"):
+        programme_of(PROGRAMME + "\n[promotion]\ncalibration_slope_min = 2\n")

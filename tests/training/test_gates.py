@@ -1,60 +1,182 @@
 """What a model must show before it may serve."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 
-from graduasi_training.gates import refusals
+from graduasi.manifest import seal, unseal
+from graduasi.programme import Promotion
+from graduasi_training.gates import Candidate, findings, findings_in_figures, whole_bundle
 
 
-def _evaluation(**against):
-    """Paired AUC differences to baselines as (difference, low, high)."""
-    rows = [
-        {"against": f"baseline:{name}", "metric": "auc", "difference": difference, "low": low, "high": high,
-         "verdict": "better" if low > 0 else "worse" if high < 0 else "indistinguishable"}
+def _rows(**against):
+    """Paired AUC differences as (difference, low, high)."""
+    return [
+        {"against": name if " " in name else f"baseline:{name}", "metric": "auc", "difference": difference, "low": low, "high": high}
         for name, (difference, low, high) in against.items()
     ]  # fmt: skip
-    return {"comparison": rows}
 
 
-GOOD = {"prior": (0.15, 0.10, 0.20), "income_only": (0.03, 0.01, 0.05)}
+GOOD = {"prior": (0.15, 0.10, 0.20), "income_only": (0.03, -0.01, 0.07), "longest_enrolled": (0.2, 0.1, 0.3)}
+FIGURES = {"auc": 0.65, "auc_low": 0.6, "auc_high": 0.7, "calibration_slope": 1.1}
+TOP = {"n": 100, "score": 0.5, "observed": 0.48, "low": 0.4, "high": 0.56}
 
 
-def test_a_model_that_beats_chance_and_every_baseline_passes():
-    assert refusals(_evaluation(**GOOD)) == []
+def _evaluation(against=GOOD, *, figures=FIGURES, top=TOP, incumbent=None, **others):
+    return {
+        "comparison": _rows(**against),
+        "folds": [{"candidates": {"champion": figures}}],
+        "calibration": {"bins": [{**TOP, "score": 0.1}, top]},
+        "incumbent": incumbent,
+        **others,
+    }
+
+
+@pytest.fixture
+def candidate(trained):
+    return Candidate(_evaluation(), trained.out / "bundle", trained.digest)
+
+
+def _gates(candidate, **changes):
+    return [(finding.gate, finding.refuses) for finding in findings_in_figures(replace(candidate, **changes))]
+
+
+def _sealed_gates(candidate):
+    return [finding.gate for finding in whole_bundle(candidate)]
+
+
+def test_a_good_model_has_nothing_to_answer_for(candidate):
+    assert findings(candidate) == []
 
 
 @pytest.mark.parametrize(
-    ("against", "gate"),
+    ("evaluation", "gate"),
     [
-        ({"prior": (0.05, -0.01, 0.11)}, "gate prior"),
-        ({"prior": (0.0, 0.0, 0.0)}, "gate prior"),
-        ({"income_only": (-0.03, -0.05, -0.01)}, "gate baselines"),
-        ({"income_only": (-0.01, -0.015, -0.005)}, "gate baselines"),
-        ({"weighted_criteria": (-0.04, -0.10, 0.02)}, "gate baselines"),
+        (_evaluation({**GOOD, "prior": (0.05, -0.01, 0.11)}), "prior"),
+        (_evaluation({**GOOD, "prior": (0.0, 0.0, 0.0)}), "prior"),
+        (_evaluation(figures={**FIGURES, "auc_low": 0.49}), "prior"),
+        (_evaluation({name: GOOD[name] for name in ("income_only",)}), "prior"),
+        (_evaluation({**GOOD, "income_only": (0.0, -0.05, 0.05)}), "baselines"),
+        (_evaluation({**GOOD, "weighted_criteria": (-0.04, -0.10, 0.02)}), "baselines"),
+        (_evaluation(figures={**FIGURES, "calibration_slope": 0.4}), "calibration"),
+        (_evaluation(figures={**FIGURES, "calibration_slope": 2.0}), "calibration"),
+        (_evaluation(figures={**FIGURES, "calibration_slope": None}), "calibration"),
+        (_evaluation(top={**TOP, "observed": 0.25, "low": 0.2, "high": 0.3}), "listed"),
+        (_evaluation(top={**TOP, "observed": 0.75, "low": 0.7, "high": 0.8}), "listed"),
     ],
 )
-def test_a_model_that_learned_noise_or_ranks_worse_than_a_rule_is_refused(against, gate):
-    (reason,) = refusals(_evaluation(**{**GOOD, **against}))
-    assert reason.startswith(gate)
+def test_each_gate_refuses_what_it_is_for_and_no_other_does(candidate, evaluation, gate):
+    assert _gates(candidate, evaluation=evaluation) == [(gate, True)]
 
 
-def test_a_model_that_was_never_compared_with_chance_is_refused():
-    assert any("gate prior" in reason for reason in refusals({"comparison": []}))
+def test_a_loss_that_nobody_would_notice_is_allowed(candidate):
+    near = _evaluation({**GOOD, "income_only": (-0.01, -0.019, 0.0)})
+    assert _gates(candidate, evaluation=near) == []
+    assert _gates(candidate, evaluation=near, limits=Promotion(max_loss=0.01)) == [("baselines", True)]
 
 
-def test_every_reason_is_told():
-    assert (
-        len(
-            refusals(
-                _evaluation(
-                    prior=(0.0, -0.1, 0.1), income_only=(-0.1, -0.2, -0.05), longest_enrolled=(-0.1, -0.2, -0.05)
-                )
-            )
+@pytest.mark.parametrize(("half", "refused"), [(0.04, True), (0.06, False)])
+def test_precision_at_quota_counts_where_its_interval_is_narrow(candidate, half, refused):
+    row = {
+        "against": "baseline:income_only",
+        "metric": "precision_at_quota",
+        "difference": 0.0,
+        "low": -half,
+        "high": half,
+    }
+    evaluation = _evaluation()
+    evaluation["comparison"].append(row)
+    assert _gates(candidate, evaluation=evaluation) == ([("baselines", True)] if refused else [])
+
+
+def test_the_version_in_service_may_not_be_better_beyond_what_may_be_lost(candidate):
+    rows = _rows(**{"version 3": (-0.01, -0.05, 0.03)})
+    worse = _evaluation(incumbent={"version": "3", "comparison": rows, "note": "…"})
+    assert _gates(candidate, evaluation=worse, serving="3") == [("in service", True)]
+    assert _gates(candidate, evaluation=worse) == []
+
+
+@pytest.mark.parametrize("incumbent", [None, {"version": None, "comparison": None, "note": "none served"},
+                                       {"version": "2", "comparison": _rows(**{"version 2": (0.1, 0.1, 0.1)}), "note": "…"}])  # fmt: skip
+def test_a_version_that_was_not_compared_with_the_one_in_service_is_told_and_not_refused(candidate, incumbent):
+    assert _gates(candidate, evaluation=_evaluation(incumbent=incumbent), serving="3") == [("in service", False)]
+
+
+@pytest.mark.parametrize(
+    ("auc", "panel", "refuses"), [(0.68, "same", True), (0.66, "same", False), (0.68, "another", False)]
+)
+def test_without_pairs_the_figures_count_where_they_are_of_the_same_families(candidate, auc, panel, refuses):
+    serving = _evaluation(figures={**FIGURES, "auc": auc}, data={"sha256": panel})
+    ours = _evaluation(data={"sha256": "same"})
+    assert _gates(candidate, evaluation=ours, serving="3", serving_evaluation=serving) == [("in service", refuses)]
+
+
+def _groups(low, high, intervals=True):
+    rows = {
+        "true": {"n": 50, "recall_at_quota": low},
+        "false": {"n": 50, "recall_at_quota": high},
+        "?": {"n": 3, "note": "too few"},
+    }
+    if intervals:
+        for value in ("true", "false"):
+            recall = rows[value]["recall_at_quota"]
+            rows[value] |= {"recall_at_quota_low": recall - 0.05, "recall_at_quota_high": recall + 0.05}
+    return {"head_is_female": rows}
+
+
+@pytest.mark.parametrize(
+    ("now", "refused"),
+    [(_groups(0.1, 0.4), True), (_groups(0.1, 0.19), False), (_groups(0.1, 0.25, intervals=False), True), ({}, False)],
+)
+def test_no_group_may_fall_further_behind_than_under_the_version_in_service(candidate, now, refused):
+    rows = {"version": "3", "comparison": _rows(**{"version 3": (0.0, -0.01, 0.01)}), "note": "…"}
+    found = findings_in_figures(
+        replace(
+            candidate, evaluation=_evaluation(groups=now, incumbent=rows), serving="3",
+            serving_evaluation={"groups": _groups(0.3, 0.3)},
         )
-        == 3
+    )  # fmt: skip
+    assert [finding.gate for finding in found] == (["groups"] if refused else [])
+    assert not refused or "head_is_female = true" in str(found[0])
+
+
+def _resealed(candidate, folder, **files):
+    sealed = unseal(candidate.bundle)
+    digest = seal(folder, {**sealed.files, **files}, about=sealed.about)
+    return replace(candidate, bundle=folder, digest=digest)
+
+
+def test_a_bundle_that_is_not_the_registered_one_is_refused(candidate):
+    assert _sealed_gates(replace(candidate, digest="0" * 64)) == ["digest"]
+
+
+def test_a_bundle_whose_golden_households_come_out_otherwise_is_refused(candidate, tmp_path):
+    model = unseal(candidate.bundle).files["model.json"].replace(b'"intercept": ', b'"intercept": 1')
+    assert _sealed_gates(_resealed(candidate, tmp_path / "b", **{"model.json": model})) == ["golden"]
+
+
+def test_a_damaged_bundle_is_refused(candidate, tmp_path):
+    folder = shutil.copytree(candidate.bundle, tmp_path / "b")
+    (folder / "model.json").write_text("{}", encoding="utf-8")
+    assert _sealed_gates(replace(candidate, bundle=folder)) == ["golden"]
+
+
+def test_a_bundle_without_a_card_is_refused(candidate, tmp_path):
+    assert _sealed_gates(_resealed(candidate, tmp_path / "b", **{"card.md": b"# Card\n"})) == ["card"]
+
+
+def test_every_reason_is_told_at_once(candidate):
+    noise = _evaluation(
+        {**GOOD, "prior": (0, -0.1, 0.1), "income_only": (0, -0.1, 0.1)}, figures={**FIGURES, "auc_low": 0.4}
     )
+    told = findings(replace(candidate, evaluation=noise, digest=""))
+    assert [finding.gate for finding in told] == ["prior", "baselines", "digest"]
 
 
-def test_candidates_of_the_same_run_are_no_gate():
-    rows = _evaluation(**GOOD)["comparison"]
-    worse = {"against": "logistic", "metric": "auc", "difference": -0.2, "low": -0.3, "high": -0.1, "verdict": "worse"}
-    assert refusals({"comparison": [*rows, worse]}) == []
+def test_candidates_of_the_same_run_are_no_gate(candidate):
+    evaluation = _evaluation()
+    evaluation["comparison"].append(
+        {"against": "logistic", "metric": "auc", "difference": -0.2, "low": -0.3, "high": -0.1}
+    )
+    assert _gates(candidate, evaluation=evaluation) == []

@@ -4,38 +4,38 @@ import json
 import shutil
 import sqlite3
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from graduasi.bundle import load_bundle
 from graduasi.errors import Refused
-from graduasi_training.registry import find_bundle, history, promote, rollback, versions
-from graduasi_training.tracking import log_run, quiet_mlflow, registered_name, tracking_uri
+from graduasi.manifest import unseal
+from graduasi_training.alias_history import serving_on
+from graduasi_training.registry import Act, challenge, find_bundle, history, incumbent_of, promote, rollback, versions
+from graduasi_training.tracking import log_run
+from graduasi_training.tracking_store import quiet_mlflow, registered_name, tracking_uri
 from tests.training.small_run import QUICK
 
-WHEN = datetime(2026, 11, 24, tzinfo=UTC)
+ACT = Act("siti", datetime(2026, 11, 24, tzinfo=UTC), "looked at the report")
+NAME = registered_name("small")
 
 
 @pytest.fixture(scope="module")
 def store(trained, tmp_path_factory):
-    """A SQLite store with two versions of one model, and a third that ranks no better than chance."""
+    """A SQLite store with two good versions of one model, and a third that ranks no better than chance."""
     folder = tmp_path_factory.mktemp("tracking")
     uri = f"sqlite:///{folder / 'mlflow.db'}"
-    log_run(trained, uri=uri, settings=QUICK)
-    log_run(trained, uri=uri, settings=QUICK)
-    comparison = [
-        row | {"low": -0.1, "difference": 0.0, "verdict": "indistinguishable"}
-        for row in trained.evaluation["comparison"]
-    ]
-    by_chance = _evaluated_as(trained, folder, comparison)
-    log_run(by_chance, uri=uri, settings=QUICK)
+    good, noise = (_evaluated_as(trained, folder / name, low=low) for name, low in (("good", 0.01), ("noise", -0.1)))
+    for run in (good, good, noise):
+        log_run(run, uri=uri, settings=QUICK)
     return uri
 
 
-def _evaluated_as(trained, folder, comparison):
-    out = shutil.copytree(trained.out, folder / "by_chance")
+def _evaluated_as(trained, folder, low):
+    """The same run with another answer to how its AUC compares."""
+    out = shutil.copytree(trained.out, folder)
+    comparison = [row | {"low": low, "difference": low + 0.01} for row in trained.evaluation["comparison"]]
     evaluation = trained.evaluation | {"comparison": comparison}
     (out / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")
     return replace(trained, out=out, evaluation=evaluation)
@@ -51,6 +51,32 @@ def test_a_run_has_parameters_metrics_dataset_and_artefacts(store, trained):
     assert run.data.metrics["auc"] == pytest.approx(trained.evaluation["folds"][-1]["candidates"]["champion"]["auc"])
     assert run.inputs.dataset_inputs[0].dataset.digest == trained.evaluation["data"]["sha256"][:32]
     assert {"evaluation.json", "card.md", "report.html"} <= names
+    assert run.data.tags["data_window"] == "{first_as_of} to {last_as_of}".format(**trained.evaluation["data"])
+
+
+def test_folds_are_runs_below_the_run(store, trained):
+    with quiet_mlflow() as mlflow:
+        client = mlflow.MlflowClient(store)
+        run = client.get_run(versions(store)[0].run_id)
+        below = client.search_runs([run.info.experiment_id], f"tags.mlflow.parentRunId = '{run.info.run_id}'")
+    figures = {child.info.run_name: child.data.metrics for child in below}
+    folds = {
+        f"fold {fold['test_as_of']}": fold["candidates"]["champion"]["auc"] for fold in trained.evaluation["folds"]
+    }
+    assert {name: metrics["auc"] for name, metrics in figures.items() if "auc" in metrics} == pytest.approx(folds)
+    assert len(folds) == 2
+
+
+def test_the_logged_model_has_the_parameters_the_figures_and_the_digests(store, trained):
+    with quiet_mlflow() as mlflow:
+        client = mlflow.MlflowClient(store)
+        entry = client.get_model_version(NAME, "1")
+        model = client.get_logged_model(entry.source.removeprefix("models:/"))
+    assert model.params["champion"] == trained.fitted.chosen
+    assert model.tags["bundle_digest"] == entry.tags["bundle_digest"] == trained.digest
+    auc = next(metric for metric in model.metrics if metric.key == "auc")
+    assert auc.value == pytest.approx(trained.evaluation["folds"][-1]["candidates"]["champion"]["auc"])
+    assert auc.dataset_digest == trained.evaluation["data"]["sha256"][:32]
 
 
 def test_no_row_of_the_panel_reaches_the_store_or_its_artefacts(store):
@@ -68,52 +94,80 @@ def test_artefacts_lie_beside_a_sqlite_store(store):
     assert (Path(store.removeprefix("sqlite:///")).parent / "mlartifacts").is_dir()
 
 
-def test_versions_are_listed_with_digest_and_whether_the_data_are_synthetic(store, trained):
+def test_versions_are_listed_with_digest_label_and_whether_the_data_are_synthetic(store, trained):
     found = versions(store)
-    assert [(entry.name, entry.version) for entry in found] == [(registered_name("small"), number) for number in "123"]
+    assert [(entry.name, entry.version) for entry in found] == [(NAME, number) for number in "123"]
     assert {entry.digest for entry in found} == {trained.digest}
+    assert {entry.label for entry in found} == {"held"}
     assert not any(entry.synthetic or entry.aliases for entry in found)
 
 
-def test_promotion_rollback_and_their_history(store):
-    for number in ("1", "graduasi-small/2"):
-        promote(number, alias="champion", when=WHEN, uri=store)
+def test_the_newest_version_challenges_until_it_is_promoted(store):
+    for number in ("1", "2"):
+        challenge(NAME, number, act=ACT, uri=store)
+    assert [entry.aliases for entry in versions(store)] == [(), ("challenger",), ()]
+    promote("2", act=ACT, uri=store)
     assert [entry.aliases for entry in versions(store)] == [(), ("champion",), ()]
-    assert rollback(alias="champion", when=WHEN, uri=store).version == "1"
+
+
+def test_promotion_rollback_and_their_history(store):
+    given = promote("graduasi-small/1", act=ACT, uri=store)
     assert [entry.aliases for entry in versions(store)] == [("champion",), (), ()]
-    with pytest.raises(Refused, match="nothing to go back to"):
-        rollback(alias="champion", when=WHEN, uri=store)
-    past = history(registered_name("small"), store)
-    assert [(entry["act"], entry["version"]) for entry in past] == [
-        ("promote", "1"),
-        ("promote", "2"),
-        ("rollback", "1"),
+    assert [str(finding)[:45] for finding in given.untold if finding.gate == "in service"] == [
+        "gate in service: not compared in pairs with v"
     ]
-    assert {entry["when"] for entry in past} == {"2026-11-24T00:00:00+00:00"}
+    assert rollback(act=ACT, uri=store).version == "2"
+    with pytest.raises(Refused, match="nothing to go back to"):
+        rollback(act=ACT, uri=store)
+    past = [entry for entry in history(NAME, store) if entry.alias == "champion"]
+    assert [(entry.act, entry.version) for entry in past] == [("promote", "2"), ("promote", "1"), ("rollback", "2")]
+    assert {(entry.who, entry.why, entry.when) for entry in past} == {
+        ("siti", "looked at the report", "2026-11-24T00:00:00+00:00")
+    }
+    assert serving_on(past, "champion", date(2026, 11, 25))[0].version == "2"
 
 
 def test_a_model_that_fails_its_gates_is_not_promoted_and_says_why(store):
     with pytest.raises(Refused, match="not promoted: gate prior"):
-        promote("3", alias="champion", when=WHEN, uri=store)
+        promote("3", act=ACT, uri=store)
     assert "champion" not in versions(store)[2].aliases
+
+
+def test_a_person_may_set_gates_aside_and_the_history_names_the_gates(store):
+    given = promote("3", act=ACT, alias="trial", uri=store, force=True)
+    assert {finding.gate for finding in given.overrode} == {"prior", "baselines"}
+    assert history(NAME, store)[-1].overrode == ("prior", "baselines")
+
+
+def test_a_challenger_serves_nobody_and_has_no_gates(store):
+    assert promote("3", act=ACT, alias="challenger", uri=store).overrode == ()
 
 
 @pytest.mark.parametrize("number", ["9", "graduasi-other/1", "champion"])
 def test_an_unknown_version_is_refused_with_those_that_are_known(store, number):
     with pytest.raises(Refused, match=r"no such version; registered: graduasi-small/1"):
-        promote(number, alias="champion", when=WHEN, uri=store)
+        promote(number, act=ACT, uri=store)
 
 
 def test_an_alias_that_nobody_has_cannot_be_rolled_back(store):
     with pytest.raises(Refused, match="no version has the alias"):
-        rollback(alias="challenger", when=WHEN, uri=store)
+        rollback(alias="nobody", act=ACT, uri=store)
 
 
 def test_a_version_is_found_by_its_alias_and_its_bundle_is_whole(store, trained, monkeypatch):
-    promote("2", alias="trial", when=WHEN, uri=store)
+    promote("2", alias="second", act=ACT, uri=store)
     monkeypatch.setenv("GRADUASI_TRACKING_URI", store)
-    assert load_bundle(find_bundle("trial")).digest == trained.digest
+    for name in ("second", "graduasi-small@second"):
+        assert unseal(find_bundle(name)).digest == trained.digest
     assert find_bundle("nobody") is None
+    assert find_bundle("graduasi-other@second") is None
+
+
+def test_the_version_in_service_is_opened_to_be_compared_with(store, trained):
+    promote("2", act=ACT, uri=store)
+    incumbent = incumbent_of("small", store)
+    assert (incumbent.version, incumbent.bundle.digest) == ("2", trained.digest)
+    assert incumbent_of("other", store) is None
 
 
 def test_the_store_is_the_one_given_else_that_of_the_environment_else_a_file_here(monkeypatch):

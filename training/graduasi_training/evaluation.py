@@ -12,6 +12,7 @@ from graduasi_training.fitting import Settings
 from graduasi_training.full_checks import MIN_AREA, across_seeds, areas_left_out
 from graduasi_training.groups import judge_groups
 from graduasi_training.held_out import MIN_CLUSTERS
+from graduasi_training.incumbent import Incumbent, against_incumbent
 from graduasi_training.interval_check import check_intervals, conformal_sets, note_on_intervals
 from graduasi_training.judged_folds import JudgedFold, Tell, fold_report, judge_folds
 from graduasi_training.lists import list_curve, note_on_lists
@@ -22,7 +23,9 @@ from graduasi_training.study import Study
 __all__ = ["Tell", "evaluate"]
 
 
-def evaluate(study: Study, *, settings: Settings, tell: Tell, full: bool = False) -> dict[str, Any]:
+def evaluate(
+    study: Study, *, settings: Settings, tell: Tell, full: bool = False, incumbent: Incumbent | None = None
+) -> dict[str, Any]:
     """Judge the whole procedure on the latest temporal folds; `full` adds what takes many more fits.
 
     Raises TrainingError when there is no fold.
@@ -59,6 +62,7 @@ def evaluate(study: Study, *, settings: Settings, tell: Tell, full: bool = False
         "score_drift": _drift(study, folds),
         "areas_left_out": left_out or None,
         "other_labels": other_labels(study, folds),
+        "incumbent": against_incumbent(incumbent, study, last, metrics=metrics),
         "notes": _notes(study, folds, areas) + note_on_intervals(intervals) + _notes_on_full(full, left_out),
     }
 

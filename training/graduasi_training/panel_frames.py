@@ -1,11 +1,13 @@
 """Panels as pandas frames: for notebooks and the MLflow pyfunc."""
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from graduasi.bundle import Bundle
+from graduasi.dates import to_day
 from graduasi.dictionary import Dictionary
 from graduasi.frames import read_table
 from graduasi.panel import Panel
@@ -18,12 +20,18 @@ def panel_from_frame(frame: pd.DataFrame, dictionary: Dictionary) -> Panel:
     return read_table(pa.table(columns), dictionary, file="frame")[0]
 
 
-def score_frame(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
-    """The scores frame of a panel frame, as of the latest day on which anything in it became known."""
+def score_frame(frame: pd.DataFrame, bundle: Bundle, *, as_of: date | None = None, reasons: int = 5) -> pd.DataFrame:
+    """The scores frame of a panel frame, as of a day: by default the latest on which anything in it became known."""
     panel = panel_from_frame(frame, bundle.dictionary)
-    day = int(panel.known_on.max())
+    day = int(panel.known_on.max()) if as_of is None else to_day(as_of)
     rows = cohort_of(panel, panel.latest_known(day), programme=bundle.programme, dictionary=bundle.dictionary)
-    return to_table(score_rows(panel, rows, as_of=day, bundle=bundle), bundle).to_pandas()
+    return to_table(score_rows(panel, rows, as_of=day, bundle=bundle), bundle, reasons=reasons).to_pandas()
+
+
+def without_nan(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same frame with None for what is unknown: NaN would make JSON that strict readers refuse."""
+    unknown = [name for name in frame.columns if frame[name].isna().any()]
+    return frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), None) for name in unknown})
 
 
 def _column(series: "pd.Series[Any]") -> pa.Array:

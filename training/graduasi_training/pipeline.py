@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from graduasi_training.drift.making import make_reference
 from graduasi_training.evaluation import Tell, evaluate
 from graduasi_training.fitting import Settings
 from graduasi_training.graduates import learn_relapse
+from graduasi_training.incumbent import Incumbent
 from graduasi_training.interval_check import held_out_margins
 from graduasi_training.interval_fitting import fit_intervals
 from graduasi_training.report import write_report
@@ -78,16 +80,18 @@ def train(
     tuning: Budget | None = None,
     full: bool = False,
     language: str | None = None,
+    in_service: Callable[[Programme], Incumbent | None] = lambda programme: None,
 ) -> Trained:
     """Learn from `inputs` into the folder `out`, in place of an earlier run there; `language` is the card's.
 
-    With a budget for `tuning` the settings are searched first. Raises Refused with every fault; then `out` is as it was.
+    With a budget for `tuning` the settings are searched first. `in_service` finds the version of the programme that
+    serves now, to be compared with. Raises Refused with every fault; then `out` is as it was.
     """
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
     settings, tuned = _tuned(study, settings, tuning, out, tell)
-    evaluation = evaluate(study, settings=settings, tell=tell, full=full)
+    evaluation = evaluate(study, settings=settings, tell=tell, full=full, incumbent=in_service(study.programme))
     places = all_training_places(study.observations, study.labels)
     tell(f"fitting the model to hand over on {len(places):,} rows")
     fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)

@@ -5,12 +5,9 @@ Only digests and counts leave the panel, never rows. With a SQLite store the art
 
 import io
 import json
-import logging
-import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
-from dataclasses import asdict
+from collections.abc import Mapping
+from contextlib import redirect_stderr
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,66 +15,102 @@ from typing import Any
 from graduasi_training.fitting import Settings
 from graduasi_training.judging import HEADLINES
 from graduasi_training.pipeline import Trained
+from graduasi_training.pyfunc_signature import allowed_columns, signature_of
+from graduasi_training.tracking_store import quiet_mlflow, registered_name
 from graduasi_training.tuning_report import log_trials
 
-DEFAULT_URI = "sqlite:///mlflow.db"
-URI_VARIABLE = "GRADUASI_TRACKING_URI"
 EXPERIMENT = "graduasi"
 PYFUNC = Path(__file__).with_name("pyfunc_model.py")
 REQUIREMENTS = ("graduasi", "numpy", "pandas", "pyarrow", "pydantic")
 
 
-def tracking_uri(given: str | None) -> str:
-    """The store to use: the one given, else GRADUASI_TRACKING_URI, else a SQLite file in the working folder."""
-    return given or os.environ.get(URI_VARIABLE) or DEFAULT_URI
+@dataclass(frozen=True)
+class ChildRun:
+    """A part of a training run that MLflow shows below it."""
 
-
-@contextmanager
-def quiet_mlflow() -> Iterator[Any]:
-    """MLflow without telemetry, advertising and schema-migration chatter."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import mlflow
-
-        for name in ("mlflow", "alembic"):
-            logging.getLogger(name).setLevel(logging.ERROR)
-        yield mlflow
+    name: str
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def log_run(trained: Trained, *, uri: str, settings: Settings) -> str:
-    """Log the run and register its model; return the new version. The registered name is that of the programme."""
+    """Log the run, its folds and trials, and register its model; return the new version's number."""
+    tags = _tags(trained)
     with quiet_mlflow() as mlflow:
         mlflow.set_tracking_uri(uri)
         _use_experiment(mlflow, uri)
-        name = registered_name(trained.study.programme.name)
         with mlflow.start_run(run_name=f"{trained.study.programme.name}-{trained.digest[:12]}"):
-            mlflow.log_params(_parameters(trained, settings))
-            _log_metrics(mlflow, trained.evaluation)
-            _log_dataset(mlflow, trained.evaluation["data"])
-            log_trials(mlflow, trained.evaluation["tuning"])
+            parameters = _parameters(trained, settings)
+            mlflow.log_params(parameters)
+            mlflow.set_tags(tags)
+            dataset = _log_dataset(mlflow, trained.evaluation["data"])
             for file in ("evaluation.json", "card.md", "report.html"):
                 mlflow.log_artifact(str(trained.out / file))
-            with redirect_stderr(io.StringIO()):  # it announces every version there, whatever the log level
-                model = mlflow.pyfunc.log_model(
-                    name="readiness",
-                    python_model=str(PYFUNC),
-                    artifacts={"bundle": str(trained.out / "bundle")},
-                    pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
-                    registered_model_name=name,
-                )
-        number = str(model.registered_model_version)
+            model = _log_model(mlflow, trained, parameters, tags)
+            _log_metrics(mlflow, trained.evaluation["folds"], model_id=model.model_id, dataset=dataset)
+            for child in _folds(trained.evaluation):
+                _log_child(mlflow, child)
+            log_trials(mlflow, trained.evaluation["tuning"])
+        name, number = registered_name(trained.study.programme.name), str(model.registered_model_version)
         client = mlflow.MlflowClient()
-        client.set_model_version_tag(name, number, "bundle_digest", trained.digest)
-        client.set_model_version_tag(name, number, "synthetic", str(trained.study.dictionary.synthetic).lower())
+        for key, value in tags.items():
+            client.set_model_version_tag(name, number, key, value)
+        client.update_model_version(name, number, description=_description(trained))
         return number
 
 
-def registered_name(programme: str) -> str:
-    """The registered model of a programme."""
-    return f"graduasi-{programme}"
+def _log_model(mlflow: Any, trained: Trained, parameters: dict[str, Any], tags: dict[str, str]) -> Any:
+    dictionary = trained.study.dictionary
+    with redirect_stderr(io.StringIO()):  # it announces every version there, whatever the log level
+        return mlflow.pyfunc.log_model(
+            name="readiness",
+            python_model=str(PYFUNC),
+            artifacts={"bundle": str(trained.out / "bundle")},
+            pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
+            registered_model_name=registered_name(trained.study.programme.name),
+            signature=signature_of(dictionary),
+            metadata={"bundle_digest": trained.digest, "columns": allowed_columns(dictionary)},
+            params=parameters,
+            tags=tags,
+        )
+
+
+def _tags(trained: Trained) -> dict[str, str]:
+    """What a version must be recognisable by."""
+    data, study = trained.evaluation["data"], trained.study
+    return {
+        "bundle_digest": trained.digest,
+        "synthetic": str(study.dictionary.synthetic).lower(),
+        "label": study.programme.target.name,
+        "data_window": f"{data['first_as_of']} to {data['last_as_of']}",
+        "panel_sha256": data["sha256"],
+    }
+
+
+def _description(trained: Trained) -> str:
+    fold = trained.evaluation["folds"][-1]
+    figures = fold["candidates"]["champion"]
+    synthetic = " Synthetic data." if trained.study.dictionary.synthetic else ""
+    return f"{trained.fitted.chosen}; the procedure on {fold['test_as_of']}: AUC {figures['auc']:.3f}.{synthetic}"
+
+
+def _folds(evaluation: dict[str, Any]) -> list[ChildRun]:
+    return [
+        ChildRun(
+            f"fold {fold['test_as_of']}",
+            "fold",
+            {"test_as_of": fold["test_as_of"], "chosen": fold["chosen"], "train_rows": fold["train_rows"]},
+            _figures(fold),
+        )
+        for fold in evaluation["folds"]
+    ]
+
+
+def _log_child(mlflow: Any, child: ChildRun) -> None:
+    with mlflow.start_run(run_name=child.name, nested=True, tags={"kind": child.kind}):
+        mlflow.log_params(dict(child.params))
+        mlflow.log_metrics({key: value for key, value in child.metrics.items() if value is not None})
 
 
 def _use_experiment(mlflow: Any, uri: str) -> None:
@@ -100,19 +133,29 @@ def _parameters(trained: Trained, settings: Settings) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _log_metrics(mlflow: Any, evaluation: dict[str, Any]) -> None:
-    for step, fold in enumerate(evaluation["folds"]):
-        figures = fold["candidates"]["champion"]
-        mlflow.log_metrics({key: figures[key] for key in HEADLINES if figures[key] is not None}, step=step)
-        mlflow.log_metrics(
-            {"base_rate": fold["base_rate"], "train_rows": fold["train_rows"], "test_rows": fold["test_rows"]},
-            step=step,
-        )
+def _headlines(fold: dict[str, Any]) -> dict[str, float | None]:
+    figures = fold["candidates"]["champion"]
+    return {**{key: figures[key] for key in HEADLINES}, "base_rate": fold["base_rate"]}
 
 
-def _log_dataset(mlflow: Any, data: dict[str, Any]) -> None:
+def _log_metrics(mlflow: Any, folds: list[dict[str, Any]], *, model_id: str, dataset: Any) -> None:
+    """Each fold's figures as a step of the run; only the last fold's are the model's own."""
+    run_id, client = mlflow.active_run().info.run_id, mlflow.MlflowClient()
+    for step, fold in enumerate(folds[:-1]):  # through the client: what a run logs itself MLflow gives to its model too
+        figures = [mlflow.entities.Metric(key, value, 0, step) for key, value in _figures(fold).items()]
+        client.log_batch(run_id, metrics=figures)
+    mlflow.log_metrics(_figures(folds[-1]), step=len(folds) - 1, model_id=model_id, dataset=dataset)
+
+
+def _figures(fold: dict[str, Any]) -> dict[str, float]:
+    figures = {**_headlines(fold), "train_rows": fold["train_rows"], "test_rows": fold["test_rows"]}
+    return {key: float(value) for key, value in figures.items() if value is not None}
+
+
+def _log_dataset(mlflow: Any, data: dict[str, Any]) -> Any:
     """The panel's digest and size as an MLflow dataset; its rows stay where they are."""
     source = mlflow.data.http_dataset_source.HTTPDatasetSource("urn:graduasi:panel")
     facts = mlflow.data.meta_dataset.MetaDataset(source=source, name="panel", digest=data["sha256"][:32])
     mlflow.log_input(facts, context="training")
-    mlflow.set_tags({"panel_sha256": data["sha256"], "panel_facts": json.dumps(data)})
+    mlflow.set_tag("panel_facts", json.dumps(data))
+    return facts

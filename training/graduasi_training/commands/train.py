@@ -36,22 +36,31 @@ def train(
         raise typer.BadParameter(
             "--tuning-minutes bounds a search: give a number of minutes, and --tuning TRIALS with it"
         )
+    from datetime import UTC, datetime
+
     from graduasi.console import result, say
     from graduasi.shipped import default_dictionary, default_programme
     from graduasi_training.fitting import Settings
     from graduasi_training.pipeline import Inputs
     from graduasi_training.pipeline import train as learn
+    from graduasi_training.registry import Act, actor, challenge, incumbent_of
     from graduasi_training.tracking import log_run
-    from graduasi_training.tracking import tracking_uri as store
+    from graduasi_training.tracking_store import registered_name
+    from graduasi_training.tracking_store import tracking_uri as store
     from graduasi_training.trials import Budget
 
     if lang not in (None, "id", "en"):
         raise typer.BadParameter("a card is written in id and en", param_hint="--lang")
     inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme())
     budget = Budget(tuning, tuning_minutes) if tuning else None
-    trained = learn(inputs, out, settings=Settings(seed=seed), tell=say, tuning=budget, full=full, language=lang)
+    uri, settings = store(tracking_uri), Settings(seed=seed)
+    trained = learn(
+        inputs, out, settings=settings, tell=say, tuning=budget, full=full, language=lang,
+        in_service=lambda rules: incumbent_of(rules.name, uri),
+    )  # fmt: skip
     say("writing the run to MLflow")
-    version = log_run(trained, uri=store(tracking_uri), settings=trained.settings)
+    version = log_run(trained, uri=uri, settings=trained.settings)
+    challenge(registered_name(trained.study.programme.name), version, act=Act(actor(), datetime.now(UTC)), uri=uri)
     fold = trained.evaluation["folds"][-1]
     figures = fold["candidates"]["champion"]
     primary = trained.evaluation["primary_metric"]

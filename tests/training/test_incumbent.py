@@ -1,0 +1,65 @@
+"""The version in service is compared with in pairs, or a sentence says why it cannot be."""
+
+from dataclasses import replace
+
+import pytest
+
+from graduasi.bundle import load_bundle
+from graduasi_training.evaluation import evaluate
+from graduasi_training.incumbent import Incumbent, against_incumbent
+from graduasi_training.judged_folds import judge_folds
+from graduasi_training.metrics import auc
+from tests.training.small_run import QUICK
+
+
+@pytest.fixture(scope="module")
+def bundle(trained):
+    return load_bundle(trained.out / "bundle")
+
+
+@pytest.fixture(scope="module")
+def last(trained):
+    return judge_folds(trained.study, settings=QUICK, tell=lambda text: None)[-1]
+
+
+def _against(incumbent, trained, last):
+    return against_incumbent(incumbent, trained.study, last, metrics=("auc", "precision_at_quota"))
+
+
+def test_a_model_in_service_scores_the_last_fold_and_is_compared_in_pairs(trained, bundle):
+    section = evaluate(trained.study, settings=QUICK, tell=lambda text: None, incumbent=Incumbent("4", bundle))[
+        "incumbent"
+    ]
+    assert section["version"] == "4"
+    assert {row["metric"] for row in section["comparison"]} >= {"auc", "precision_at_quota"}
+    for row in section["comparison"]:
+        assert row["against"] == "version 4"
+        assert row["low"] <= row["difference"] <= row["high"]
+    assert "favours it" in section["note"]
+
+
+def test_the_incumbent_is_scored_by_its_own_model(trained, last, bundle):
+    forecast = bundle.model.explain(trained.study.values[last.fold.test]).score
+    known = last.test.labelled
+    theirs = auc(forecast[known], last.test.y[known])
+    row = _against(Incumbent("4", bundle), trained, last)["comparison"][0]
+    assert row["difference"] == pytest.approx(last.judged["champion"].figures["auc"] - theirs)
+
+
+def test_without_a_version_in_service_there_is_null_and_a_sentence(trained):
+    assert trained.evaluation["incumbent"]["comparison"] is None
+    assert "no version" in trained.evaluation["incumbent"]["note"]
+
+
+def test_one_that_reads_other_features_is_named_and_not_compared(trained, last, bundle):
+    first, *others = bundle.model.features
+    other = replace(first, field=first.field.model_copy(update={"unit": "USD"}))
+    foreign = replace(bundle, model=replace(bundle.model, features=(other, *others)))
+    section = _against(Incumbent("4", foreign), trained, last)
+    assert (section["version"], section["comparison"]) == ("4", None)
+    assert first.field.name in section["note"]
+
+
+def test_one_that_cannot_be_opened_says_so(trained, last):
+    section = _against(Incumbent("4", None, "its bundle cannot be used: damaged"), trained, last)
+    assert section == {"version": "4", "comparison": None, "note": "its bundle cannot be used: damaged"}

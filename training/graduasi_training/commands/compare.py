@@ -1,0 +1,66 @@
+"""`graduasi compare`: a challenger beside the champion, before anyone sees a list."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from graduasi.commands.check import EVENTS, PANEL
+
+MODEL = "a bundle's folder, or a name the registry knows"
+SHOWN = 5
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help=f"{MODEL}, such as champion")],
+    b: Annotated[str, typer.Argument(help=f"{MODEL}, such as challenger")],
+    panel: PANEL,
+    events: EVENTS = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="default: the latest known_on in the file")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print everything as one JSON object")] = False,
+) -> None:
+    """Two bundles on one panel: whom each would list, and why they differ. Writes nothing."""
+    from graduasi.bundle import load_bundle
+    from graduasi.console import result, result_json
+    from graduasi.dates import to_day
+    from graduasi.files import parts_of
+    from graduasi.locating import locate_bundle
+    from graduasi_training.comparing import compare_bundles
+
+    parts_of(panel)
+    one, other = (load_bundle(locate_bundle(name)) for name in (a, b))
+    day = None if as_of is None else to_day(as_of.date())
+    found = compare_bundles(one, other, panel, events=events, as_of=day)
+    if as_json:
+        result_json(found)
+    else:
+        for line in _lines(found):
+            result(line)
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    listed, shift, correlation = found["listed"], found["score_shift"], found["rank_correlation"]
+    lines = [
+        f"{found['households']:,} households as of {found['as_of']}; a: {found['a']['version']}, b: {found['b']['version']}",
+        f"listed by a {listed['a']:,}, by b {listed['b']:,}, by both {listed['both']:,}",
+        f"rank correlation {'–' if correlation is None else f'{correlation:.3f}'}; scores of b differ by {shift['mean']:+.3f} on average "
+        f"({shift['p05']:+.3f} to {shift['p95']:+.3f} for nine in ten)",
+    ]
+    if found["rules_differ"]:
+        lines.append(f"not only the models differ: {', '.join(found['rules_differ'])}")
+    for side in ("a", "b"):
+        rows = found[f"only_{side}"]
+        lines += [_line(side, row) for row in rows[:SHOWN]]
+        if len(rows) > SHOWN:
+            lines.append(f"only {side}: {len(rows) - SHOWN:,} more (--json has all)")
+    return lines
+
+
+def _line(side: str, row: dict[str, Any]) -> str:
+    why = ", ".join(f"{entry['feature']} {entry['difference']:+.2f}" for entry in row["why"])
+    score = f"{row['score']['a']:.3f} → {row['score']['b']:.3f}"
+    return (
+        f"only {side}: {row['household_id']}  {score}  on the other: {row['because']}  ({why or 'same contributions'})"
+    )
