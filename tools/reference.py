@@ -87,6 +87,7 @@ FILE_MEANING = {
     "golden.json": "made-up households with their expected features, margins, contributions, bands and reasons",
     "card.md": "the model card",
     "reference.json": "what training looked like, in counts of at least 10 households: for `graduasi drift`",
+    "relapse.json": "the second score, learned from graduates; absent where there were too few",
 }
 DRIFT_MEANING = {
     "psi": "population stability index of a field or of the score; credit scoring calls less than 0.1 nothing and more than 0.25 a shift",
