@@ -244,3 +244,19 @@ def _assemble(plan: _Plan, own: Matrix, history: _History) -> Matrix:
     for place, at, derivation in plan.derived:
         values[:, place] = history.derived(derivation, at)
     return values
+
+
+def carried_features(values: Matrix, snapshots: Matrix, dictionary: Dictionary) -> npt.NDArray[np.bool_]:
+    """Which features (rows × features) are known only from an earlier visit: the field itself is unknown in the
+    household's own snapshot (rows × all fields).
+    """
+    found = np.zeros(values.shape, dtype=bool)
+    for place, column in carried_places(dictionary):
+        found[:, place] = np.isnan(snapshots[:, column]) & ~np.isnan(values[:, place])
+    return found
+
+
+def carried_places(dictionary: Dictionary) -> list[tuple[int, int]]:
+    """Each field's own feature, by its place, and the field's column."""
+    places = {feature.name: place for place, feature in enumerate(features_of(dictionary))}
+    return [(places[field.name], dictionary.column(field.name)) for field in dictionary.features]

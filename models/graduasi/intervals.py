@@ -1,9 +1,9 @@
 """How far a score can be trusted: the interval in which the rate among families like this one lies.
 
-    low  = venn_abers_low(margin)  + area − z × spread − what is unknown could cost
-    high = venn_abers_high(margin) + area + z × spread + what is unknown could add          (all in log-odds)
+    low  = margin + area − z × spread − what is unknown could cost
+    high = margin + area + z × spread + what is unknown could add          (all in log-odds)
 
-`spread` is how far whole periods, and areas, came out beside the forecast. The interval always holds the score itself.
+`spread` is how far whole dates, areas and bins of score came out beside the forecast. The interval always holds the score.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 class Ends(NamedTuple):
@@ -35,31 +36,35 @@ class Area(NamedTuple):
 
 @dataclass(frozen=True)
 class Intervals:
-    """What training found out about its own errors. Margins, ends and spreads are log-odds.
+    """What training found out about its own errors, in log-odds.
 
-    `knots` are margins in order, with the Venn–Abers ends `lower` and `upper` there; between them they are interpolated.
     `elsewhere` is for an area of which too little is known; `costs` and `gains` are per feature, for when it is unknown.
+    A value carried forward from an earlier visit counts as much in either direction as the larger of the two.
     """
 
     coverage: float
     z: float
-    knots: Array
-    lower: Array
-    upper: Array
     areas: Mapping[str, Area]
     elsewhere: Area
     costs: Array
     gains: Array
 
-    def around(self, margin: Array, area_code: pa.Array, unknown: npt.NDArray[np.bool_]) -> Ends:
-        """The ends in log-odds for `margin` (one a household), its area (null: unknown) and its unknown features."""
+    def around(self, margin: Array, area_code: pa.Array, unknown: Mask, carried: Mask) -> Ends:
+        """The ends in log-odds for `margin` (one a household), its area (null: unknown), and (rows × features) which
+        features are unknown and which were carried forward.
+        """
         places = pc.index_in(area_code, self._names).fill_null(len(self.areas))
         which = np.asarray(places.to_numpy(zero_copy_only=False))
         offset, reach = self._offsets[which], self.z * self._spreads[which]
-        down, up = (np.sqrt(unknown @ np.square(each)) for each in (self.costs, self.gains))
-        low = np.interp(margin, self.knots, self.lower) + offset - reach - down
-        high = np.interp(margin, self.knots, self.upper) + offset + reach + up
+        aged = carried @ np.square(self.aged)
+        down, up = (np.sqrt(unknown @ np.square(each) + aged) for each in (self.costs, self.gains))
+        low, high = margin + offset - reach - down, margin + offset + reach + up
         return Ends(np.minimum(low, margin), np.maximum(high, margin))
+
+    @property
+    def aged(self) -> Array:
+        """Per feature, how far a carried value may be off: as far as an unknown one."""
+        return np.maximum(self.costs, self.gains)
 
     @cached_property
     def _names(self) -> pa.Array:
@@ -75,14 +80,19 @@ class Intervals:
 
     def to_json(self) -> dict[str, Any]:
         """A form that a bundle can carry."""
-        arrays = {name: getattr(self, name).tolist() for name in ("knots", "lower", "upper", "costs", "gains")}
-        areas = {code: list(area) for code, area in self.areas.items()}
-        return {"coverage": self.coverage, "z": self.z, **arrays, "areas": areas, "elsewhere": list(self.elsewhere)}
+        return {
+            "coverage": self.coverage,
+            "z": self.z,
+            "areas": {code: list(area) for code, area in self.areas.items()},
+            "elsewhere": list(self.elsewhere),
+            "costs": self.costs.tolist(),
+            "gains": self.gains.tolist(),
+        }
 
     @classmethod
     def from_json(cls, tables: dict[str, Any]) -> "Intervals":
         """The inverse of `to_json`."""
-        arrays = {name: np.array(tables[name], dtype=float) for name in ("knots", "lower", "upper", "costs", "gains")}
+        costs, gains = (np.array(tables[name], dtype=float) for name in ("costs", "gains"))
         areas = {str(code): Area(*map(float, area)) for code, area in tables["areas"].items()}
         elsewhere = Area(*map(float, tables["elsewhere"]))
-        return cls(coverage=float(tables["coverage"]), z=float(tables["z"]), areas=areas, elsewhere=elsewhere, **arrays)
+        return cls(float(tables["coverage"]), float(tables["z"]), areas, elsewhere, costs, gains)

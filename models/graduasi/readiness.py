@@ -82,9 +82,14 @@ class ReadinessModel:
             contributions[:, self.preparation.indicators()] += found[:, len(self.features) :]
         return Explained(base, contributions)
 
-    def ends(self, margin: npt.NDArray[np.float64], area_code: pa.Array, values: Matrix) -> Ends | None:
-        """The interval around each margin, in log-odds; None for a model whose errors were not tested."""
-        return None if self.intervals is None else self.intervals.around(margin, area_code, np.isnan(values))
+    def ends(
+        self, margin: npt.NDArray[np.float64], area_code: pa.Array, values: Matrix, carried: npt.NDArray[np.bool_]
+    ) -> Ends | None:
+        """The interval around each margin, in log-odds; None for a model whose errors were not tested.
+
+        `carried` tells which of the feature `values` an earlier visit had to give.
+        """
+        return None if self.intervals is None else self.intervals.around(margin, area_code, np.isnan(values), carried)
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the trees, which a bundle keeps as LightGBM's text beside it."""

@@ -38,10 +38,10 @@ class RelapseModel:
     spread: Array
     limit: float
 
-    def risk(self, values: Matrix, area_code: pa.Array) -> Risk:
-        """The risk for feature rows as `build_features` makes them."""
+    def risk(self, values: Matrix, area_code: pa.Array, carried: npt.NDArray[np.bool_]) -> Risk:
+        """The risk for feature rows as `build_features` makes them; `carried` as in `ReadinessModel.ends`."""
         margin = self.stays_out.explain(values).margin
-        low, high = self.stays_out.ends(margin, area_code, values) or Ends(margin, margin)
+        low, high = self.stays_out.ends(margin, area_code, values, carried) or Ends(margin, margin)
         unlike = self.distance(values) > self.limit
         return Risk(*(np.where(unlike, np.nan, logistic(-each)) for each in (margin, high, low)))
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from graduasi.conditions import MET, UNMET, all_of
 from graduasi.dates import Days
 from graduasi.dictionary import Dictionary
-from graduasi.features import FeatureMatrix, build_features
+from graduasi.features import FeatureMatrix, Matrix, build_features, carried_features
 from graduasi.floor import BANDS, Verdicts, bands, blocking_rules, judge
 from graduasi.intervals import Ends
 from graduasi.lags import snapshots_as_known
@@ -98,16 +98,19 @@ def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, b
     )
     verdicts = judge(snapshots.values, programme=programme, dictionary=dictionary)
     age = (np.asarray(as_of, dtype=np.int32) - snapshots.as_of).astype(np.int32)
-    ends = _ends(explained, snapshots, features, bundle.model)
+    carried = carried_features(features.values, snapshots.values, dictionary)
+    ends = _ends(explained, snapshots, features.values, carried, bundle.model)
     low, high = (None, None) if ends is None else ends
     band = bands(explained.score, verdicts, age_days=age, programme=programme, low=low, high=high)
-    relapse = None if bundle.relapse is None else bundle.relapse.risk(features.values, snapshots.area_code)
+    relapse = None if bundle.relapse is None else bundle.relapse.risk(features.values, snapshots.area_code, carried)
     asked = [dictionary.column(field.name) for field in dictionary.features]
     return Scored(snapshots, features, explained, verdicts, ends, relapse, band, np.isnan(snapshots.values[:, asked]))
 
 
-def _ends(explained: Explained, snapshots: Panel, features: FeatureMatrix, model: ReadinessModel) -> Ends | None:
-    ends = model.ends(explained.margin, snapshots.area_code, features.values)
+def _ends(
+    explained: Explained, snapshots: Panel, values: Matrix, carried: npt.NDArray[np.bool_], model: ReadinessModel
+) -> Ends | None:
+    ends = model.ends(explained.margin, snapshots.area_code, values, carried)
     return None if ends is None else Ends(logistic(ends.low), logistic(ends.high))
 
 

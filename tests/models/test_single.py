@@ -57,10 +57,9 @@ def _random_model(dictionary, rng) -> ReadinessModel:
 
 def _certainty(features, rng) -> Intervals:
     """Drawn intervals with an offset for the area of `_panel`."""
-    ends = np.sort(rng.normal(size=(3, 6)), axis=1)
     areas = {"K1": Area(0.3, 0.2), "K2": Area(-0.1, 0.5)}
     costs, gains = rng.random((2, len(features))) * 0.2
-    return Intervals(0.9, 1.645, ends[0] * 3, ends[1] - 1, ends[2] + 1, areas, Area(0.0, 0.6), costs, gains)
+    return Intervals(0.9, 1.645, areas, Area(0.0, 0.6), costs, gains)
 
 
 def _relapse(dictionary, rng) -> RelapseModel:

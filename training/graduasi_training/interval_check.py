@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from graduasi.features import carried_features
 from graduasi.readiness import logistic
 from graduasi_training.fitting import Array, Settings
 from graduasi_training.held_out import MIN_GROUP
@@ -52,7 +53,9 @@ def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[
     places = test[last.test.labelled]
     margin = model.explain(study.values[places]).margin
     area = study.group_values("area_code", places)
-    ends = made.around(margin, pa.array(area, pa.string()), np.isnan(study.values[places]))
+    values = study.values[places]
+    carried = carried_features(values, study.panel.values[study.observations.snapshot[places]], study.dictionary)
+    ends = made.around(margin, pa.array(area, pa.string()), np.isnan(values), carried)
     low, high = (logistic(end) for end in ends)
     told = _Told(margin, low, high, study.labels.value[places])
     count = min(BINS, max(1, len(places) // MIN_BIN))

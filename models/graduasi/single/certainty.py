@@ -1,7 +1,6 @@
 """Interval and relapse risk of one household, as `graduasi.intervals` and `graduasi.relapse` give them for many."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,28 +16,20 @@ class SingleIntervals:
     def __init__(self, intervals: Intervals) -> None:
         self.coverage = intervals.coverage
         self._z, self._areas, self._elsewhere = intervals.z, dict(intervals.areas), intervals.elsewhere
-        self._knots, self._lower, self._upper = (
-            each.tolist() for each in (intervals.knots, intervals.lower, intervals.upper)
-        )
         self._costs, self._gains = np.square(intervals.costs), np.square(intervals.gains)
+        self._aged = np.square(intervals.aged)
 
-    def around(self, margin: float, area_code: str | None, features: Row) -> tuple[float, float]:
-        """Lower and upper end; NaN among `features` is unknown."""
+    def around(
+        self, margin: float, area_code: str | None, features: Row, carried: Sequence[int]
+    ) -> tuple[float, float]:
+        """Lower and upper end; NaN among `features` is unknown, those at `carried` were carried forward."""
         area = self._elsewhere if area_code is None else self._areas.get(area_code, self._elsewhere)
         unknown = np.isnan(features)
         reach = self._z * area.spread
-        low = self._at(margin, self._lower) + area.offset - reach - math.sqrt(self._costs[unknown].sum())
-        high = self._at(margin, self._upper) + area.offset + reach + math.sqrt(self._gains[unknown].sum())
+        aged = float(self._aged[carried].sum()) if carried else 0.0
+        low = margin + area.offset - reach - math.sqrt(self._costs[unknown].sum() + aged)
+        high = margin + area.offset + reach + math.sqrt(self._gains[unknown].sum() + aged)
         return min(low, margin), max(high, margin)
-
-    def _at(self, margin: float, ends: Sequence[float]) -> float:
-        """`ends` between the knots, as `numpy.interp` reads them."""
-        knots = self._knots
-        place = bisect_right(knots, margin)
-        if place == 0 or place == len(knots):
-            return ends[max(place - 1, 0)]
-        share = (margin - knots[place - 1]) / (knots[place] - knots[place - 1])
-        return ends[place - 1] + share * (ends[place] - ends[place - 1])
 
 
 class SingleRelapse:
@@ -49,12 +40,16 @@ class SingleRelapse:
         self._intervals = None if relapse.stays_out.intervals is None else SingleIntervals(relapse.stays_out.intervals)
         self._relapse = relapse
 
-    def risk(self, features: Row, area_code: str | None) -> tuple[float, float, float] | None:
+    def risk(self, features: Row, area_code: str | None, carried: Sequence[int]) -> tuple[float, float, float] | None:
         """Risk with its lower and upper end; None for a family unlike any graduate."""
         if self._relapse.distance(features[None, :])[0] > self._relapse.limit:
             return None
         margin = self._model.base + float(self._model.contributions(features).sum())
-        low, high = (margin, margin) if self._intervals is None else self._intervals.around(margin, area_code, features)
+        low, high = (
+            (margin, margin)
+            if self._intervals is None
+            else self._intervals.around(margin, area_code, features, carried)
+        )
         return logistic(-margin), logistic(-high), logistic(-low)
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graduasi.features import carried_places
 from graduasi.floor import Band
 from graduasi.programme import Referral
 from graduasi.programme import Rule as DeclaredRule
@@ -69,6 +70,7 @@ class SingleScorer:
         self._model = SingleModel(bundle.model)
         self._intervals = None if bundle.model.intervals is None else SingleIntervals(bundle.model.intervals)
         self._relapse = None if bundle.relapse is None else SingleRelapse(bundle.relapse)
+        self._carried = carried_places(dictionary)
         self._asked = [(field.name, dictionary.column(field.name)) for field in dictionary.features]
         self._cohort = compiled(programme.cohort, dictionary)
 
@@ -103,7 +105,11 @@ class SingleScorer:
         total = float(contributions.sum())
         margin = self._model.base + total
         score = logistic(margin)
-        interval = None if self._intervals is None else self._intervals.around(margin, area_code, values)
+        held = own.values
+        carried = [
+            place for place, column in self._carried if held[column] != held[column] and built[place] == built[place]
+        ]
+        interval = None if self._intervals is None else self._intervals.around(margin, area_code, values, carried)
         ends = None if interval is None else (logistic(interval[0]), logistic(interval[1]))
         verdict = self.judge(own.values)
         given = [
@@ -119,7 +125,7 @@ class SingleScorer:
             verdict=verdict,
             missing=[name for name, place in self._asked if own.values[place] != own.values[place]],
             interval=ends,
-            relapse=None if self._relapse is None else self._relapse.risk(values, area_code),
+            relapse=None if self._relapse is None else self._relapse.risk(values, area_code, carried),
             reasons=given,
             other_contribution=total - sum(reason["contribution"] for reason in given),
         )
