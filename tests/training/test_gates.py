@@ -97,6 +97,19 @@ def test_the_version_in_service_may_not_be_better_beyond_what_may_be_lost(candid
     assert _gates(candidate, evaluation=worse) == []
 
 
+def test_one_in_service_that_learned_from_these_labels_does_not_block_an_honest_newcomer(candidate):
+    section = {
+        "version": "3",
+        "comparison": _rows(**{"version 3": (-0.02, -0.03, -0.01)}),
+        "learned_from_fold": True,
+        "note": "…",
+    }
+    ours = _evaluation(incumbent=section, data={"sha256": "same"})
+    for theirs, refuses in ((0.66, False), (0.68, True)):
+        serving = _evaluation(figures={**FIGURES, "auc": theirs}, data={"sha256": "same"})
+        assert _gates(candidate, evaluation=ours, serving="3", serving_evaluation=serving) == [("in service", refuses)]
+
+
 @pytest.mark.parametrize("incumbent", [None, {"version": None, "comparison": None, "note": "none served"},
                                        {"version": "2", "comparison": _rows(**{"version 2": (0.1, 0.1, 0.1)}), "note": "…"}])  # fmt: skip
 def test_a_version_that_was_not_compared_with_the_one_in_service_is_told_and_not_refused(candidate, incumbent):

@@ -62,4 +62,13 @@ def test_one_that_reads_other_features_is_named_and_not_compared(trained, last, 
 
 def test_one_that_cannot_be_opened_says_so(trained, last):
     section = _against(Incumbent("4", None, "its bundle cannot be used: damaged"), trained, last)
-    assert section == {"version": "4", "comparison": None, "note": "its bundle cannot be used: damaged"}
+    assert (section["version"], section["comparison"]) == ("4", None)
+    assert section["note"] == "its bundle cannot be used: damaged"
+
+
+@pytest.mark.parametrize(("ended", "learned"), [("2020-06-01", False), ("2022-06-01", True), (None, True)])
+def test_whether_it_learned_from_labels_of_the_fold_is_told(trained, last, bundle, ended, learned):
+    about = {**bundle.about, "data": {"last_known_on": ended} if ended else {}}
+    section = _against(Incumbent("4", replace(bundle, about=about)), trained, last)
+    assert section["learned_from_fold"] is learned
+    assert ("favours" in section["note"]) is learned

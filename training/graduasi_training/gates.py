@@ -84,13 +84,16 @@ def in_service(candidate: Candidate) -> list[Finding]:
     incumbent = candidate.evaluation.get("incumbent") or {}
     if str(incumbent.get("version")) != candidate.serving or not incumbent.get("comparison"):
         return [_unpaired(candidate, incumbent.get("note") if incumbent.get("version") else None)]
-    return _not_worse("in service", f"version {candidate.serving}", incumbent["comparison"], candidate.limits)
+    found = _not_worse("in service", f"version {candidate.serving}", incumbent["comparison"], candidate.limits)
+    # One that learned from these very labels beats every honest newcomer; then only what both did unseen can refuse.
+    return [_unpaired(candidate, incumbent["note"])] if found and incumbent.get("learned_from_fold") else found
 
 
 def _unpaired(candidate: Candidate, note: str | None) -> Finding:
-    """Without pairs: the two AUCs themselves, if they are of the same families on the same day; else nobody can tell."""
+    """Without fair pairs: what both procedures did unseen, if on the same families and day; else nobody can tell."""
     ours, theirs = candidate.evaluation, candidate.serving_evaluation or {}
     if theirs and _judged_on(ours) == _judged_on(theirs):
+        # Both are of models fitted to what was known before that day.
         loss = theirs["folds"][-1]["candidates"]["champion"]["auc"] - candidate.figures["auc"]
         if loss > candidate.limits.max_loss:
             sentence = (
@@ -98,9 +101,11 @@ def _unpaired(candidate: Candidate, note: str | None) -> Finding:
                 f"(at most {candidate.limits.max_loss:g} may be lost)"
             )
             return Finding("in service", sentence)
+        sentence = f"on the same families, unseen, its AUC is {-loss:+.3f} beside that of version {candidate.serving}; no interval"
+        return Finding("in service", sentence, refuses=False)
     why = note or "it was trained before that one served; train it again to compare them"
     return Finding(
-        "in service", f"not compared in pairs with version {candidate.serving}, which serves now: {why}", False
+        "in service", f"no fair comparison in pairs with version {candidate.serving}, which serves now: {why}", False
     )
 
 

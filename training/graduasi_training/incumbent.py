@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graduasi.bundle import Bundle
+from graduasi.dates import iso_day
 from graduasi.dictionary import Field
 from graduasi.features import Feature
 from graduasi_training.comparison import compare
@@ -12,7 +13,8 @@ from graduasi_training.judged_folds import JudgedFold
 from graduasi_training.judging import judge_on
 from graduasi_training.study import Study
 
-FAVOURED = "the version in service may have learned from labels of this fold, which favours it"
+FAVOURED = "the version in service learned from labels of this fold, which favours it"
+UNSEEN = "the version in service learned from no label of this fold"
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,31 @@ def against_incumbent(
 ) -> dict[str, Any]:
     """The section `incumbent` of evaluation.json: the procedure's champion on the last fold against the version in service."""
     if incumbent is None:
-        return {"version": None, "comparison": None, "note": "no version of this programme was in service at training"}
+        return _untold(None, "no version of this programme was in service at training")
     why_not = incumbent.note if incumbent.bundle is None else _differs(incumbent.bundle, study)
     if why_not is not None or incumbent.bundle is None:
-        return {"version": incumbent.version, "comparison": None, "note": why_not}
+        return _untold(incumbent.version, why_not)
     forecast = incumbent.bundle.model.explain(study.values[last.fold.test]).score
     judged = {f"version {incumbent.version}": judge_on(forecast, last.test, last.resamples)}
     rows = [row for metric in metrics for row in compare(last.judged["champion"], judged, metric)]
     label = incumbent.bundle.programme.target.name
     other = "" if label == study.programme.target.name else f"; it was trained for another label, {label}"
-    return {"version": incumbent.version, "comparison": rows, "note": FAVOURED + other}
+    favoured = _has_learned_from(incumbent.bundle, study, last)
+    note = (FAVOURED if favoured else UNSEEN) + other
+    return {"version": incumbent.version, "comparison": rows, "learned_from_fold": favoured, "note": note}
+
+
+def _untold(version: str | None, note: str | None) -> dict[str, Any]:
+    return {"version": version, "comparison": None, "learned_from_fold": None, "note": note}
+
+
+def _has_learned_from(bundle: Bundle, study: Study, last: JudgedFold) -> bool:
+    """Whether labels of the fold were known when the bundle's panel ended; taken as so where it does not say."""
+    ended = (bundle.about.get("data") or {}).get("last_known_on")
+    if ended is None:
+        return True
+    places = last.fold.test[last.test.labelled]
+    return bool(study.labels.known_on[places].min() <= iso_day(ended))
 
 
 def _differs(bundle: Bundle, study: Study) -> str | None:

@@ -188,6 +188,9 @@ def _data_facts(study: Study, inputs: Inputs) -> dict[str, Any]:
         "mature_rows": int(study.labels.is_labelled.sum()),
         "first_as_of": from_day(int(study.panel.as_of.min())).isoformat(),
         "last_as_of": from_day(int(study.panel.as_of.max())).isoformat(),
+        "last_known_on": from_day(
+            int(max(study.panel.known_on.max(), study.events.known_on.max(initial=0)))
+        ).isoformat(),
         "synthetic": study.dictionary.synthetic,
     }
 
