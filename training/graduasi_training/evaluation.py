@@ -17,16 +17,24 @@ from graduasi_training.interval_check import check_intervals, conformal_sets, no
 from graduasi_training.judged_folds import JudgedFold, Tell, fold_report, judge_folds
 from graduasi_training.lists import list_curve, note_on_lists
 from graduasi_training.other_labels import other_labels
+from graduasi_training.selective import selective_labels
 from graduasi_training.stability import base_rate_drift, list_overlap, reason_flips, score_drift
 from graduasi_training.study import Study
+from graduasi_training.truth import Truth
 
 __all__ = ["Tell", "evaluate"]
 
 
 def evaluate(
-    study: Study, *, settings: Settings, tell: Tell, full: bool = False, incumbent: Incumbent | None = None
+    study: Study,
+    *,
+    settings: Settings,
+    tell: Tell,
+    full: bool = False,
+    incumbent: Incumbent | None = None,
+    truth: Truth | None = None,
 ) -> dict[str, Any]:
-    """Judge the whole procedure on the latest temporal folds; `full` adds what takes many more fits.
+    """Judge the whole procedure on the latest temporal folds; `full` adds what takes many more fits, `truth` what a simulation knows.
 
     Raises TrainingError when there is no fold.
     """
@@ -41,6 +49,7 @@ def evaluate(
     intervals = check_intervals(study, last, settings)
     left_out = areas_left_out(study, last, settings=settings, tell=tell) if full else None
     seeds = across_seeds(study, last, settings=settings, tell=tell) if full else None
+    selective, unseen = selective_labels(study, folds, truth)
     return {
         "label": study.programme.target.name,
         "primary_metric": primary,
@@ -57,13 +66,18 @@ def evaluate(
         "groups": judge_groups(last.champion, last.test, groups, last.resamples),
         "intervals": intervals,
         "conformal": conformal_sets(study, last),
-        "selective_labels": None,
+        "selective_labels": selective,
         "stability": _stability(study, folds, seeds),
         "score_drift": _drift(study, folds),
         "areas_left_out": left_out or None,
         "other_labels": other_labels(study, folds),
         "incumbent": against_incumbent(incumbent, study, last, metrics=metrics),
-        "notes": _notes(study, folds, areas) + note_on_intervals(intervals) + _notes_on_full(full, left_out),
+        "notes": [
+            *_notes(study, folds, areas),
+            *note_on_intervals(intervals),
+            *_notes_on_full(full, left_out),
+            *unseen,
+        ],
     }
 
 
@@ -108,7 +122,6 @@ def _drift(study: Study, folds: list[JudgedFold]) -> list[dict[str, Any]]:
 def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]) -> list[str]:
     """What this evaluation cannot say, and why."""
     notes = [
-        "Selective-label bounds are not estimated yet; their place holds null.",
         "A score forecasts what a family will earn without aid; it says nothing of the effect of withdrawing aid. Levers are associations.",
     ]
     if study.dictionary.synthetic:

@@ -7,7 +7,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from graduasi.features import Feature, Matrix
 from graduasi.linear import LinearPart
@@ -52,18 +52,29 @@ class Parts:
     trees: str
 
 
-def fit_parts(values: Matrix, y: Array, features: tuple[Feature, ...], *, settings: Settings) -> Parts:
-    """Fit linear part and trees to the same rows (NaN: unknown) and outcomes 0 or 1."""
+def fit_parts(
+    values: Matrix, y: Array, features: tuple[Feature, ...], *, settings: Settings, offset: Array | None = None
+) -> Parts:
+    """Fit linear part and trees to the same rows (NaN: unknown) and outcomes 0 or 1.
+
+    `offset` is what each row's log-odds have beside its features; the parts say what they are where it is zero.
+    """
     preparation = fit_preparation(values, features)
     return Parts(
         preparation,
-        fit_linear(values, y, features, preparation, C=settings.C),
-        fit_trees(values, y, features, preparation, settings=settings),
+        fit_linear(values, y, features, preparation, C=settings.C, offset=offset),
+        fit_trees(values, y, features, preparation, settings=settings, offset=offset),
     )
 
 
 def fit_linear(
-    values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, *, C: float
+    values: Matrix,
+    y: Array,
+    features: tuple[Feature, ...],
+    preparation: Preparation,
+    *,
+    C: float,
+    offset: Array | None = None,
 ) -> LinearPart:
     """A logistic regression on standardised columns, told as weights in the features' own units."""
     filled = preparation.filled(values)
@@ -85,7 +96,7 @@ def fit_linear(
     design -= mean
     design /= spread
     design[:, constant] = 0.0
-    fitted = SignedLogisticRegression(C=C, signs=signs).fit(design, y)
+    fitted = SignedLogisticRegression(C=C, signs=signs).fit(design, y, offset=offset)
     return _in_own_units(
         fitted, mean, spread, numeric=numeric, codes=codes, features=len(features), indicators=len(indicated)
     )
@@ -121,13 +132,24 @@ def _in_own_units(
 
 
 def fit_trees(
-    values: Matrix, y: Array, features: tuple[Feature, ...], preparation: Preparation, *, settings: Settings
+    values: Matrix,
+    y: Array,
+    features: tuple[Feature, ...],
+    preparation: Preparation,
+    *,
+    settings: Settings,
+    offset: Array | None = None,
 ) -> str:
     """Small monotone trees, as LightGBM's text model."""
     parameters = tree_parameters(features, preparation, settings=settings)
-    booster = lgb.train(
-        parameters, tree_data(preparation.for_trees(values), y, features), num_boost_round=settings.trees.trees
-    )
+    data = tree_data(preparation.for_trees(values), y, features)
+    level = 0.0 if offset is None else float(logit(np.clip(y.mean(), 1e-6, 1 - 1e-6)))
+    if offset is not None:
+        data.set_init_score(offset + level)
+    booster = lgb.train(parameters, data, num_boost_round=settings.trees.trees)
+    if offset is not None:  # with a start given, LightGBM leaves the level out of its trees
+        for leaf in range(booster.dump_model()["tree_info"][0]["num_leaves"]):
+            booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + level)
     return booster.model_to_string(num_iteration=-1, importance_type="gain")
 
 
@@ -150,11 +172,11 @@ def tree_data(prepared: Matrix, y: Array, features: tuple[Feature, ...]) -> lgb.
     return lgb.Dataset(prepared, y, categorical_feature=nominal, params={"verbosity": -1}, free_raw_data=True)
 
 
-def calibrate(margin: Array, y: Array) -> tuple[float, float]:
+def calibrate(margin: Array, y: Array, offset: Array | float = 0.0) -> tuple[float, float]:
     """Slope and intercept that turn out-of-fold margins into log-odds: the affine map with the least log loss."""
 
     def loss(line: Array) -> tuple[float, Array]:
-        fitted = line[0] * margin + line[1]
+        fitted = line[0] * margin + line[1] + offset
         residual = expit(fitted) - y
         return float(np.mean(np.logaddexp(0, fitted) - y * fitted)), np.array(
             [np.mean(residual * margin), np.mean(residual)]

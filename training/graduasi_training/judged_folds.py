@@ -85,6 +85,7 @@ def fold_report(study: Study, judged: JudgedFold) -> dict[str, Any]:
         "competing_rows": int(labels.competing[fold.test].sum()),
         "base_rate": float(labels.value[fold.test][known].mean()),
         "chosen": fitted.chosen,
+        "mentor_spread": fitted.mentor_spread,
         "selection": {
             name: {"log_loss": fitted.log_loss[name], "excess": fitted.excess[name]} for name in fitted.candidates
         },

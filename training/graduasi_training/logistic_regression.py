@@ -23,16 +23,19 @@ class SignedLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[
         self.tol = tol
         self.max_iter = max_iter
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> "SignedLogisticRegression":
-        """Fit to rows × columns and outcomes 0 or 1."""
+    def fit(
+        self, X: npt.ArrayLike, y: npt.ArrayLike, offset: npt.ArrayLike | None = None
+    ) -> "SignedLogisticRegression":
+        """Fit to rows × columns and outcomes 0 or 1; `offset` is added to each row's log-odds while fitting."""
         rows, target = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
         signs = np.zeros(rows.shape[1]) if self.signs is None else np.asarray(self.signs)
         bounds = [(0, None) if sign > 0 else (None, 0) if sign < 0 else (None, None) for sign in signs]
         rate = np.clip(target.mean(), 1e-6, 1 - 1e-6)
+        given = 0.0 if offset is None else np.asarray(offset, dtype=float)
         start = np.append(np.zeros(rows.shape[1]), np.log(rate / (1 - rate)))
         scale = self.C * len(target)  # dividing by it keeps the tolerance independent of the number of rows
         found = minimize(
-            _objective, start, args=(rows, target, self.C, scale), jac=True, method="L-BFGS-B",
+            _objective, start, args=(rows, target, self.C, scale, given), jac=True, method="L-BFGS-B",
             bounds=[*bounds, (None, None)], options={"maxiter": self.max_iter, "gtol": self.tol, "ftol": 1e-12},
         )  # fmt: skip
         self.classes_ = np.array([0, 1])
@@ -54,8 +57,10 @@ class SignedLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[
         return (self.decision_function(X) > 0).astype(np.int64)
 
 
-def _objective(weights: Array, rows: Array, target: Array, c: float, scale: float) -> tuple[float, Array]:
-    margin = rows @ weights[:-1] + weights[-1]
+def _objective(
+    weights: Array, rows: Array, target: Array, c: float, scale: float, offset: Array | float
+) -> tuple[float, Array]:
+    margin = rows @ weights[:-1] + weights[-1] + offset
     loss = np.logaddexp(0, margin) - target * margin
     residual = expit(margin) - target
     value = c * loss.sum() + 0.5 * weights[:-1] @ weights[:-1]

@@ -36,16 +36,18 @@ from graduasi_training.selection import Fitted, fit_and_choose
 from graduasi_training.splits import all_training_places
 from graduasi_training.study import Study, prepare
 from graduasi_training.trials import Budget
+from graduasi_training.truth import read_truth
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files to learn from."""
+    """The files to learn from; `truth` is a simulation's truth.parquet, which estimates are held against and nothing learns from."""
 
     panel: Path
     events: Path | None
     dictionary: Path
     programme: Path
+    truth: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,13 @@ def train(
     With a budget for `tuning` the settings are searched first. `in_service` finds the version of the programme that
     serves now, to be compared with. Raises Refused with every fault; then `out` is as it was.
     """
+    truth = None if inputs.truth is None else read_truth(inputs.truth)
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
     settings, tuned = _tuned(study, settings, tuning, out, tell)
-    evaluation = evaluate(study, settings=settings, tell=tell, full=full, incumbent=in_service(study.programme))
+    incumbent = in_service(study.programme)
+    evaluation = evaluate(study, settings=settings, tell=tell, full=full, incumbent=incumbent, truth=truth)
     places = all_training_places(study.observations, study.labels)
     tell(f"fitting the model to hand over on {len(places):,} rows")
     fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)

@@ -14,6 +14,7 @@ from graduasi.features import Feature, Matrix
 from graduasi.readiness import ReadinessModel
 from graduasi_training.fitting import Array, Parts, Settings, calibrate, fit_parts
 from graduasi_training.splits import inner_folds
+from graduasi_training.strictness import mentor_offsets
 
 BLEND_SHARES = (0.75, 0.5, 0.25)
 SIMPLEST_FIRST = ("logistic", "lightgbm", "blend")
@@ -23,19 +24,34 @@ MAX_INNER_ROWS = 60_000
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """What a fit reads, one entry a row: features, outcome, household, as-of day and the day its label was known."""
+    """What a fit reads, one entry a row: features, outcome, household, as-of day and the day its label was known.
+
+    `mentor` is given where mentors decide the outcome (-1: none); `offset` is then what the mentor adds to the log-odds.
+    """
 
     values: Matrix
     y: Array
     household: npt.NDArray[np.int32]
     day: Days
     known_on: Days
+    mentor: npt.NDArray[np.intp] | None = None
+    offset: Array | None = None
 
-    def take(self, places: npt.NDArray[np.intp]) -> "TrainingRows":
+    def take(self, rows: npt.NDArray[np.intp]) -> "TrainingRows":
         """Some of the rows."""
         return TrainingRows(
-            self.values[places], self.y[places], self.household[places], self.day[places], self.known_on[places]
+            values=self.values[rows],
+            y=self.y[rows],
+            household=self.household[rows],
+            day=self.day[rows],
+            known_on=self.known_on[rows],
+            mentor=None if self.mentor is None else self.mentor[rows],
+            offset=None if self.offset is None else self.offset[rows],
         )
+
+    def offset_of(self, rows: npt.NDArray[np.intp]) -> Array | None:
+        """The offsets of some rows, where there are any."""
+        return None if self.offset is None else self.offset[rows]
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,7 @@ class Fitted:
 
     `log_loss` is out of fold; `excess` is (mean, standard error) of each candidate's log loss above the best one's.
     `held_out` are the rows that some inner fold kept out, `margin` the chosen candidate's calibrated margin there.
+    `mentor_spread` is the standard deviation of the mentors' offsets, where mentors decide the outcome.
     """
 
     candidates: dict[str, ReadinessModel]
@@ -52,6 +69,7 @@ class Fitted:
     excess: dict[str, tuple[float, float]]
     held_out: npt.NDArray[np.intp]
     margin: Array
+    mentor_spread: float | None = None
 
     @property
     def champion(self) -> ReadinessModel:
@@ -60,17 +78,30 @@ class Fitted:
 
 def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, settings: Settings) -> Fitted:
     """The whole procedure: inner folds, calibration, choice, and a last fit on all rows."""
+    rows, spread = with_mentors_offsets(rows, features, settings)
     drawn = _drawn(rows, np.random.default_rng(settings.seed))
     inner = rows.take(drawn)
     held_out, linear, trees = _out_of_fold(inner, features, settings)
     y, household = inner.y[held_out], inner.household[held_out]
-    plans = calibrated_plans(linear, trees, y)
+    offset = inner.offset_of(held_out)
+    plans = calibrated_plans(linear, trees, y, 0.0 if offset is None else offset)
     excess = _excess({name: plan.losses for name, plan in plans.items()}, household)
     chosen = next(name for name in SIMPLEST_FIRST if excess[name][0] <= excess[name][1])
-    parts = fit_parts(rows.values, rows.y, features, settings=settings)
+    parts = fit_parts(rows.values, rows.y, features, settings=settings, offset=rows.offset)
     candidates = {name: _assemble(parts, plan, features) for name, plan in plans.items()}
     log_loss = {name: float(plan.losses.mean()) for name, plan in plans.items()}
-    return Fitted(candidates, chosen, log_loss, excess, drawn[held_out], plans[chosen].margin)
+    return Fitted(candidates, chosen, log_loss, excess, drawn[held_out], plans[chosen].margin, spread)
+
+
+def with_mentors_offsets(
+    rows: TrainingRows, features: tuple[Feature, ...], settings: Settings
+) -> tuple[TrainingRows, float | None]:
+    """The rows with their mentors' strictness as an offset, and how far mentors spread; unchanged where it is not theirs to decide."""
+    if rows.mentor is None:
+        return rows, None
+    rng = np.random.default_rng(settings.seed)
+    found = mentor_offsets(rows.values, rows.y, rows.mentor, rows.household, features, C=settings.C, rng=rng)
+    return (rows, None) if found is None else (replace(rows, offset=found.of(rows.mentor)), found.spread)
 
 
 def some_households(rows: TrainingRows, rng: np.random.Generator) -> TrainingRows:
@@ -97,21 +128,26 @@ class Plan:
     losses: Array
 
 
-def calibrated_plans(linear: Array, trees: Array, y: Array) -> dict[str, Plan]:
+def calibrated_plans(linear: Array, trees: Array, y: Array, offset: Array | float = 0.0) -> dict[str, Plan]:
     """The candidates, calibrated on the same out-of-fold margins; the blend is the best of BLEND_SHARES."""
-    plans = {"logistic": calibrated(1.0, linear, trees, y), "lightgbm": calibrated(0.0, linear, trees, y)}
+    plans = {
+        "logistic": calibrated(1.0, linear, trees, y, offset),
+        "lightgbm": calibrated(0.0, linear, trees, y, offset),
+    }
     plans["blend"] = min(
-        (calibrated(share, linear, trees, y) for share in BLEND_SHARES), key=lambda plan: float(plan.losses.mean())
+        (calibrated(share, linear, trees, y, offset) for share in BLEND_SHARES),
+        key=lambda plan: float(plan.losses.mean()),
     )
     return plans
 
 
-def calibrated(share: float, linear: Array, trees: Array, y: Array) -> Plan:
+def calibrated(share: float, linear: Array, trees: Array, y: Array, offset: Array | float = 0.0) -> Plan:
     """The blend with this share of the linear part, calibrated on margins of rows that it did not learn from."""
     margin = share * linear + (1 - share) * trees
-    slope, intercept = calibrate(margin, y)
+    slope, intercept = calibrate(margin, y, offset)
     fitted = slope * margin + intercept
-    return Plan(share, slope, intercept, fitted, np.logaddexp(0, fitted) - y * fitted)
+    told = fitted + offset
+    return Plan(share, slope, intercept, fitted, np.logaddexp(0, told) - y * told)
 
 
 def _out_of_fold(
@@ -121,7 +157,7 @@ def _out_of_fold(
     places, linear, trees = [], [], []
     folds = inner_folds(rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(settings.seed))
     for train, valid in folds:
-        parts = fit_parts(rows.values[train], rows.y[train], features, settings=settings)
+        parts = fit_parts(rows.values[train], rows.y[train], features, settings=settings, offset=rows.offset_of(train))
         places.append(valid)
         linear.append(_margin(parts, 1.0, rows.values[valid], features))
         trees.append(_margin(parts, 0.0, rows.values[valid], features))

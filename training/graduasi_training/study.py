@@ -45,14 +45,16 @@ class Study:
         return label(self.observations, kind, panel=self.panel, events=self.events, dictionary=self.dictionary)
 
     def training_rows(self, places: npt.NDArray[np.intp]) -> TrainingRows:
-        """The given observations as rows to fit."""
-        household = self.panel.household[self.observations.snapshot[places]]
+        """The given observations as rows to fit, with their mentors where it is mentors who decide the target's event."""
+        snapshots = self.observations.snapshot[places]
+        household = self.panel.household[snapshots]
         return TrainingRows(
             self.values[places],
             self.labels.value[places],
             household,
             self.observations.day[places],
             self.labels.known_on[places],
+            self._mentor[snapshots] if self.programme.target.kind == "event" else None,
         )
 
     def test_set(self, places: npt.NDArray[np.intp], labels: Labels | None = None) -> HeldOut:

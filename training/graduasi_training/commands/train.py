@@ -8,6 +8,12 @@ import typer
 
 from graduasi.commands.check import DICTIONARY, EVENTS, PANEL, PROGRAMME
 
+TRUTH = Annotated[
+    Path | None,
+    typer.Option(help="truth.parquet of a simulation: estimates are held against it; nothing learns from it"),
+]
+LANGUAGE = Annotated[str | None, typer.Option(help="language of the card, id or en; default: the dictionary's first")]
+
 
 def train(
     panel: PANEL,
@@ -27,9 +33,8 @@ def train(
     full: Annotated[
         bool, typer.Option("--full", help="also leave out areas one by one and try other seeds: some fifteen more fits")
     ] = False,
-    lang: Annotated[
-        str | None, typer.Option(help="language of the card, id or en; default: the dictionary's first")
-    ] = None,
+    truth: TRUTH = None,
+    lang: LANGUAGE = None,
 ) -> None:
     """Fit, judge on later periods, and register a readiness model."""
     if tuning_minutes is not None and not (tuning and math.isfinite(tuning_minutes)):
@@ -51,7 +56,7 @@ def train(
 
     if lang not in (None, "id", "en"):
         raise typer.BadParameter("a card is written in id and en", param_hint="--lang")
-    inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme())
+    inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme(), truth)
     budget = Budget(tuning, tuning_minutes) if tuning else None
     uri, settings = store(tracking_uri), Settings(seed=seed)
     trained = learn(
