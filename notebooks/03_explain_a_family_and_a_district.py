@@ -25,7 +25,7 @@ import pandas as pd
 from graduasi import files
 from graduasi.bundle import load_bundle
 from graduasi.frames import read_table
-from graduasi.scoring import cohort_of, reason_rows_of, score_rows
+from graduasi.scoring import cohort_of, reasons_of, score_rows
 from graduasi.words import reason_sentences
 from graduasi_training.fitting import Settings
 from graduasi_training.pipeline import Inputs, train
@@ -76,7 +76,7 @@ plt.show()
 # The same as a mentor reads it, in Indonesian, and as you may read it, in English.
 
 # %%
-reasons = reason_rows_of(scored, bundle, count=5)[place]
+reasons = reasons_of(scored, bundle, count=5).table.to_pylist()[place]
 spoken = {
     (language, direction): reason_sentences(reasons, direction, dictionary=bundle.dictionary, language=language)
     for language in ("id", "en") for direction in ("helps", "hinders")
@@ -118,7 +118,7 @@ plt.show()
 # %%
 first_hindrance = [
     next((reason["feature"].partition("__")[0] for reason in told if reason["direction"] == "hinders"), "nothing")
-    for told in reason_rows_of(scored, bundle, count=5)
+    for told in reasons_of(scored, bundle, count=5).table.to_pylist()
 ]
 held_back = pd.crosstab(pd.Series(first_hindrance, name="first hindrance"), pd.Series(area, name="area"), normalize="columns")
 held_back.loc[held_back.sum(axis=1).sort_values(ascending=False).index].head(8).round(2)

@@ -21,6 +21,8 @@ from graduasi.lags import Lags, hide_unripe, lags_of
 from graduasi.panel import Panel
 
 HISTORY_MONTHS = 36
+GOOD = {"increasing": 1, "decreasing": -1, "any": 0}
+"""Which way is favourable, by declared effect."""
 DAYS_PER_YEAR = 365.25
 
 Derivation = Literal["value", "previous", "change", "mean", "slope"]
@@ -79,6 +81,7 @@ class _Plan:
     with_history: npt.NDArray[np.intp]
     derived: tuple[tuple[int, int, Derivation], ...]
     lags: Lags
+    good: npt.NDArray[np.int8]
     width: int
 
 
@@ -104,6 +107,7 @@ def _plan_for(key: Same) -> _Plan:
             if feature.derivation != "value"
         ),
         lags=lags_of(fields, dictionary),
+        good=np.array([GOOD[field.effect] for field in fields], dtype=np.int8),
         width=len(features),
     )
 
@@ -113,7 +117,8 @@ def build_features(
 ) -> FeatureMatrix:
     """The features of the snapshots at `rows`, as known on the day `as_of` (one day, or one for each row).
 
-    A field unknown at the snapshot is carried forward from the latest earlier one not more than `max_age_days` older.
+    A field unknown at the snapshot is carried forward from an earlier one not more than `max_age_days` older: the least
+    favourable of these where the dictionary declares an effect, else the latest.
     """
     plan = _plan_for(Same(dictionary))
     asked = panel.values[:, plan.fields]
@@ -131,8 +136,9 @@ def build_features(
     for back, earlier in _lags(panel, rows, days):
         fresh = panel.as_of[rows[back]] - panel.as_of[earlier] <= max_age_days
         if fresh.any():
-            _fill_unknown(current, back[fresh], known(comparable, earlier[fresh], back[fresh]))
-            _fill_unknown(shown, back[fresh], known(asked, earlier[fresh], back[fresh]))
+            at, of = back[fresh], earlier[fresh]
+            carried = np.isnan(reported[at])
+            _carry_forward(current, shown, at, known(comparable, of, at), known(asked, of, at), carried, plan.good)
         history.add(back, known(comparable, earlier, back)[:, plan.with_history], panel.as_of[earlier])
         told.add(back, known(asked, earlier, back)[:, plan.with_history], panel.as_of[earlier])
     return FeatureMatrix(_assemble(plan, current, history), _assemble(plan, shown, told))
@@ -175,9 +181,24 @@ def _lags(
         yield active[known], earlier[known]
 
 
-def _fill_unknown(target: Matrix, rows: npt.NDArray[np.intp], earlier: Matrix) -> None:
-    part = target[rows]
-    target[rows] = np.where(np.isnan(part), earlier, part)
+def _carry_forward(
+    current: Matrix,
+    shown: Matrix,
+    rows: npt.NDArray[np.intp],
+    earlier: Matrix,
+    earlier_shown: Matrix,
+    carried: npt.NDArray[np.bool_],
+    good: npt.NDArray[np.int8],
+) -> None:
+    """Give what is unknown at `rows` its value of one earlier visit, or the less favourable of that and a later one's.
+
+    Of several recent values the least favourable stands: leaving out a value must not bring back a better one.
+    """
+    now, told = current[rows], shown[rows]
+    worse = carried & (good * earlier < good * now)
+    take = (np.isnan(now) & ~np.isnan(earlier)) | worse
+    current[rows] = np.where(take, earlier, now)
+    shown[rows] = np.where(take | np.isnan(told), earlier_shown, told)
 
 
 class _History:

@@ -54,7 +54,8 @@ def _slow_features(panel, row, day, max_age=MAX_AGE):
         past = [(other, _comparable(panel, other, field)) for other in _earlier(panel, row, day)]
         past = [(other, value) for other, value in past if not math.isnan(value)]
         fresh = [value for other, value in past if panel.as_of[row] - panel.as_of[other] <= max_age]
-        found[field.name] = fresh[0] if math.isnan(now) and fresh else now
+        worst = {"increasing": min, "decreasing": max, "any": lambda values: values[0]}[field.effect]
+        found[field.name] = worst(fresh) if math.isnan(now) and fresh else now
         previous = past[0][1] if past else UNKNOWN
         points = [((float(panel.as_of[other]) - float(panel.as_of[row])) / 365.25, value) for other, value in past]
         points += [] if math.isnan(now) else [(0.0, now)]
@@ -147,13 +148,16 @@ def test_an_unknown_value_is_carried_forward_within_the_age_limit_only(earlier, 
     assert math.isnan(members) if found is None else members == found
 
 
-def test_the_latest_known_value_is_the_one_carried_forward():
+@pytest.mark.parametrize(("field", "effect"), [("debt_idr", "decreasing"), ("members", "any")])
+@pytest.mark.parametrize(("before", "then"), [(2, 5), (5, 2)])
+def test_of_recent_values_the_least_favourable_is_carried_forward(field, effect, before, then):
+    assert SMALL.fields[field].effect == effect
     visits = [
-        household("K", "2021-01-01", members=2),
-        household("K", "2021-03-01", members=5),
-        household("K", "2021-05-01", members=None),
+        household("K", "2021-01-01", **{field: before}),
+        household("K", "2021-03-01", **{field: then}),
+        household("K", "2021-05-01", **{field: None}),
     ]
-    assert _one(*visits)["members"] == 5
+    assert _one(*visits)[field] == (5 if effect == "decreasing" else then)
 
 
 def test_a_carried_value_makes_no_change_of_its_own():

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from graduasi.dates import from_day, to_day
 from graduasi.dictionary import Dictionary, Field
-from graduasi.features import DAYS_PER_YEAR, HISTORY_MONTHS, Derivation, features_of
+from graduasi.features import DAYS_PER_YEAR, GOOD, HISTORY_MONTHS, Derivation, features_of
 
 NAN = float("nan")
 
@@ -27,6 +27,7 @@ class _Asked(NamedTuple):
     yardstick: int | None
     is_date: bool
     feature: int
+    good: int
     derived: tuple[tuple[int, Derivation], ...]
 
     def comparable(self, snapshot: Snapshot) -> float:
@@ -74,8 +75,9 @@ class SingleFeatures:
                 _derive(values, asked, [asked.comparable(own), *map(asked.comparable, earlier)], years)
                 _derive(shown, asked, [asked.told(own), *map(asked.told, earlier)], years)
         for asked in self._asked:
-            values[asked.feature] = _first_known(values[asked.feature], map(asked.comparable, fresh))
-            shown[asked.feature] = _first_known(shown[asked.feature], map(asked.told, fresh))
+            values[asked.feature], shown[asked.feature] = _carried(
+                asked, values[asked.feature], shown[asked.feature], fresh
+            )
 
 
 def _asked(field: Field, dictionary: Dictionary, places: dict[str, int]) -> _Asked:
@@ -84,6 +86,7 @@ def _asked(field: Field, dictionary: Dictionary, places: dict[str, int]) -> _Ask
         yardstick=None if field.per is None else dictionary.column(field.per),
         is_date=field.type == "date",
         feature=places[field.name],
+        good=GOOD[field.effect],
         derived=tuple((places[f"{field.name}__{derivation}"], derivation) for derivation in field.history),
     )
 
@@ -99,6 +102,20 @@ def _months_before(day: int, months: int) -> int:
     when = from_day(day)
     year, month = divmod(when.year * 12 + when.month - 1 - months, 12)
     return to_day(date(year, month + 1, min(when.day, monthrange(year, month + 1)[1])))
+
+
+def _carried(asked: _Asked, reported: float, told: float, fresh: Sequence[Snapshot]) -> tuple[float, float]:
+    """The value and how it is shown: as reported, else the least favourable of the recent ones (the latest for effect any)."""
+    if reported == reported and told == told:
+        return reported, told
+    unknown, value, good = reported != reported, reported, asked.good
+    for snapshot in fresh:
+        earlier = asked.comparable(snapshot)
+        if (value != value and earlier == earlier) or (unknown and good * earlier < good * value):
+            value, told = earlier, asked.told(snapshot)
+        elif told != told:
+            told = asked.told(snapshot)
+    return value, told
 
 
 def _first_known(value: float, earlier: "map[float]") -> float:
