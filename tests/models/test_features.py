@@ -148,7 +148,7 @@ def test_an_unknown_value_is_carried_forward_within_the_age_limit_only(earlier, 
     assert math.isnan(members) if found is None else members == found
 
 
-@pytest.mark.parametrize(("field", "effect"), [("debt_idr", "decreasing"), ("members", "any")])
+@pytest.mark.parametrize(("field", "effect"), [("debt_idr", "decreasing"), ("land_ha", "any")])
 @pytest.mark.parametrize(("before", "then"), [(2, 5), (5, 2)])
 def test_of_recent_values_the_least_favourable_is_carried_forward(field, effect, before, then):
     assert SMALL.fields[field].effect == effect
