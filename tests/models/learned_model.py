@@ -1,5 +1,6 @@
 """Readiness models fitted to drawn households, and bundles that hold them."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from graduasi.bundle import Bundle, open_sealed, save_bundle
 from graduasi.dates import from_day
 from graduasi.features import build_features, features_of
 from graduasi.golden import make_golden, rounded_ranges
+from graduasi.intervals import Area, Intervals
 from graduasi.manifest import unseal
 from graduasi.readiness import ReadinessModel
+from graduasi.relapse import RelapseModel
 from graduasi.watching import CalibrationReference, Reference
 from graduasi_training.drift.counting import describe, histogram, sample_of
 from graduasi_training.fitting import Settings, TreeSettings
@@ -41,10 +44,29 @@ def candidate(name: str, seed: int = 1, *, unknown: float = 0.15) -> ReadinessMo
     return learned(seed, unknown=unknown).candidates[name]
 
 
+def intervals(*, spread: float = 0.4, each: float = 0.1) -> Intervals:
+    """Made-up intervals for the small programme: one area is known, and each unknown feature may hide as much."""
+    knots, unknown = np.linspace(-4.0, 4.0, 9), np.full(len(FEATURES), each)
+    areas = {"32.00": Area(0.3, spread / 2)}
+    return Intervals(0.9, 1.645, knots, knots - 0.2, knots + 0.2, areas, Area(0.0, spread), unknown, unknown)
+
+
+@lru_cache
+def relapse_model() -> RelapseModel:
+    """A second score over the same features; about half of the drawn households are like a graduate."""
+    values = training_rows().values
+    known = ~np.isnan(values).all(axis=0)
+    centre, spread = np.zeros(len(known)), np.ones(len(known))
+    centre[known] = np.nanmean(values[:, known], axis=0)
+    spread[known] = np.maximum(np.nanstd(values[:, known], axis=0), 1e-6)
+    drawn = RelapseModel(replace(candidate("logistic"), intervals=intervals()), centre, spread, np.inf)
+    return replace(drawn, limit=float(np.median(drawn.distance(values))))
+
+
 def save_learned_bundle(folder: Path, name: str = "blend") -> Path:
     """A bundle of the small programme with one of the candidates."""
-    model, panel = candidate(name), draw_panel(1, households=120)
-    unsealed = Bundle(SMALL, RULES, model, "0" * 64, {}, {}, "")
+    model, panel = replace(candidate(name), intervals=intervals()), draw_panel(1, households=120)
+    unsealed = Bundle(SMALL, RULES, model, "0" * 64, {}, {}, "", relapse=relapse_model())
     golden = make_golden(
         unsealed, rounded_ranges(SMALL, panel), day=int(panel.as_of.max()), rng=np.random.default_rng(1)
     )
@@ -58,6 +80,7 @@ def save_learned_bundle(folder: Path, name: str = "blend") -> Path:
         card="# Small model",
         about=about,
         reference=_reference(model),
+        relapse=relapse_model(),
     )
     return folder
 

@@ -128,7 +128,7 @@ def test_a_model_that_scores_otherwise_than_its_golden_answers_is_refused(copy):
         load_bundle(copy)
 
 
-@pytest.mark.parametrize("key", ["features", "margin", "contributions", "band", "reasons"])
+@pytest.mark.parametrize("key", ["features", "margin", "interval", "relapse", "contributions", "band", "reasons"])
 def test_each_kind_of_golden_answer_is_compared(copy, key):
     golden = json.loads((copy / "golden.json").read_text())
     row = golden["expected"][key]

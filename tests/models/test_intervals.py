@@ -1,0 +1,122 @@
+"""Intervals: they hold the score, what is unknown never narrows them, and a file carries them without loss."""
+
+import json
+from collections import namedtuple
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from graduasi.floor import BANDS
+from graduasi.intervals import Area, Intervals
+from graduasi.scoring import score_rows, to_table
+from tests.models.learned_model import candidate, intervals
+from tests.models.small_programme import RULES, SMALL, draw_panel, household, panel_of
+
+WIDTH = 6
+Made = namedtuple("Made", "dictionary programme model version relapse")
+
+
+@st.composite
+def made(draw):
+    """Any intervals, also such whose ends lie on the wrong side of the margin."""
+    finite = st.floats(-5, 5)
+    knots = np.array(sorted(draw(st.lists(finite, min_size=1, max_size=6, unique=True))))
+    lower, upper = (draw(arrays.arrays(float, len(knots), elements=finite)) for _ in range(2))
+    costs, gains = (draw(arrays.arrays(float, WIDTH, elements=st.floats(0, 2))) for _ in range(2))
+    areas = {"32.01": Area(draw(finite), draw(st.floats(0, 2))), "32.02": Area(0.1, 0.2)}
+    return Intervals(0.9, 1.645, knots, lower, upper, areas, Area(0.0, draw(st.floats(0, 2))), costs, gains)
+
+
+def families(count=st.just(5)):
+    margins = arrays.arrays(float, count, elements=st.floats(-8, 8))
+    unknown = arrays.arrays(bool, st.tuples(count, st.just(WIDTH)))
+    places = st.lists(st.sampled_from(["32.01", "32.02", "99.99", None]), min_size=5, max_size=5)
+    return st.tuples(margins, places.map(lambda names: pa.array(names, pa.string())), unknown)
+
+
+def plain(**changes):
+    """Ends a tenth either side of the margin and no spread, so that every addition can be read off."""
+    knots, nothing = np.array([-1.0, 1.0]), np.zeros(WIDTH)
+    found = Intervals(0.9, 2.0, knots, knots - 0.1, knots + 0.1, {}, Area(0.0, 0.0), nothing, nothing)
+    return replace(found, **changes)
+
+
+def around(found, *, margin=0.0, area=None, unknown=()):
+    mask = np.zeros((1, WIDTH), dtype=bool)
+    mask[0, list(unknown)] = True
+    low, high = found.around(np.array([margin]), pa.array([area], pa.string()), mask)
+    return low[0], high[0]
+
+
+@given(found=made(), seen=families())
+def test_the_interval_always_holds_the_score(found, seen):
+    low, high = found.around(*seen)
+    assert (low <= seen[0]).all()
+    assert (seen[0] <= high).all()
+
+
+@given(found=made(), seen=families(), place=st.integers(0, WIDTH - 1))
+def test_what_is_not_known_never_narrows_the_interval(found, seen, place):
+    margin, area, unknown = seen
+    less = unknown.copy()
+    less[:, place] = True
+    before, after = found.around(margin, area, unknown), found.around(margin, area, less)
+    assert (after.low <= before.low).all()
+    assert (after.high >= before.high).all()
+
+
+def test_a_family_of_which_nothing_is_unknown_gets_the_curve_itself():
+    assert around(plain(), margin=0.5) == pytest.approx((0.4, 0.6))
+
+
+def test_beyond_the_outermost_margins_the_ends_stay_and_the_score_is_still_held():
+    assert around(plain(), margin=3.0) == pytest.approx((0.9, 3.0))
+
+
+def test_an_area_that_is_known_has_its_offset_and_any_other_the_spread_of_elsewhere():
+    found = plain(areas={"32.01": Area(-0.3, 0.1)}, elsewhere=Area(0.0, 0.5))
+    assert around(found, area="32.01") == pytest.approx((-0.1 - 0.3 - 2 * 0.1, 0.0))  # the high end stops at the score
+    assert around(found, area="99.99") == around(found, area=None) == pytest.approx((-1.1, 1.1))
+
+
+def test_what_two_unknown_features_hide_adds_up_as_independent_errors_do():
+    costs, gains = np.array([0.3, 0.4, 0, 0, 0, 0.0]), np.array([0.0, 0.2, 0, 0, 0, 0])
+    assert around(plain(costs=costs, gains=gains), unknown=[0, 1]) == pytest.approx((-0.1 - 0.5, 0.1 + 0.2))
+
+
+@given(found=made(), seen=families())
+def test_a_file_carries_intervals_without_loss(found, seen):
+    again = Intervals.from_json(json.loads(json.dumps(found.to_json())))
+    for before, after in zip(found.around(*seen), again.around(*seen), strict=True):
+        np.testing.assert_array_equal(after, before)
+
+
+def scored(spread):
+    model = replace(candidate("logistic"), intervals=intervals(spread=spread))
+    bundle = Made(SMALL, RULES, model, "test", None)
+    panel = panel_of(household(debt_idr=2_000_000.0, work="none", members=6))
+    return score_rows(panel, np.array([0]), as_of=int(panel.as_of[0]), bundle=bundle)
+
+
+def test_an_interval_over_both_thresholds_is_unsure_and_a_narrow_one_decides():
+    narrow, wide = scored(0.0), scored(9.0)
+    assert wide.ends.low[0] < RULES.bands.nearly < RULES.bands.ready < wide.ends.high[0]
+    assert BANDS[wide.band[0]] == "unsure"
+    assert BANDS[narrow.band[0]] in ("ready", "nearly", "not_yet")
+
+
+def test_a_scores_file_has_the_ends_and_a_model_without_intervals_leaves_them_null():
+    panel = draw_panel(1)
+    rows = np.arange(len(panel))
+    tables = []
+    for made_up in (intervals(), None):
+        bundle = Made(SMALL, RULES, replace(candidate("blend"), intervals=made_up), "test", None)
+        tables.append(to_table(score_rows(panel, rows, as_of=int(panel.known_on.max()), bundle=bundle), bundle))
+    low, score, high = (tables[0].column(name).to_numpy() for name in ("score_low", "score", "score_high"))
+    assert ((low > 0) & (low <= score) & (score <= high) & (high < 1)).all()
+    assert tables[1].column("score_low").null_count == tables[1].column("score_high").null_count == len(rows)
