@@ -9,7 +9,7 @@ the snapshot k places before its own.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,8 @@ from graduasi.panel import Panel
 HISTORY_MONTHS = 36
 GOOD = {"increasing": 1, "decreasing": -1, "any": 0}
 """Which way is favourable, by declared effect."""
+CAREFUL_DAYS = 366
+"""How far back a visit may make a value that is carried forward less favourable."""
 DAYS_PER_YEAR = 365.25
 
 Derivation = Literal["value", "previous", "change", "mean", "slope"]
@@ -117,8 +119,9 @@ def build_features(
 ) -> FeatureMatrix:
     """The features of the snapshots at `rows`, as known on the day `as_of` (one day, or one for each row).
 
-    A field unknown at the snapshot is carried forward from an earlier one not more than `max_age_days` older: the least
-    favourable of these where the dictionary declares an effect, else the latest.
+    A field unknown at the snapshot is carried forward from the latest earlier one not more than `max_age_days` older. Where
+    the dictionary declares an effect, the least favourable value of the past year stands instead: leaving out a value must
+    not bring back a better one.
     """
     plan = _plan_for(Same(dictionary))
     asked = panel.values[:, plan.fields]
@@ -134,11 +137,12 @@ def build_features(
     current = reported.copy()
     history, told = (_History(now[:, plan.with_history], panel.as_of[rows]) for now in (reported, shown))
     for back, earlier in _lags(panel, rows, days):
-        fresh = panel.as_of[rows[back]] - panel.as_of[earlier] <= max_age_days
-        if fresh.any():
-            at, of = back[fresh], earlier[fresh]
-            carried = np.isnan(reported[at])
-            _carry_forward(current, shown, at, known(comparable, of, at), known(asked, of, at), carried, plan.good)
+        age = panel.as_of[rows[back]] - panel.as_of[earlier]
+        recent = age <= max(max_age_days, CAREFUL_DAYS)
+        if recent.any():
+            at, of = back[recent], earlier[recent]
+            may = _May(age[recent] <= max_age_days, np.isnan(reported[at]), plan.good)
+            _carry_forward(current, shown, at, known(comparable, of, at), known(asked, of, at), may)
         history.add(back, known(comparable, earlier, back)[:, plan.with_history], panel.as_of[earlier])
         told.add(back, known(asked, earlier, back)[:, plan.with_history], panel.as_of[earlier])
     return FeatureMatrix(_assemble(plan, current, history), _assemble(plan, shown, told))
@@ -181,24 +185,28 @@ def _lags(
         yield active[known], earlier[known]
 
 
+class _May(NamedTuple):
+    """What an earlier visit may do: fill (rows), worsen what was carried (rows × fields), and which way is good (fields)."""
+
+    fill: npt.NDArray[np.bool_]
+    worsen: npt.NDArray[np.bool_]
+    good: npt.NDArray[np.int8]
+
+
 def _carry_forward(
     current: Matrix,
     shown: Matrix,
     rows: npt.NDArray[np.intp],
     earlier: Matrix,
     earlier_shown: Matrix,
-    carried: npt.NDArray[np.bool_],
-    good: npt.NDArray[np.int8],
+    may: _May,
 ) -> None:
-    """Give what is unknown at `rows` its value of one earlier visit, or the less favourable of that and a later one's.
-
-    Of several recent values the least favourable stands: leaving out a value must not bring back a better one.
-    """
-    now, told = current[rows], shown[rows]
-    worse = carried & (good * earlier < good * now)
-    take = (np.isnan(now) & ~np.isnan(earlier)) | worse
+    """Give what is unknown at `rows` its value of one earlier visit, or the less favourable of that and a later one's."""
+    now, told, fresh = current[rows], shown[rows], may.fill[:, None]
+    worse = may.worsen & (may.good * earlier < may.good * now)
+    take = (fresh & np.isnan(now) & ~np.isnan(earlier)) | worse
     current[rows] = np.where(take, earlier, now)
-    shown[rows] = np.where(take | np.isnan(told), earlier_shown, told)
+    shown[rows] = np.where(take | (fresh & np.isnan(told)), earlier_shown, told)
 
 
 class _History:

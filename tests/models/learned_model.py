@@ -46,9 +46,9 @@ def candidate(name: str, seed: int = 1, *, unknown: float = 0.15) -> ReadinessMo
 
 def intervals(*, spread: float = 0.4, each: float = 0.1) -> Intervals:
     """Made-up intervals for the small programme: one area is known, and each unknown feature may hide as much."""
-    knots, unknown = np.linspace(-4.0, 4.0, 9), np.full(len(FEATURES), each)
+    unknown = np.full(len(FEATURES), each)
     areas = {"32.00": Area(0.3, spread / 2)}
-    return Intervals(0.9, 1.645, knots, knots - 0.2, knots + 0.2, areas, Area(0.0, spread), unknown, unknown)
+    return Intervals(0.9, 1.645, areas, Area(0.0, spread), unknown, unknown)
 
 
 @lru_cache

@@ -55,7 +55,8 @@ def _slow_features(panel, row, day, max_age=MAX_AGE):
         past = [(other, value) for other, value in past if not math.isnan(value)]
         fresh = [value for other, value in past if panel.as_of[row] - panel.as_of[other] <= max_age]
         worst = {"increasing": min, "decreasing": max, "any": lambda values: values[0]}[field.effect]
-        found[field.name] = worst(fresh) if math.isnan(now) and fresh else now
+        year = [value for other, value in past if panel.as_of[row] - panel.as_of[other] <= max(max_age, 366)]
+        found[field.name] = worst(year) if math.isnan(now) and fresh else now
         previous = past[0][1] if past else UNKNOWN
         points = [((float(panel.as_of[other]) - float(panel.as_of[row])) / 365.25, value) for other, value in past]
         points += [] if math.isnan(now) else [(0.0, now)]
@@ -150,10 +151,10 @@ def test_an_unknown_value_is_carried_forward_within_the_age_limit_only(earlier, 
 
 @pytest.mark.parametrize(("field", "effect"), [("debt_idr", "decreasing"), ("land_ha", "any")])
 @pytest.mark.parametrize(("before", "then"), [(2, 5), (5, 2)])
-def test_of_recent_values_the_least_favourable_is_carried_forward(field, effect, before, then):
+def test_of_the_past_year_the_least_favourable_value_is_carried_forward(field, effect, before, then):
     assert SMALL.fields[field].effect == effect
     visits = [
-        household("K", "2021-01-01", **{field: before}),
+        household("K", "2020-06-01", **{field: before}),
         household("K", "2021-03-01", **{field: then}),
         household("K", "2021-05-01", **{field: None}),
     ]

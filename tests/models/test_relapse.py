@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graduasi.features import carried_features
 from graduasi.relapse import RelapseModel
 from graduasi.scoring import score_rows, to_table
 from tests.models.learned_model import FEATURES, relapse_model, training_rows
-from tests.models.small_programme import draw_panel
+from tests.models.small_programme import SMALL, draw_panel
 
 
 def risks(model, values):
-    return model.risk(values, pa.array(["32.00"] * len(values), pa.string()))
+    nothing = np.zeros(values.shape, dtype=bool)
+    return model.risk(values, pa.array(["32.00"] * len(values), pa.string()), nothing)
 
 
 def test_of_a_family_unlike_any_graduate_nothing_is_said():
@@ -67,7 +69,8 @@ def test_a_file_carries_the_model_without_loss():
 def test_a_bundle_gives_the_risk_that_was_learned_and_null_where_nothing_can_be_said(bundle):
     panel = draw_panel(1)
     scored = score_rows(panel, np.arange(len(panel)), as_of=int(panel.known_on.max()), bundle=bundle)
-    expected = relapse_model().risk(scored.features.values, scored.snapshots.area_code)
+    carried = carried_features(scored.features.values, scored.snapshots.values, SMALL)
+    expected = relapse_model().risk(scored.features.values, scored.snapshots.area_code, carried)
     table = to_table(scored, bundle)
     for name, each in zip(("relapse_risk", "relapse_low", "relapse_high"), expected, strict=True):
         column = table.column(name)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from graduasi.dates import from_day, to_day
 from graduasi.dictionary import Dictionary, Field
-from graduasi.features import DAYS_PER_YEAR, GOOD, HISTORY_MONTHS, Derivation, features_of
+from graduasi.features import CAREFUL_DAYS, DAYS_PER_YEAR, GOOD, HISTORY_MONTHS, Derivation, features_of
 
 NAN = float("nan")
 
@@ -68,7 +68,8 @@ class SingleFeatures:
         return values, shown
 
     def _add_history(self, values: list[float], shown: list[float], own: Snapshot, earlier: Sequence[Snapshot]) -> None:
-        fresh = [snapshot for snapshot in earlier if own.as_of - snapshot.as_of <= self._max_age]
+        recent = [one for one in earlier if own.as_of - one.as_of <= max(self._max_age, CAREFUL_DAYS)]
+        fresh = [own.as_of - one.as_of <= self._max_age for one in recent]
         if earlier:
             years = [(snapshot.as_of - own.as_of) / DAYS_PER_YEAR for snapshot in earlier]
             for asked in self._with_history:
@@ -76,7 +77,7 @@ class SingleFeatures:
                 _derive(shown, asked, [asked.told(own), *map(asked.told, earlier)], years)
         for asked in self._asked:
             values[asked.feature], shown[asked.feature] = _carried(
-                asked, values[asked.feature], shown[asked.feature], fresh
+                asked, values[asked.feature], shown[asked.feature], recent, fresh
             )
 
 
@@ -104,16 +105,18 @@ def _months_before(day: int, months: int) -> int:
     return to_day(date(year, month + 1, min(when.day, monthrange(year, month + 1)[1])))
 
 
-def _carried(asked: _Asked, reported: float, told: float, fresh: Sequence[Snapshot]) -> tuple[float, float]:
-    """The value and how it is shown: as reported, else the least favourable of the recent ones (the latest for effect any)."""
+def _carried(
+    asked: _Asked, reported: float, told: float, recent: Sequence[Snapshot], fresh: Sequence[bool]
+) -> tuple[float, float]:
+    """The value and how it is shown: as reported, else as `features.build_features` carries it forward."""
     if reported == reported and told == told:
         return reported, told
     unknown, value, good = reported != reported, reported, asked.good
-    for snapshot in fresh:
+    for snapshot, may_fill in zip(recent, fresh, strict=True):
         earlier = asked.comparable(snapshot)
-        if (value != value and earlier == earlier) or (unknown and good * earlier < good * value):
+        if (may_fill and value != value and earlier == earlier) or (unknown and good * earlier < good * value):
             value, told = earlier, asked.told(snapshot)
-        elif told != told:
+        elif may_fill and told != told:
             told = asked.told(snapshot)
     return value, told
 
