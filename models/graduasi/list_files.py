@@ -11,8 +11,12 @@ from graduasi.ranking import LISTED, ListEntry, MentorList
 
 COLUMNS = (
     "mentor_id", "section", "rank", "household_id", "area_code", "band", "score", "helps", "hinders", "blocking", "flags", "as_of", "model_version",
+    "score_low", "score_high", "relapse_risk",
 )  # fmt: skip
-Cell = str | int | float
+"""New columns come last, so that whoever reads a list by place goes on finding what was there."""
+
+Cell = str | int | float | None
+"""None is an empty cell: nothing is known, which is not the same as 0."""
 
 
 def write_lists(path: Path, lists: Sequence[MentorList]) -> None:
@@ -38,7 +42,9 @@ def _row(entry: ListEntry) -> list[Cell]:
         entry.band,
         round(entry.score, 6),
     ]
-    return [*head, *sentences, entry.as_of.isoformat(), entry.model_version]
+    chances = (entry.score_low, entry.score_high, entry.relapse_risk)
+    tail = [None if chance is None else round(chance, 6) for chance in chances]
+    return [*head, *sentences, entry.as_of.isoformat(), entry.model_version, *tail]
 
 
 def _write_csv(path: Path, lists: Sequence[MentorList]) -> None:
@@ -65,6 +71,7 @@ def _write_xlsx(path: Path, lists: Sequence[MentorList]) -> None:
         sheet.set_column(0, 6, 14)
         sheet.set_column(7, 10, 48)
         sheet.set_column(11, 12, 20)
+        sheet.set_column(13, 15, 14)
         summary = book.add_worksheet("summary")
         summary.write_row(0, 0, ("mentor_id", "quota", "used", "proposed", "shortfall"), bold)
         for number, mentor in enumerate(lists, 1):
@@ -82,7 +89,7 @@ def _write_html(path: Path, lists: Sequence[MentorList]) -> None:
     parts = []
     for mentor in lists:
         rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row[1:]) + "</tr>"
+            "<tr>" + "".join(f"<td>{'' if cell is None else html.escape(str(cell))}</td>" for cell in row[1:]) + "</tr>"
             for row in _rows([mentor])
         )
         note = f"<p>{html.escape(mentor.shortfall)}</p>" if mentor.shortfall else ""

@@ -29,7 +29,10 @@ NATURAL_EXIT_FLAG = "NATURAL_EXIT"
 
 @dataclass(frozen=True)
 class ListEntry:
-    """One family on a mentor's list; the tuples are sentences in the list's language."""
+    """One family on a mentor's list; the tuples are sentences in the list's language.
+
+    The interval and the relapse risk are None where the scores have none.
+    """
 
     mentor_id: str
     section: Section
@@ -45,6 +48,11 @@ class ListEntry:
     referrals: tuple[str, ...]
     as_of: date
     model_version: str
+    score_low: float | None
+    score_high: float | None
+    relapse_risk: float | None
+    relapse_low: float | None
+    relapse_high: float | None
 
 
 @dataclass(frozen=True)
@@ -132,6 +140,11 @@ class _Speaker:
             ),
             as_of=row["as_of"],
             model_version=row["model_version"],
+            score_low=row["score_low"],
+            score_high=row["score_high"],
+            relapse_risk=row["relapse_risk"],
+            relapse_low=row["relapse_low"],
+            relapse_high=row["relapse_high"],
         )
 
 

@@ -17,7 +17,7 @@ from graduasi_serving.accounts import add_user
 from graduasi_serving.database import migration
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import Settings
-from tests.serving.factory import NOW, PASSWORD, entry, mentor_list, publish_lists
+from tests.serving.factory import KNOWN, NOW, PASSWORD, entry, mentor_list, publish_lists
 
 CHROMIUM = Path("/usr/bin/chromium")
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -114,7 +114,7 @@ def full_list(mentor_id: str) -> MentorList:
         ("natural_exit_soon", "nearly", ()),
     )
     entries = [
-        entry(f"{mentor_id}-{section}-{rank}", section=section, rank=rank, band=band, hinders=hinders, flags=flags, blocking=stops)
+        entry(f"{mentor_id}-{section}-{rank}", section=section, rank=rank, band=band, hinders=hinders, flags=flags, blocking=stops, **(KNOWN if rank != 2 else {}))
         for section, band, stops in parts
         for rank in range(1, 11)
     ]  # fmt: skip

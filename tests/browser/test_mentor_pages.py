@@ -19,6 +19,7 @@ PAGES = [
     ("sari", "/daftar"),
     ("sari", "/daftar?bahasa=en"),
     ("sari", "/daftar/M1-propose-1"),
+    ("sari", "/daftar/M1-propose-2"),
     ("sari", "/daftar/M1-do_not_push-1"),
     ("sari", "/pendamping/M1/bagian/do_not_push"),
     ("tono", "/daftar"),
@@ -76,6 +77,15 @@ def test_a_mentor_signs_in_reads_the_list_and_one_family_and_signs_out(mentor: P
     mentor.get_by_role("button", name="Keluar").click()
     mentor.goto("/daftar")
     assert mentor.url.endswith("/masuk")
+
+
+def test_a_mentor_reads_how_sure_the_score_is_and_what_happened_to_graduates_alike(mentor: Page) -> None:
+    card = mentor.get_by_role("listitem").filter(has=mentor.get_by_role("heading", name="KPM M1-propose-1", exact=True))
+    assert card.get_by_text("38 sampai 52 diperkirakan").is_visible()
+    assert card.get_by_text("sekitar 28 perlu dibantu lagi").is_visible()
+    mentor.goto("/daftar/M1-propose-2")
+    assert mentor.get_by_text("Belum cukup lulusan yang mirip keluarga ini").is_visible()
+    assert mentor.get_by_text("Data sintetis – bukan keluarga nyata").is_visible()
 
 
 def test_signing_in_needs_nothing_but_a_keyboard(phone: Page) -> None:

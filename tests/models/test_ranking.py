@@ -231,3 +231,35 @@ def test_a_bad_file_of_used_places_is_refused_by_row(tmp_path, content, said):
     (tmp_path / "used.csv").write_text(content, encoding="utf-8")
     with pytest.raises(PanelError, match=said):
         read_used(tmp_path / "used.csv")
+
+
+CHANCES = {"score_low": 0.4, "score_high": 0.6, "relapse_risk": 0.25, "relapse_low": 0.1, "relapse_high": 0.5}
+
+
+def test_an_entry_has_the_interval_and_the_relapse_risk_of_its_scores_and_none_where_they_have_none():
+    known, unknown = _one(_row("A", **CHANCES), _row("B")).entries
+    assert {name: getattr(known, name) for name in CHANCES} == CHANCES
+    assert {name: getattr(unknown, name) for name in CHANCES} == dict.fromkeys(CHANCES)
+
+
+def test_a_list_file_ends_with_interval_and_relapse_risk_left_empty_where_unknown(tmp_path):
+    assert COLUMNS[-4:] == ("model_version", "score_low", "score_high", "relapse_risk")
+    lists = _lists(_row("A", **CHANCES), _row("B"))
+    write_lists(tmp_path / "list.csv", lists)
+    with (tmp_path / "list.csv").open(encoding="utf-8", newline="") as file:
+        assert [row[-3:] for row in csv.reader(file)][1:] == [["0.4", "0.6", "0.25"], ["", "", ""]]
+    write_lists(tmp_path / "list.html", lists)
+    page = (tmp_path / "list.html").read_text(encoding="utf-8")
+    assert "<td>0.4</td><td>0.6</td><td>0.25</td></tr>" in page
+    assert "<td></td><td></td><td></td></tr>" in page
+    assert "None" not in page
+
+
+def test_a_spreadsheet_has_the_chances_as_numbers_in_the_last_columns(tmp_path):
+    import zipfile
+
+    write_lists(tmp_path / "list.xlsx", _lists(_row("A", **CHANCES), _row("B")))
+    with zipfile.ZipFile(tmp_path / "list.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert [f"<v>{value}</v>" in sheet for value in (0.4, 0.6, 0.25)] == [True] * 3
+    assert 'r="P2"' in sheet

@@ -90,6 +90,13 @@ value = true
 name = "given"
 kind = "column"
 column = "graduated"
+[[labels]]
+name = "stayed_out"
+kind = "event"
+event = "graduated"
+within_months = 12
+undone_by = ["re_entered"]
+undone_within_months = 12
 [[floor]]
 code = "FOOD_SECURE"
 text = {id = "Kebutuhan makan terpenuhi", en = "The family had enough to eat"}
@@ -170,8 +177,13 @@ def entry(household_id: str = "KPM-1", **changes: Any) -> ListEntry:
         mentor_id="M1", section="propose", rank=1, household_id=household_id, area_code="32.01.07", band="ready", score=0.43,
         helps=("Penghasilan Rp3.500.000 menguatkan.",), hinders=("Tabungan belum ada.",), blocking=(), flags=(), referrals=("PENA (usaha)",),
         as_of=date(2026, 10, 1), model_version="small-1-abc",
+        score_low=None, score_high=None, relapse_risk=None, relapse_low=None, relapse_high=None,
     )  # fmt: skip
     return replace(made, **changes)
+
+
+KNOWN = {"score_low": 0.381, "score_high": 0.519, "relapse_risk": 0.277, "relapse_low": 0.184, "relapse_high": 0.401}
+"""What a family has whose score has an interval and who is like some graduate."""
 
 
 def mentor_list(mentor_id: str = "M1", *entries: ListEntry, **changes: Any) -> MentorList:

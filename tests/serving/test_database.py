@@ -12,9 +12,9 @@ from graduasi.errors import Refused
 from graduasi_serving.accounts import add_client, add_user, known_client
 from graduasi_serving.database import migration
 from graduasi_serving.database.engine import open_database
-from graduasi_serving.database.tables import Base, Client, SigningKey, User
+from graduasi_serving.database.tables import Base, Client, ListedHousehold, SigningKey, User
 from graduasi_serving.service import Service
-from tests.serving.factory import NOW, PASSWORD, mentor_list, publish_lists
+from tests.serving.factory import KNOWN, NOW, PASSWORD, entry, mentor_list, publish_lists
 
 
 def test_the_migrations_make_exactly_the_declared_tables(service: Service) -> None:
@@ -28,6 +28,25 @@ def test_migrating_down_and_up_again_works_with_data_in_the_tables(service: Serv
     assert inspect(service.engine).get_table_names() == ["alembic_version"]
     migration.upgrade(service.engine, now=NOW)
     assert migration.is_current(service.engine)
+
+
+def test_lists_published_before_chances_were_kept_stay_and_have_none(service: Service, people: None) -> None:
+    publish_lists(service, mentor_list("M1", entry(**KNOWN)))
+    migration.downgrade(service.engine, revision="0001")
+    migration.upgrade(service.engine, now=NOW)
+    with service.transaction() as session:
+        kept = session.scalars(select(ListedHousehold)).one()
+        assert kept.household_id == "KPM-1"
+        assert [getattr(kept, name) for name in (*KNOWN, "relapse_months")] == [None] * 6
+
+
+def test_a_published_family_keeps_its_interval_its_relapse_risk_and_how_far_that_looks(service: Service) -> None:
+    publish_lists(service, mentor_list("M1", entry("KPM-1", **KNOWN), entry("KPM-2")))
+    with service.transaction() as session:
+        known, unknown = session.scalars(select(ListedHousehold).order_by(ListedHousehold.household_id))
+        assert {name: getattr(known, name) for name in KNOWN} == KNOWN
+        assert known.relapse_months == 12
+        assert unknown.relapse_months is None
 
 
 def test_upgrading_twice_keeps_the_signing_key(service: Service) -> None:

@@ -8,9 +8,9 @@ from starlette.testclient import TestClient
 
 from graduasi_serving.pages.contexts import help_text
 from graduasi_serving.pages.rendering import TEMPLATES, Page, environment
-from graduasi_serving.pages.words import LANGUAGES, chance_sentence, words_in
+from graduasi_serving.pages.words import LANGUAGES, chance_sentence, relapse_sentence, words_in
 from graduasi_serving.service import Service
-from tests.serving.factory import NIK, entry, mentor_list, publish_lists, sign_in
+from tests.serving.factory import KNOWN, NIK, entry, mentor_list, publish_lists, sign_in
 
 
 @pytest.fixture
@@ -165,3 +165,47 @@ def test_publishing_again_replaces_the_list_and_keeps_the_old_one(sari: TestClie
 )
 def test_a_score_is_told_as_so_many_of_ten_families(score: float, words: str) -> None:
     assert words in chance_sentence(score, words_in(LANGUAGES[0]))
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [((0.381, 0.519), "Dari 100 keluarga dengan data seperti ini, 38 sampai 52"), ((0.431, 0.429), "sekitar 43")],
+)
+def test_a_score_with_an_interval_is_told_as_a_range_of_a_hundred(ends: tuple[float, float], words: str) -> None:
+    assert words in chance_sentence(0.43, words_in("id"), ends=ends)
+
+
+def test_a_relapse_risk_is_told_for_the_months_that_the_programme_looks_ahead() -> None:
+    said = relapse_sentence((0.277, 0.184, 0.401), words_in("en"), months=6)
+    assert said == "Of 100 like these who graduated, about 28 need aid again within 6 months (18–40)."
+
+
+@pytest.mark.parametrize("page", ["/daftar", "/daftar/KPM-1"])
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("id", ("38 sampai 52 diperkirakan berpenghasilan cukup tanpa bansos.", "sekitar 28 perlu dibantu lagi dalam 12 bulan (18–40).")),
+        ("en", ("38 to 52 are expected to earn enough without aid.", "about 28 need aid again within 12 months (18–40).")),
+    ],
+)  # fmt: skip
+def test_a_proposed_family_shows_its_interval_and_its_relapse_risk(
+    sari: TestClient, service: Service, page: str, language: str, sentences: tuple[str, str]
+) -> None:
+    publish_lists(service, mentor_list("M1", entry("KPM-1", **KNOWN)))
+    shown = sari.get(f"{page}?bahasa={language}").text
+    assert all(sentence in shown for sentence in sentences)
+    assert "Dari 10 keluarga" not in shown
+    assert "Belum cukup lulusan" not in shown
+
+
+def test_an_unknown_relapse_risk_is_said_on_the_family_s_page_alone(sari: TestClient) -> None:
+    unknown = "Belum cukup lulusan yang mirip keluarga ini; risiko perlu dibantu lagi tidak diketahui."
+    assert unknown in sari.get("/daftar/KPM-1").text
+    assert unknown not in sari.get("/daftar").text
+
+
+def test_a_family_that_is_not_proposed_is_told_no_chances(sari: TestClient, service: Service) -> None:
+    publish_lists(service, mentor_list("M1", entry("KPM-1", section="do_not_push", band="protected", **KNOWN)))
+    for page in ("/daftar", "/daftar/KPM-1"):
+        shown = sari.get(page).text
+        assert not any(words in shown for words in ("Dari 10", "perlu dibantu lagi"))

@@ -35,7 +35,10 @@ class PublishedList(Base):
 
 
 class ListedHousehold(Base):
-    """One household on one list, with everything the page says about it."""
+    """One household on one list, with everything the page says about it.
+
+    `relapse_months` is how long after graduating the relapse risk looks. Lists from before these were known have none.
+    """
 
     __tablename__ = "list_entry"
     __table_args__ = (UniqueConstraint("list_id", "section", "household_id", name="uq_list_entry_household"),)
@@ -48,6 +51,12 @@ class ListedHousehold(Base):
     area_code: Mapped[str | None] = mapped_column(String(100))
     band: Mapped[str] = mapped_column(String(20))
     score: Mapped[float | None] = mapped_column(Double)
+    score_low: Mapped[float | None] = mapped_column(Double)
+    score_high: Mapped[float | None] = mapped_column(Double)
+    relapse_risk: Mapped[float | None] = mapped_column(Double)
+    relapse_low: Mapped[float | None] = mapped_column(Double)
+    relapse_high: Mapped[float | None] = mapped_column(Double)
+    relapse_months: Mapped[int | None]
     sentences: Mapped[Sentences] = mapped_column(JSON)
     as_of: Mapped[date]
     model_version: Mapped[str] = mapped_column(String(100))

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.pages.contexts import Card, Frame, HouseholdPage, ListPage, MentorRow, MentorsPage, Section
-from graduasi_serving.pages.words import Words, chance_sentence, written_date
+from graduasi_serving.pages.words import Words, chance_sentence, relapse_sentence, written_date
 
 SectionCode = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
 SECTIONS: tuple[SectionCode, ...] = get_args(SectionCode)
@@ -46,14 +46,14 @@ def card_of(entry: ListedHousehold, words: Words, *, language: str, sentences: i
     """One household; with `sentences`, only that many of what helps and of what holds back."""
     said = in_language(entry.sentences, language, {})
     look = look_of(entry.section, entry.band)
-    chance = chance_sentence(entry.score, words) if entry.section == "propose" and entry.score is not None else None
     return Card(
         name=words["card"]["family"].format(household=entry.household_id),
         area=words["list"]["area"].format(area=entry.area_code) if entry.area_code else None,
         status=words["status"][look.word],
         icon=look.icon,
         tone=look.tone,
-        chance=chance,
+        chance=_chance(entry, words),
+        relapse=_relapse(entry, words),
         helps=tuple(said.get("helps", [])[:sentences]),
         hinders=tuple(said.get("hinders", [])[:sentences]),
         conditions=tuple(said.get("conditions", [])),
@@ -64,6 +64,22 @@ def card_of(entry: ListedHousehold, words: Words, *, language: str, sentences: i
         data_date=words["card"]["data_date"].format(date=written_date(entry.as_of, words)),
         link=f"/daftar/{quote(entry.household_id, safe='')}",
     )
+
+
+def _chance(entry: ListedHousehold, words: Words) -> str | None:
+    """The forecast, told only where the score decides."""
+    if entry.section != "propose" or entry.score is None:
+        return None
+    low, high = entry.score_low, entry.score_high
+    return chance_sentence(entry.score, words, ends=None if low is None or high is None else (low, high))
+
+
+def _relapse(entry: ListedHousehold, words: Words) -> str | None:
+    """What happened to graduates like this family, told where graduating is proposed and anything is known."""
+    risk, low, high, months = entry.relapse_risk, entry.relapse_low, entry.relapse_high, entry.relapse_months
+    if entry.section != "propose" or risk is None or low is None or high is None or months is None:
+        return None
+    return relapse_sentence((risk, low, high), words, months=months)
 
 
 def section_of(
@@ -117,11 +133,14 @@ def list_page(
 def household_page(entry: ListedHousehold, frame: Frame) -> HouseholdPage:
     """One household with everything that is known about it."""
     words, published = frame.words, entry.published_list
+    card = card_of(entry, words, language=frame.language)
+    unknown = entry.section == "propose" and card.relapse is None
     made = written_date(published.made_at.date(), words)
     return HouseholdPage(
         frame=frame,
         synthetic=published.synthetic,
-        card=card_of(entry, words, language=frame.language),
+        card=card,
+        relapse_unknown=words["relapse"]["unknown"] if unknown else None,
         data_text=words["household"]["data_text"].format(date=written_date(entry.as_of, words)),
         model_text=words["household"]["model"].format(version=entry.model_version, date=made),
         back_link=f"{list_link(published.mentor_id)}#{entry.section}",

@@ -39,6 +39,11 @@ class Card:
     chance: str | None = field(
         metadata={"help": "The calibrated score as a natural frequency; only where the score decides."}
     )
+    relapse: str | None = field(
+        metadata={
+            "help": "How many graduates like it needed aid again; only where graduating is proposed and it is known."
+        }
+    )
     helps: tuple[str, ...] = field(metadata={"help": "Sentences on what speaks for readiness."})
     hinders: tuple[str, ...] = field(metadata={"help": "Sentences on what speaks against it."})
     conditions: tuple[str, ...] = field(
@@ -103,6 +108,11 @@ class HouseholdPage:
     frame: Frame = field(metadata={"help": "What surrounds the page."})
     synthetic: bool = field(metadata={"help": "Whether the household is made up."})
     card: Card = field(metadata={"help": "Everything about the household."})
+    relapse_unknown: str | None = field(
+        metadata={
+            "help": "That the risk of needing aid again is not known, where graduating is proposed and it is not."
+        }
+    )
     data_text: str = field(metadata={"help": "Which day the data describe, as a sentence."})
     model_text: str = field(metadata={"help": "Which model said so and when, as a sentence."})
     back_link: str = field(metadata={"help": "The address of the list it stands on."})

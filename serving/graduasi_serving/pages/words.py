@@ -26,14 +26,26 @@ def written_date(day: date, words: Words) -> str:
     return f"{day.day} {words['months'].split()[day.month - 1]} {day.year}"
 
 
-def chance_sentence(score: float, words: Words) -> str:
-    """A calibrated score as a natural frequency, which people read more surely than a percentage."""
+def chance_sentence(score: float, words: Words, *, ends: tuple[float, float] | None = None) -> str:
+    """A calibrated score as a natural frequency, which people read more surely than a percentage.
+
+    With the `ends` of its interval the frequency is a range of 100 families; without, a rough number of 10.
+    """
+    if ends is not None:
+        low, high = (round(end * 100) for end in ends)
+        return str(words["chance"]["range" if low < high else "exact"]).format(low=low, high=high)
     some = round(score * 10)
     if some == 0:
         return str(words["chance"]["few"])
     if some == 10:
         return str(words["chance"]["most"])
     return str(words["chance"]["some"]).format(some=some, rest=10 - some)
+
+
+def relapse_sentence(risk: tuple[float, float, float], words: Words, *, months: int) -> str:
+    """A relapse risk, its lower and its upper end as natural frequencies among 100 graduates."""
+    some, low, high = (round(each * 100) for each in risk)
+    return str(words["relapse"]["some"]).format(some=some, low=low, high=high, months=months)
 
 
 def _only(table: Mapping[str, Any], language: str) -> Words:
