@@ -62,12 +62,15 @@ def test_the_figures_shown_are_those_that_come_out(ran: Ran) -> None:
         assert not shown or numbers(said) == pytest.approx(numbers(shown), rel=0.1, abs=0.02)
 
 
-def test_what_the_readme_calls_null_is_null(ran: Ran) -> None:
+def test_scores_have_intervals_and_what_this_panel_cannot_support_is_null_with_a_note(ran: Ran) -> None:
     scores = pq.read_table(ran.folder / "models/artifacts/scores.parquet")
     evaluation = json.loads((ran.folder / "models/artifacts/teen/evaluation.json").read_text())
-    for column in ("score_low", "score_high", "relapse_risk"):
+    assert evaluation["intervals"]["shown"]
+    low, score, high = (scores.column(name).to_numpy() for name in ("score_low", "score", "score_high"))
+    assert ((low <= score) & (score <= high)).all()
+    for column in ("relapse_risk", "relapse_low", "relapse_high"):  # the panel has no events
         assert scores.column(column).null_count == len(scores)
-    assert evaluation["intervals"] is None
+    assert any("no relapse risk" in note for note in evaluation["notes"])
 
 
 def test_what_comes_out_is_what_the_guide_says_lies_there(ran: Ran) -> None:

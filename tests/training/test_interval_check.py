@@ -1,0 +1,116 @@
+"""Intervals are held against a later period, and where they do not hold none is shown."""
+
+import json
+from functools import lru_cache
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from graduasi.bundle import load_bundle
+from graduasi.events import NO_EVENTS
+from graduasi.frames import read_table
+from graduasi.scoring import score_rows, to_table
+from graduasi_training.interval_check import check_intervals, conformal_sets, holds, note_on_intervals, sampling_error
+from graduasi_training.judged_folds import judge_folds
+from graduasi_training.pipeline import Inputs, train
+from graduasi_training.study import prepare
+from tests.models.small_programme import DICTIONARY, PROGRAMME, SMALL, draw_panel, draw_table, programme_of
+from tests.training.small_run import QUICK
+
+
+def label_given_first():
+    """The small programme with the label that stands in a column, which is known the same day."""
+    head, rest = PROGRAMME.split("[[labels]]", 1)
+    _, *others = rest.split("[[labels]]")
+    given, tail = others[-1].split("[[floor]]", 1)
+    return f"{head}[[labels]]{given}[[floor]]{tail}".replace("folds = 1", "folds = 1\nevery_months = 4")
+
+
+def table(*, turned):
+    """A drawn panel; `turned`: in its last quarter exactly those who would not have become ready do."""
+    drawn = draw_table(np.random.default_rng(3), households=400, visits=6, unknown=0.05)
+    drawn = drawn.drop_columns(["known_on"])
+    if not turned:
+        return drawn
+    day = drawn["as_of"].to_numpy()
+    late = day >= np.quantile(day.astype("int64"), 0.8).astype("datetime64[D]")
+    column = [
+        value if value is None or not moved else not value
+        for value, moved in zip(drawn["graduated"].to_pylist(), late, strict=True)
+    ]
+    return drawn.set_column(drawn.column_names.index("graduated"), "graduated", [column])
+
+
+@lru_cache
+def judged(*, turned):
+    panel = read_table(table(turned=turned), SMALL)[0]
+    study = prepare(panel, NO_EVENTS, dictionary=SMALL, programme=programme_of(label_given_first()))
+    return study, judge_folds(study, settings=QUICK, tell=lambda text: None)[-1]
+
+
+def checked(*, turned=False):
+    return check_intervals(*judged(turned=turned), QUICK)
+
+
+def trained(folder, *, turned):
+    pq.write_table(table(turned=turned), folder / "households.parquet")
+    (folder / "dictionary.toml").write_text(DICTIONARY, encoding="utf-8")
+    (folder / "programme.toml").write_text(label_given_first(), encoding="utf-8")
+    inputs = Inputs(folder / "households.parquet", None, folder / "dictionary.toml", folder / "programme.toml")
+    return train(inputs, folder / "out", settings=QUICK, tell=lambda text: None)
+
+
+def ends_from(bundle):
+    panel = draw_panel(1)
+    scored = score_rows(panel, np.arange(len(panel)), as_of=int(panel.known_on.max()), bundle=bundle)
+    return to_table(scored, bundle).select(["score_low", "score_high"]).to_pandas()
+
+
+def test_the_sampling_error_is_two_standard_errors_and_that_of_two_percent_at_least():
+    assert sampling_error(0.5, 100) == pytest.approx(0.1)
+    assert sampling_error(0.0, 200) == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(("observed", "inside"), [(0.35, True), (0.5, True), (0.29, True), (0.15, False), (0.7, False)])
+def test_a_bin_holds_if_its_rate_lies_between_the_ends_give_or_take_its_sampling_error(observed, inside):
+    assert holds({"n": 100, "low": 0.3, "high": 0.5, "observed": observed}) == inside
+
+
+def test_a_later_period_like_the_earlier_ones_lies_within_and_intervals_are_shown():
+    found = checked()
+    assert found["shown"]
+    assert found["next_period"]["held"] >= 8
+    assert note_on_intervals(found) == []
+
+
+def test_the_bins_share_out_the_labelled_cohort_of_the_last_test_date():
+    found, last = checked(), judged(turned=False)[1]
+    assert (
+        sum(row["n"] for row in found["next_period"]["bins"]) == found["next_period"]["n"] == last.test.labelled.sum()
+    )
+    assert found["next_period"]["test_as_of"] == last.date
+    assert set(found["areas"]) == {"32.00", "32.01", "32.02"}
+
+
+def test_a_later_period_turned_about_is_noticed_and_the_note_says_what_follows():
+    found = checked(turned=True)
+    assert not found["shown"]
+    assert "score_low and score_high are null" in note_on_intervals(found)[0]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_did_not_hold_is_not_in_the_bundle(turned, tmp_path):
+    found = trained(tmp_path, turned=turned)
+    bundle, evaluation = load_bundle(found.out / "bundle"), json.loads((found.out / "evaluation.json").read_text())
+    assert evaluation["intervals"]["shown"] == (not turned)
+    assert (bundle.model.intervals is None) == turned
+    assert ends_from(bundle).isna().all(axis=None) == turned
+    assert any("score_low and score_high are null" in note for note in evaluation["notes"]) == turned
+
+
+def test_label_sets_cover_each_class_about_as_stated_and_fail_when_the_period_is_turned():
+    found, turned = (conformal_sets(*judged(turned=each)) for each in (False, True))
+    assert min(found["coverage"].values()) > 0.8
+    assert max(turned["coverage"].values()) < 0.6
+    assert 0 <= found["both"] + found["neither"] <= 1
