@@ -30,9 +30,9 @@ def made(draw):
     return Intervals(0.9, 1.645, areas, Area(0.0, draw(st.floats(0, 2))), costs, gains)
 
 
-def families(count=st.just(5)):
-    margins = arrays.arrays(float, count, elements=st.floats(-8, 8))
-    unknown = arrays.arrays(bool, st.tuples(count, st.just(WIDTH)))
+def families():
+    margins = arrays.arrays(float, 5, elements=st.floats(-8, 8))
+    unknown = arrays.arrays(bool, (5, WIDTH))
     places = st.lists(st.sampled_from(["32.01", "32.02", "99.99", None]), min_size=5, max_size=5)
     return st.tuples(margins, places.map(lambda names: pa.array(names, pa.string())), unknown, unknown)
 
