@@ -179,6 +179,11 @@ class Programme(Tables):
         """The label the model is trained for: the first."""
         return self.labels[0]
 
+    @property
+    def relapse_label(self) -> EventLabel | None:
+        """The first event label that something undoes: it says what graduating and needing aid again are."""
+        return next((label for label in self.labels if isinstance(label, EventLabel) and label.undone_by), None)
+
 
 def read_programme(path: Path, dictionary: Dictionary) -> Programme:
     """Read programme.toml against `dictionary`. Raises DeclarationError naming every fault by file, table and key."""

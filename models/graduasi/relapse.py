@@ -11,14 +11,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from graduasi.features import Feature, Matrix
-from graduasi.intervals import Ends
 from graduasi.readiness import ReadinessModel, logistic
 
 Array = npt.NDArray[np.float64]
 
 
 class Risk(NamedTuple):
-    """Per household the probability and its interval; NaN where the family is unlike any graduate."""
+    """Per household the probability and its interval; NaN where the family is unlike any graduate, the ends also where
+    the interval was not tested.
+    """
 
     risk: Array
     low: Array
@@ -41,9 +42,11 @@ class RelapseModel:
     def risk(self, values: Matrix, area_code: pa.Array, carried: npt.NDArray[np.bool_]) -> Risk:
         """The risk for feature rows as `build_features` makes them; `carried` as in `ReadinessModel.ends`."""
         margin = self.stays_out.explain(values).margin
-        low, high = self.stays_out.ends(margin, area_code, values, carried) or Ends(margin, margin)
+        ends = self.stays_out.ends(margin, area_code, values, carried)
+        nothing = np.full(len(margin), np.nan)
+        low, high = (nothing, nothing) if ends is None else (logistic(-ends.high), logistic(-ends.low))
         unlike = self.distance(values) > self.limit
-        return Risk(*(np.where(unlike, np.nan, logistic(-each)) for each in (margin, high, low)))
+        return Risk(*(np.where(unlike, np.nan, each) for each in (logistic(-margin), low, high)))
 
     def distance(self, values: Matrix) -> Array:
         """How far each household lies from the graduates; what is unknown does not count."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from graduasi.dictionary import Dictionary
 from graduasi.errors import Refused
-from graduasi.programme import EventLabel, Programme
+from graduasi.programme import Programme
 from graduasi.ranking import ListEntry, MentorList, build_lists
 from graduasi.words import speak
 from graduasi_serving.database.lists import ListedHousehold, PublishedList, Sentences
@@ -91,7 +91,7 @@ def _published(spoken: Mapping[str, MentorList], edition: Edition, programme: Pr
 
 
 def _listed(spoken: Mapping[str, ListEntry], programme: Programme) -> ListedHousehold:
-    entry = next(iter(spoken.values()))
+    entry, relapse = next(iter(spoken.values())), programme.relapse_label
     return ListedHousehold(
         section=entry.section,
         rank=entry.rank,
@@ -104,17 +104,11 @@ def _listed(spoken: Mapping[str, ListEntry], programme: Programme) -> ListedHous
         relapse_risk=entry.relapse_risk,
         relapse_low=entry.relapse_low,
         relapse_high=entry.relapse_high,
-        relapse_months=None if entry.relapse_risk is None else _relapse_months(programme),
+        relapse_months=None if entry.relapse_risk is None or relapse is None else relapse.undone_within_months,
         sentences=_sentences(spoken, programme),
         as_of=entry.as_of,
         model_version=entry.model_version,
     )
-
-
-def _relapse_months(programme: Programme) -> int | None:
-    """How long after graduating the relapse risk looks: what the label that training learns it from says."""
-    labels = (label for label in programme.labels if isinstance(label, EventLabel) and label.undone_by)
-    return next((label.undone_within_months for label in labels), None)
 
 
 def _sentences(spoken: Mapping[str, ListEntry], programme: Programme) -> Sentences:

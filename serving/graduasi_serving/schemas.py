@@ -129,8 +129,8 @@ class RelapseShape(Shape):
     """How likely a graduate like this family is to need aid again within the programme's months, with its interval."""
 
     risk: float
-    low: float
-    high: float
+    low: float | None = Field(description="null for a model whose interval was not tested.")
+    high: float | None
 
 
 class ScoredShape(Shape):

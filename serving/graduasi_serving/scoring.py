@@ -67,7 +67,7 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
         "band_label": words_in(language)["status"][scored.band],
         "floor": {"passed": scored.verdict.floor_passed, "blocking": _blocking(scored.verdict, wording)},
         "reasons": [{**reason, "text": wording.reason(reason)} for reason in scored.reasons],
-        "relapse": None if scored.relapse is None else dict(zip(("risk", "low", "high"), scored.relapse, strict=True)),
+        "relapse": None if scored.relapse is None else scored.relapse._asdict(),
         "other_contribution": scored.other_contribution,
         "is_complete": not scored.missing,
         "missing_fields": scored.missing,

@@ -165,6 +165,8 @@ def test_http_gives_the_numbers_that_bulk_gives(answers, scored_file):
         answer = answers["en"][row["household_id"]]
         for name in ("margin", "score", "base_margin", "other_contribution"):
             assert answer[name] == pytest.approx(row[name], abs=TOLERANCE), name
+        assert answer["score_interval"]["low"] == pytest.approx(row["score_low"], abs=TOLERANCE)
+        assert answer["score_interval"]["high"] == pytest.approx(row["score_high"], abs=TOLERANCE)
         assert answer["band"] == row["band"]
         assert answer["floor"]["passed"] == row["floor_passed"]
         assert answer["missing_fields"] == list(row["missing_fields"])

@@ -15,11 +15,13 @@ from graduasi.dates import to_day
 from graduasi.dictionary import Dictionary, parse_dictionary
 from graduasi.features import features_of
 from graduasi.golden import make_golden
+from graduasi.intervals import Area, Intervals
 from graduasi.linear import LinearPart
 from graduasi.preparation import Preparation
 from graduasi.programme import Programme, parse_programme
 from graduasi.ranking import ListEntry, MentorList
 from graduasi.readiness import ReadinessModel
+from graduasi.relapse import RelapseModel
 from graduasi_serving.publishing import Edition, publish
 from graduasi_serving.service import Service
 
@@ -136,8 +138,11 @@ def save_small_bundle(folder: Path) -> Path:
     none = np.zeros(0)
     linear = LinearPart(0.0, np.array([1e-6, -1.0, 0.5]), np.array([3e6, 0.0, 1.0]), none, none, {})
     preparation = Preparation(np.array([1e6, 1.0, 0.0]), np.zeros(3, dtype=bool), np.zeros(3, dtype=bool))
-    model = ReadinessModel(features, preparation, linear, None, 1.0, 1.0, 0.0)
-    unsealed = Bundle(dictionary, programme, model, "0" * 64, {}, {}, "")
+    nothing = np.zeros(len(features))
+    intervals = Intervals(0.9, 1.645, {}, Area(0.0, 0.1), nothing, nothing)
+    model = ReadinessModel(features, preparation, linear, None, 1.0, 1.0, 0.0, intervals)
+    relapse = RelapseModel(model, np.array([4e6, 0.5, 1.0]), np.array([2e6, 1.0, 1.0]), limit=5.0)
+    unsealed = Bundle(dictionary, programme, model, "0" * 64, {}, {}, "", relapse=relapse)
     day = to_day(NOW.date())
     golden = make_golden(unsealed, {"income_idr": (0.0, 6e6)}, day=day, rng=np.random.default_rng(1))
     save_bundle(
@@ -148,6 +153,7 @@ def save_small_bundle(folder: Path) -> Path:
         golden=golden,
         card="# Small model",
         about={"made_by": "test"},
+        relapse=relapse,
     )
     return folder
 

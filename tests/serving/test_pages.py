@@ -176,8 +176,15 @@ def test_a_score_with_an_interval_is_told_as_a_range_of_a_hundred(ends: tuple[fl
 
 
 def test_a_relapse_risk_is_told_for_the_months_that_the_programme_looks_ahead() -> None:
-    said = relapse_sentence((0.277, 0.184, 0.401), words_in("en"), months=6)
-    assert said == "Of 100 like these who graduated, about 28 need aid again within 6 months (18–40)."
+    told = relapse_sentence(0.277, words_in("en"), months=6, ends=(0.184, 0.401))
+    assert told == "Of 100 like these who graduated, about 28 need aid again within 6 months (18–40)."
+    assert relapse_sentence(0.277, words_in("en"), months=6) == told.replace(" (18–40)", "")
+
+
+def test_a_relapse_risk_without_a_tested_interval_is_told_alone(sari: TestClient, service: Service) -> None:
+    known = {**KNOWN, "relapse_low": None, "relapse_high": None}
+    publish_lists(service, mentor_list("M1", entry("KPM-1", **known)))
+    assert "sekitar 28 perlu dibantu lagi dalam 12 bulan." in sari.get("/daftar").text
 
 
 @pytest.mark.parametrize("page", ["/daftar", "/daftar/KPM-1"])

@@ -287,8 +287,25 @@ def test_a_version_of_endless_length_is_refused_and_not_repeated(api: TestClient
 def test_the_published_schema_describes_what_is_answered(api: TestClient) -> None:
     document = api.get("/v1/openapi.json").json()
     told = document["paths"]["/v1/scores"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
-    answer = api.post("/v1/scores", json={"households": [household(), household("KPM-2", as_of="tomorrow")]})
-    jsonschema.validate(answer.json(), {**told, "components": document["components"]})
+    answer = api.post("/v1/scores", json={"households": [household(), household("KPM-2", as_of="tomorrow")]}).json()
+    assert [result["status"] for result in answer["results"]] == ["success", "error"]
+    checker = jsonschema.Draft202012Validator({**told, "components": document["components"]})
+    assert [error.message for error in checker.iter_errors(answer)] == []
+    del answer["results"][0]["relapse"]
+    assert [*checker.iter_errors(answer)] != []
+
+
+def test_a_household_gets_its_interval_and_its_relapse_risk_with_an_interval(api: TestClient) -> None:
+    known = _one(api, household())
+    low, high = known["score_interval"]["low"], known["score_interval"]["high"]
+    assert (known["score_interval"]["coverage"], low < known["score"] < high) == (0.9, True)
+    assert known["relapse"]["low"] < known["relapse"]["risk"] < known["relapse"]["high"]
+
+
+def test_a_household_unlike_any_graduate_gets_no_relapse_risk(api: TestClient) -> None:
+    item = household()
+    item["fields"]["income_idr"] = 49_000_000
+    assert _one(api, item)["relapse"] is None
 
 
 def test_the_schema_takes_what_the_service_takes(api: TestClient) -> None:

@@ -1,5 +1,6 @@
 """Who counts as a graduate, what became of each, and when there are too few to learn from."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,8 +16,8 @@ from graduasi_training.graduates import (
     find_graduates,
     fit_relapse,
     judge_relapse,
+    learn_from,
     learn_relapse,
-    relapse_label,
 )
 from graduasi_training.graduates import (
     NO_EVENTS as NOTHING_TO_FOLLOW,
@@ -42,7 +43,7 @@ def graduates(*events, visits=VISITS, **columns):
         *(household("K2", visit, graduated=False) for visit in VISITS),
     )
     study = study_of(panel, *events)
-    return find_graduates(study, relapse_label(study))
+    return find_graduates(study, study.programme.relapse_label)
 
 
 GRADUATED = ("K1", "graduated", "2020-08-01")
@@ -91,7 +92,7 @@ def test_a_graduation_that_no_visit_precedes_or_of_an_unknown_family_is_left_out
 def test_a_visit_that_was_not_known_that_day_does_not_tell_of_the_graduate():
     panel = panel_of(household("K1", "2020-07-01", known_on="2020-09-01"), household("K2", "2022-01-01"))
     study = study_of(panel, GRADUATED)
-    assert len(find_graduates(study, relapse_label(study))) == 0
+    assert len(find_graduates(study, study.programme.relapse_label)) == 0
 
 
 def test_without_events_or_without_a_label_that_says_what_undoes_graduating_there_is_a_note():
@@ -99,7 +100,7 @@ def test_without_events_or_without_a_label_that_says_what_undoes_graduating_ther
     never = study_of(panel, GRADUATED, programme=programme_of(NEVER_UNDONE))
     for study in (study_of(panel), never):
         assert learn_relapse(study, QUICK) == (None, {"n": 0, "note": NOTHING_TO_FOLLOW})
-    assert relapse_label(never) is None
+    assert never.programme.relapse_label is None
 
 
 def drawn_study(count, *, seed=3):
@@ -121,14 +122,14 @@ def drawn_study(count, *, seed=3):
 @lru_cache
 def many():
     study = drawn_study(900)
-    return study, find_graduates(study, relapse_label(study))
+    return study, find_graduates(study, study.programme.relapse_label)
 
 
 def test_too_few_graduates_teach_nothing_and_the_note_says_how_many_there_were():
     study = drawn_study(60)
     model, told = learn_relapse(study, QUICK)
     assert model is None
-    assert told["n"] == len(find_graduates(study, relapse_label(study))) < MIN_GRADUATES
+    assert told["n"] == len(find_graduates(study, study.programme.relapse_label)) < MIN_GRADUATES
     assert f"{told['n']} graduates could be followed" in told["note"]
 
 
@@ -169,3 +170,27 @@ def test_where_earlier_graduates_are_too_few_to_judge_a_model_by_later_ones_a_no
     assert few.teach
     assert told["auc"] is None
     assert "too few graduates to learn from before" in told["note"]
+
+
+def test_a_risk_that_could_not_be_judged_is_not_told():
+    study, found = many()
+    model, told = learn_from(found.take(np.arange(len(found)) % 3 == 0), study, QUICK)
+    assert model is None
+    assert told["note"].startswith("There is no relapse risk")
+
+
+def turned_late(found):
+    """The same graduates, but of the latest those stayed out who had returned."""
+    late = found.day >= np.quantile(found.day, 0.7)
+    return replace(found, stayed_out=np.where(late, 1 - found.stayed_out, found.stayed_out))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_interval_of_a_risk_is_told_only_where_it_held_for_later_graduates(turned):
+    study, found = many()
+    model, told = learn_from(turned_late(found) if turned else found, study, QUICK)
+    assert told["intervals"]["shown"] == (not turned)
+    assert (model.stays_out.intervals is None) == turned
+    assert ("relapse_low and relapse_high are null" in told.get("note", "")) == turned
+    low = model.risk(found.values, pa.array(found.area, pa.string()), np.zeros(found.values.shape, dtype=bool)).low
+    assert np.isnan(low).all() == turned

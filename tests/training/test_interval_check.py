@@ -1,6 +1,7 @@
 """Intervals are held against a later period, and where they do not hold none is shown."""
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -107,6 +108,12 @@ def test_what_did_not_hold_is_not_in_the_bundle(turned, tmp_path):
     assert (bundle.model.intervals is None) == turned
     assert ends_from(bundle).isna().all(axis=None) == turned
     assert any("score_low and score_high are null" in note for note in evaluation["notes"]) == turned
+
+
+def test_label_sets_are_not_told_where_no_held_out_family_had_one_of_the_outcomes():
+    study, last = judged(turned=False)
+    ready = replace(study, labels=replace(study.labels, value=np.ones_like(study.labels.value)))
+    assert conformal_sets(ready, last) is None
 
 
 def test_label_sets_cover_each_class_about_as_stated_and_fail_when_the_period_is_turned():

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from graduasi.features import Feature, Matrix
+from graduasi.features import GOOD, Feature, Matrix
 from graduasi.panel import Panel
-from graduasi_training.fitting import SIGN, Array
+from graduasi_training.fitting import Array
 from graduasi_training.observations import Observations
 
 
@@ -62,7 +62,7 @@ def _weighted_criteria(values: Matrix, features: list[Feature]) -> Array:
     """Simple additive weighting (SAW): benefit and cost criteria, min-max normalised, equal weights; unknown counts 0."""
     low, high = np.nanquantile(values, 0.01, axis=0), np.nanquantile(values, 0.99, axis=0)
     scaled = np.clip((values - low) / np.where(high > low, high - low, 1.0), 0, 1)
-    signs = np.array([SIGN[feature.effect] for feature in features])
+    signs = np.array([GOOD[feature.effect] for feature in features])
     return np.nan_to_num(np.where(signs > 0, scaled, 1 - scaled), nan=0.0).mean(axis=1)
 
 

@@ -9,13 +9,12 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from graduasi.features import Feature, Matrix
+from graduasi.features import GOOD, Feature, Matrix
 from graduasi.linear import LinearPart
 from graduasi.preparation import Preparation, fit_preparation
 from graduasi_training.logistic_regression import SignedLogisticRegression
 
 Array = npt.NDArray[np.float64]
-SIGN = {"increasing": 1, "decreasing": -1, "any": 0}
 CONSTANT = 1e-9
 """A spread this small beside the mean is rounding: such a column is the same in every row and teaches nothing."""
 MIN_SLOPE = 0.05
@@ -91,7 +90,7 @@ def fit_linear(
     mean, spread = design.mean(axis=0), design.std(axis=0)
     constant = spread <= CONSTANT * np.maximum(1.0, np.abs(mean))
     spread[constant] = 1.0
-    signs = [SIGN[features[place].effect] for place in numeric] + [0] * sum(map(len, codes.values()))
+    signs = [GOOD[features[place].effect] for place in numeric] + [0] * sum(map(len, codes.values()))
     signs += [-1 if features[place].effect != "any" else 0 for place in indicated]
     design -= mean
     design /= spread
@@ -155,7 +154,7 @@ def fit_trees(
 
 def tree_parameters(features: tuple[Feature, ...], preparation: Preparation, *, settings: Settings) -> dict[str, Any]:
     """What LightGBM is told: the settings, the constraints that the dictionary declares, and to repeat itself exactly."""
-    monotone = [SIGN[feature.effect] for feature in features] + [
+    monotone = [GOOD[feature.effect] for feature in features] + [
         -1 if features[place].effect != "any" else 0 for place in preparation.indicators()
     ]
     chosen = settings.trees

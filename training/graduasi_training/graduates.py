@@ -8,26 +8,34 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from graduasi.dates import Days, add_months, from_day
 from graduasi.events import Events
 from graduasi.features import Matrix, build_features
 from graduasi.preparation import fit_preparation
 from graduasi.programme import EventLabel
-from graduasi.readiness import ReadinessModel
+from graduasi.readiness import ReadinessModel, logistic
 from graduasi.relapse import RelapseModel
 from graduasi_training import resampling
 from graduasi_training.fitting import Array, Settings, calibrate, fit_linear
-from graduasi_training.interval_fitting import HeldOutMargins, fit_intervals
+from graduasi_training.interval_check import Told, hold_as_stated
+from graduasi_training.interval_fitting import COVERAGE, HeldOutMargins, fit_intervals
 from graduasi_training.metrics import auc
 from graduasi_training.study import Study
 
 MIN_GRADUATES, MIN_OUTCOMES = 150, 20
 """Fewer graduates, or fewer of either outcome, teach a model of a hundred features nothing."""
+MIN_TEST_OUTCOMES = 10
+"""Fewer of either outcome among the later graduates cannot tell whether the model ranks at all."""
 NO_EVENTS = (
     "There is no relapse risk: the panel has no events, or the programme has no label that says what undoes graduating."
 )
 TOO_FEW = f"There is no relapse risk: {{n}} graduates could be followed, and {MIN_GRADUATES} of them, {MIN_OUTCOMES} of either outcome, are the least."
+NOT_JUDGED = "There is no relapse risk: too few graduates to learn from before and to judge on after."
+NOT_HELD = (
+    "The interval of the relapse risk did not hold for later graduates, so relapse_low and relapse_high are null."
+)
 FOLDS = 5
 TEST_SHARE = 0.3
 LIKE_A_GRADUATE = 0.99
@@ -57,12 +65,6 @@ class Graduates:
         """Whether there are enough of either outcome to learn from."""
         outcomes = min(float(self.stayed_out.sum()), float((1 - self.stayed_out).sum()))
         return len(self) >= MIN_GRADUATES and outcomes >= MIN_OUTCOMES
-
-
-def relapse_label(study: Study) -> EventLabel | None:
-    """The label that tells who graduated and what undoes it; None where the programme has none."""
-    labels = (label for label in study.programme.labels if isinstance(label, EventLabel) and label.undone_by)
-    return next(labels, None)
 
 
 def find_graduates(study: Study, label: EventLabel) -> Graduates:
@@ -159,8 +161,8 @@ def judge_relapse(graduates: Graduates, study: Study, settings: Settings) -> dic
     train, test = graduates.take(graduates.known_on <= start), graduates.take(graduates.day >= start)
     facts: dict[str, Any] = {"n": len(test), "train_rows": len(train), "graduates": len(graduates)}
     facts |= {"from": from_day(start).isoformat(), "base_rate": float(1 - test.stayed_out.mean())}
-    if not train.teach or min(test.stayed_out.sum(), (1 - test.stayed_out).sum()) < MIN_OUTCOMES:
-        return {**facts, "auc": None, "note": "too few graduates to learn from before and to judge on after"}
+    if not train.teach or min(test.stayed_out.sum(), (1 - test.stayed_out).sum()) < MIN_TEST_OUTCOMES:
+        return {**facts, "auc": None, "note": NOT_JUDGED}
     model = fit_relapse(train, study, settings)
     relapsed = 1 - test.stayed_out
     risk = 1 - model.stays_out.explain(test.values).score
@@ -176,15 +178,40 @@ def judge_relapse(graduates: Graduates, study: Study, settings: Settings) -> dic
         "brier_prior": float(np.square(prior - relapsed).mean()),
         "mean_risk": float(risk.mean()),
         "unlike": float((model.distance(test.values) > model.limit).mean()),
+        "intervals": _check_intervals(model, test, relapsed),
     }
+
+
+def _check_intervals(model: RelapseModel, test: Graduates, relapsed: Array) -> dict[str, Any]:
+    """Whether the risk's interval held for the later graduates, as `evaluation.intervals` asks it of the score.
+
+    What was carried forward is not taken into account, so the intervals tested are a little narrower than those shown.
+    """
+    margin = model.stays_out.explain(test.values).margin
+    area, carried = pa.array(test.area, pa.string()), np.zeros(test.values.shape, dtype=bool)
+    ends = model.stays_out.ends(margin, area, test.values, carried)
+    assert ends is not None  # fit_relapse makes them
+    bins = Told(-margin, logistic(-ends.high), logistic(-ends.low), relapsed).bins()
+    return {"nominal": COVERAGE, "shown": hold_as_stated(bins), "bins": bins}
 
 
 def learn_relapse(study: Study, settings: Settings) -> tuple[RelapseModel | None, dict[str, Any]]:
     """The relapse model for the bundle, and `evaluation.relapse`; no model and a note where there is nothing to learn from."""
-    label = relapse_label(study)
+    label = study.programme.relapse_label
     if label is None or not len(study.events):
         return None, {"n": 0, "note": NO_EVENTS}
-    graduates = find_graduates(study, label)
+    return learn_from(find_graduates(study, label), study, settings)
+
+
+def learn_from(graduates: Graduates, study: Study, settings: Settings) -> tuple[RelapseModel | None, dict[str, Any]]:
+    """The same from graduates that were found: no model that was not judged, no interval that did not hold."""
     if not graduates.teach:
         return None, {"n": len(graduates), "note": TOO_FEW.format(n=len(graduates))}
-    return fit_relapse(graduates, study, settings), judge_relapse(graduates, study, settings)
+    told = judge_relapse(graduates, study, settings)
+    if told["auc"] is None:
+        return None, told
+    model = fit_relapse(graduates, study, settings)
+    if not told["intervals"]["shown"]:
+        told["note"] = NOT_HELD
+        model = replace(model, stays_out=replace(model.stays_out, intervals=None))
+    return model, told

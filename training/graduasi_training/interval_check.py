@@ -57,10 +57,8 @@ def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[
     carried = carried_features(values, study.panel.values[study.observations.snapshot[places]], study.dictionary)
     ends = made.around(margin, pa.array(area, pa.string()), np.isnan(values), carried)
     low, high = (logistic(end) for end in ends)
-    told = _Told(margin, low, high, study.labels.value[places])
-    count = min(BINS, max(1, len(places) // MIN_BIN))
-    bins = [told.row(part) for part in np.array_split(np.argsort(margin, kind="stable"), count)]
-    held = sum(map(holds, bins))
+    told = Told(margin, low, high, study.labels.value[places])
+    bins = told.bins()
     areas = {
         str(name): told.row(np.flatnonzero(area == name))
         for name in sorted({one for one in area if one is not None}, key=str)
@@ -68,9 +66,9 @@ def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[
     }
     return {
         "nominal": COVERAGE,
-        "shown": held >= MIN_HELD_SHARE * len(bins),
+        "shown": hold_as_stated(bins),
         "mean_width": float((high - low).mean()),
-        "next_period": {"test_as_of": last.date, "n": len(places), "held": held, "bins": bins},
+        "next_period": {"test_as_of": last.date, "n": len(places), "held": sum(map(holds, bins)), "bins": bins},
         "areas": areas,
     }
 
@@ -85,12 +83,24 @@ def note_on_intervals(checked: dict[str, Any]) -> list[str]:
     ]
 
 
+def hold_as_stated(bins: list[dict[str, Any]]) -> bool:
+    """Whether so many bins hold that the intervals may be shown."""
+    return sum(map(holds, bins)) >= MIN_HELD_SHARE * len(bins)
+
+
 @dataclass(frozen=True)
-class _Told:
+class Told:
+    """What was said of some households, ordered by `margin`: ends of a probability, and how it came out."""
+
     margin: Array
     low: Array
     high: Array
     y: Array
+
+    def bins(self) -> list[dict[str, Any]]:
+        """Up to ten bins of equal size, none below MIN_BIN households while there are as many."""
+        count = min(BINS, max(1, len(self.y) // MIN_BIN))
+        return [self.row(part) for part in np.array_split(np.argsort(self.margin, kind="stable"), count)]
 
     def row(self, part: Places) -> dict[str, Any]:
         """Size, mean ends and observed rate of some households."""
@@ -98,12 +108,15 @@ class _Told:
         return {"n": len(part), "low": low, "high": high, "observed": observed}
 
 
-def conformal_sets(study: Study, last: JudgedFold) -> dict[str, Any]:
+def conformal_sets(study: Study, last: JudgedFold) -> dict[str, Any] | None:
     """What label sets with 90 % for each class would say of the next period: a diagnostic, shown nowhere else.
 
     Split conformal by class (Vovk 2012): a label is in a family's set unless the score is odder than 90 % of that class.
+    None where no held-out row had one of the outcomes.
     """
     held_out = held_out_margins(study, last.fitted, last.fold.train)
+    if not 0 < held_out.y.mean() < 1:
+        return None
     places = last.fold.test[last.test.labelled]
     margin, y = log_odds(last.champion[last.test.labelled]), study.labels.value[places]
     may_be_ready = margin >= np.quantile(held_out.margin[held_out.y == 1], 1 - COVERAGE)

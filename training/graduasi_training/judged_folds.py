@@ -10,8 +10,10 @@ from graduasi.dates import from_day
 from graduasi_training.baselines import Baseline, as_probability, baselines
 from graduasi_training.fitting import Array, Settings
 from graduasi_training.held_out import HeldOut
+from graduasi_training.interval_fitting import offset
 from graduasi_training.judging import Judged, judge_on
 from graduasi_training.learned_baselines import mentor_choice, past_choices, proxy_means
+from graduasi_training.metrics import log_odds
 from graduasi_training.resampling import Resamples, resample_folds
 from graduasi_training.selection import Fitted, fit_and_choose
 from graduasi_training.splits import Fold, describe, temporal_folds
@@ -84,6 +86,7 @@ def fold_report(study: Study, judged: JudgedFold) -> dict[str, Any]:
         "labelled_rows": int(known.sum()),
         "competing_rows": int(labels.competing[fold.test].sum()),
         "base_rate": float(labels.value[fold.test][known].mean()),
+        "offset": offset(log_odds(judged.champion[known]), labels.value[fold.test][known])[0],
         "chosen": fitted.chosen,
         "mentor_spread": fitted.mentor_spread,
         "selection": {

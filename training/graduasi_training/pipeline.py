@@ -38,6 +38,8 @@ from graduasi_training.study import Study, prepare
 from graduasi_training.trials import Budget
 from graduasi_training.truth import read_truth
 
+NOT_SEARCHED = "The settings were not searched (`--tuning`), so `tuning` holds null; the defaults were used."
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -102,7 +104,6 @@ def train(
     if evaluation["intervals"]["shown"]:
         fitted = _with_intervals(study, fitted, places, settings)
     relapse, told = learn_relapse(study, settings)
-    evaluation["notes"] += [] if told.get("auc") is not None else [told["note"]]
     evaluation = {
         "champion": fitted.chosen,
         "data": _data_facts(study, inputs),
@@ -110,11 +111,12 @@ def train(
         "tuning": tuned,
         "relapse": told,
         **evaluation,
+        "notes": [
+            *evaluation["notes"],
+            *([told["note"]] if "note" in told else []),
+            *([] if tuned else [NOT_SEARCHED]),
+        ],
     }
-    if tuned is None:
-        evaluation["notes"].append(
-            "The settings were not searched (`--tuning`), so `tuning` holds null; the defaults were used."
-        )
     out.mkdir(parents=True, exist_ok=True)
     card = write_card(
         evaluation,

@@ -5,18 +5,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import ks_2samp
 
 from graduasi.features import Matrix
 from graduasi.readiness import ReadinessModel
 from graduasi.reasons import strongest
+from graduasi_training.drift.measures import PSI_BINS, psi
 from graduasi_training.fitting import Array
 from graduasi_training.held_out import HeldOut
 from graduasi_training.lists import listed
 from graduasi_training.resampling import Resamples, interval, ratio_replicates
-
-PSI_BINS = 10
-PSI_FLOOR = 1e-4
-"""An empty bin counts as this share, or its logarithm would be infinite."""
 
 
 def list_overlap(first: Array, second: Array, before: HeldOut, after: HeldOut) -> float | None:
@@ -44,27 +42,15 @@ def first_reasons(model: ReadinessModel, values: Matrix) -> npt.NDArray[np.str_]
     return names[strongest(model.explain(values).contributions, 1)[:, 0]]
 
 
-def population_shift(before: Array, after: Array) -> float:
-    """PSI: Σ (share after − share before) × ln(share after / share before) over tenths of the earlier scores."""
-    edges = np.unique(np.quantile(before, np.linspace(0, 1, PSI_BINS + 1)[1:-1]))
-    first, second = (
-        np.maximum(np.bincount(np.searchsorted(edges, scores), minlength=len(edges) + 1) / len(scores), PSI_FLOOR)
-        for scores in (before, after)
-    )
-    return float(((second - first) * np.log(second / first)).sum())
-
-
-def largest_gap(before: Array, after: Array) -> float:
-    """KS: the largest difference between the two cumulative distributions."""
-    points = np.concatenate([before, after])
-    below = [np.searchsorted(np.sort(scores), points, side="right") / len(scores) for scores in (before, after)]
-    return float(np.abs(below[0] - below[1]).max())
-
-
 def score_drift(before: Array, after: Array) -> dict[str, Any]:
     """How far the scores of one model moved from one cohort to another."""
-    shift = {"psi": population_shift(before, after), "ks": largest_gap(before, after)}
-    return {**shift, "n_from": len(before), "n_to": len(after)}
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, PSI_BINS + 1)[1:-1]))
+    tenths = [
+        np.bincount(np.searchsorted(edges, scores), minlength=len(edges) + 1).astype(np.int64)
+        for scores in (before, after)
+    ]
+    ks = float(ks_2samp(before, after).statistic)
+    return {"psi": psi(*tenths), "ks": ks, "n_from": len(before), "n_to": len(after)}
 
 
 def base_rate_drift(before: HeldOut, after: HeldOut, first: Resamples, second: Resamples) -> dict[str, Any]:

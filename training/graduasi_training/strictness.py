@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from graduasi.features import Feature, Matrix
+from graduasi.features import GOOD, Feature, Matrix
 from graduasi.preparation import Preparation, fit_preparation
-from graduasi_training.fitting import SIGN, Array, calibrate
+from graduasi_training.fitting import Array, calibrate
 from graduasi_training.logistic_regression import SignedLogisticRegression
 
 FOLDS = 3
@@ -133,5 +133,5 @@ def _design(values: Matrix, features: tuple[Feature, ...], preparation: Preparat
         else:
             low, high = np.quantile(filled[:, place], [0.01, 0.99])
             columns.append(np.clip(filled[:, [place]], low, high))
-            signs.append(SIGN[feature.effect])
+            signs.append(GOOD[feature.effect])
     return np.hstack(columns), np.array(signs)

@@ -18,7 +18,7 @@ from graduasi.features import Feature
 from graduasi_training.fitting import Array, Settings
 from graduasi_training.metrics import auc
 from graduasi_training.rehearsal import Rehearsal
-from graduasi_training.resampling import auc_replicates, interval, ratio_replicates, resample, verdict
+from graduasi_training.resampling import NORMAL, auc_replicates, interval, ratio_replicates, resample, verdict
 from graduasi_training.search import SPACE, flat, search
 from graduasi_training.selection import TrainingRows, fit_and_choose, mean_by_household
 from graduasi_training.splits import Fold, temporal_folds
@@ -26,8 +26,6 @@ from graduasi_training.study import Study
 from graduasi_training.trials import Budget, Choice, Trial, choose
 
 FILE = "tuning.db"
-NORMAL = 1.959964
-"""Standard errors to either side of a mean in a 95 % interval."""
 
 
 def tune(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,6 +33,14 @@ class SingleIntervals:
         return min(low, margin), max(high, margin)
 
 
+class SingleRisk(NamedTuple):
+    """The probability and its interval; the ends are None where the interval was not tested."""
+
+    risk: float
+    low: float | None
+    high: float | None
+
+
 class SingleRelapse:
     """The relapse risk of one household."""
 
@@ -40,17 +49,15 @@ class SingleRelapse:
         self._intervals = None if relapse.stays_out.intervals is None else SingleIntervals(relapse.stays_out.intervals)
         self._relapse = relapse
 
-    def risk(self, features: Row, area_code: str | None, carried: Sequence[int]) -> tuple[float, float, float] | None:
+    def risk(self, features: Row, area_code: str | None, carried: Sequence[int]) -> SingleRisk | None:
         """Risk with its lower and upper end; None for a family unlike any graduate."""
         if self._relapse.distance(features[None, :])[0] > self._relapse.limit:
             return None
         margin = self._model.base + float(self._model.contributions(features).sum())
-        low, high = (
-            (margin, margin)
-            if self._intervals is None
-            else self._intervals.around(margin, area_code, features, carried)
-        )
-        return logistic(-margin), logistic(-high), logistic(-low)
+        if self._intervals is None:
+            return SingleRisk(logistic(-margin), None, None)
+        low, high = self._intervals.around(margin, area_code, features, carried)
+        return SingleRisk(logistic(-margin), logistic(-high), logistic(-low))
 
 
 def logistic(margin: float) -> float:

@@ -11,7 +11,7 @@ from graduasi.programme import Referral
 from graduasi.programme import Rule as DeclaredRule
 from graduasi.reasons import reason_row
 from graduasi.scoring import Scorer
-from graduasi.single.certainty import SingleIntervals, SingleRelapse, logistic
+from graduasi.single.certainty import SingleIntervals, SingleRelapse, SingleRisk, logistic
 from graduasi.single.features import SingleFeatures, Snapshot
 from graduasi.single.lags import SingleLags
 from graduasi.single.model import SingleModel
@@ -53,8 +53,8 @@ class ScoredHousehold(NamedTuple):
     missing: list[str]
     interval: tuple[float, float] | None
     """Ends of the score; None for a bundle whose interval was not tested."""
-    relapse: tuple[float, float, float] | None
-    """Risk and its ends; None for a family unlike any graduate, and where nothing was learned of graduates."""
+    relapse: SingleRisk | None
+    """None for a family unlike any graduate, and where nothing was learned of graduates."""
     reasons: list[dict[str, Any]]
     other_contribution: float
 

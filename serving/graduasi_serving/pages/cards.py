@@ -77,9 +77,9 @@ def _chance(entry: ListedHousehold, words: Words) -> str | None:
 def _relapse(entry: ListedHousehold, words: Words) -> str | None:
     """What happened to graduates like this family, told where graduating is proposed and anything is known."""
     risk, low, high, months = entry.relapse_risk, entry.relapse_low, entry.relapse_high, entry.relapse_months
-    if entry.section != "propose" or risk is None or low is None or high is None or months is None:
+    if entry.section != "propose" or risk is None or months is None:
         return None
-    return relapse_sentence((risk, low, high), words, months=months)
+    return relapse_sentence(risk, words, months=months, ends=None if low is None or high is None else (low, high))
 
 
 def section_of(

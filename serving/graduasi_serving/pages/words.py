@@ -42,10 +42,13 @@ def chance_sentence(score: float, words: Words, *, ends: tuple[float, float] | N
     return str(words["chance"]["some"]).format(some=some, rest=10 - some)
 
 
-def relapse_sentence(risk: tuple[float, float, float], words: Words, *, months: int) -> str:
-    """A relapse risk, its lower and its upper end as natural frequencies among 100 graduates."""
-    some, low, high = (round(each * 100) for each in risk)
-    return str(words["relapse"]["some"]).format(some=some, low=low, high=high, months=months)
+def relapse_sentence(risk: float, words: Words, *, months: int, ends: tuple[float, float] | None = None) -> str:
+    """A relapse risk, and the `ends` of its interval, as natural frequencies among 100 graduates."""
+    some = round(risk * 100)
+    if ends is None:
+        return str(words["relapse"]["some"]).format(some=some, months=months)
+    low, high = (round(end * 100) for end in ends)
+    return str(words["relapse"]["range"]).format(some=some, low=low, high=high, months=months)
 
 
 def _only(table: Mapping[str, Any], language: str) -> Words:
