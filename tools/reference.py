@@ -53,7 +53,7 @@ COLUMN_MEANING = {
     "missing_fields": "the lever and context fields that are not",
     "flags": "codes of the flags that hold; shown, never blocking",
     "relapse_risk": "how likely a graduate like this family is to need aid again within the months of the programme's label; null for a family unlike any graduate",
-    "relapse_low": "lower end of its interval",
+    "relapse_low": "lower end of its interval; null where that did not hold for later graduates",
     "relapse_high": "upper end",
     "reasons": "the strongest contributions, largest first, 5 unless told otherwise",
     "other_contribution": "the sum of all contributions that are not among the reasons",
