@@ -194,3 +194,10 @@ def test_the_interval_of_a_risk_is_told_only_where_it_held_for_later_graduates(t
     assert ("relapse_low and relapse_high are null" in told.get("note", "")) == turned
     low = model.risk(found.values, pa.array(found.area, pa.string()), np.zeros(found.values.shape, dtype=bool)).low
     assert np.isnan(low).all() == turned
+
+
+def test_a_risk_that_ranks_no_better_than_chance_says_so():
+    study, found = many()
+    chance = replace(found, stayed_out=np.random.default_rng(5).permutation(found.stayed_out))
+    assert "better than chance" in learn_from(chance, study, QUICK)[1]["note"]
+    assert "note" not in learn_from(found, study, QUICK)[1]

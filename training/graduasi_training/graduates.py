@@ -36,6 +36,7 @@ NOT_JUDGED = "There is no relapse risk: too few graduates to learn from before a
 NOT_HELD = (
     "The interval of the relapse risk did not hold for later graduates, so relapse_low and relapse_high are null."
 )
+NOT_BETTER = "The relapse risk is not shown to rank later graduates better than chance: read it as the share of graduates that came back, not as a family's own."
 FOLDS = 5
 TEST_SHARE = 0.3
 LIKE_A_GRADUATE = 0.99
@@ -210,8 +211,10 @@ def learn_from(graduates: Graduates, study: Study, settings: Settings) -> tuple[
     told = judge_relapse(graduates, study, settings)
     if told["auc"] is None:
         return None, told
-    model = fit_relapse(graduates, study, settings)
+    model, notes = fit_relapse(graduates, study, settings), []
+    if told["auc_low"] is None or told["auc_low"] <= 0.5:
+        notes.append(NOT_BETTER)
     if not told["intervals"]["shown"]:
-        told["note"] = NOT_HELD
+        notes.append(NOT_HELD)
         model = replace(model, stays_out=replace(model.stays_out, intervals=None))
-    return model, told
+    return model, {**told, "note": " ".join(notes)} if notes else told
