@@ -62,11 +62,13 @@ def slope_figures(probability: Array, test: HeldOut, member: Mask) -> dict[str, 
     slope, intercept = found["calibration_slope"], found["calibration_intercept"]
     if slope is None or intercept is None:
         return dict.fromkeys(names)
-    error = _slope_error(log_odds(forecast), y, slope, intercept, part.cluster)
+    error = slope_error(log_odds(forecast), y, slope, intercept, part.cluster)
     return dict(zip(names, (slope, max(MIN_SLOPE, slope - NORMAL * error), slope + NORMAL * error), strict=True))
 
 
-def _slope_error(margin: Array, y: Array, slope: float, intercept: float, cluster: npt.NDArray[np.intp]) -> float:
+def slope_error(
+    margin: Array, y: Array, slope: float, intercept: float, cluster: npt.NDArray[np.integer[Any]]
+) -> float:
     """The sandwich standard error of the slope, with clusters instead of rows as what is independent."""
     design = np.column_stack([margin, np.ones(len(margin))])
     fitted = expit(slope * margin + intercept)

@@ -14,12 +14,13 @@ from graduasi.events import Events
 from graduasi.features import build_features
 from graduasi.panel import Panel
 from graduasi.watching import Reference
+from graduasi_training.calibration import slope_error
 from graduasi_training.drift.alarms import NOTHING, Check, Found, not_enough
 from graduasi_training.fitting import Array, calibrate
 from graduasi_training.labels import label
 from graduasi_training.observations import as_of_grid, observe
-
-INTERVAL = 1.959963984540054
+from graduasi_training.resampling import NORMAL
+from graduasi_training.selection import mean_by_household, sum_by
 
 
 def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, reference: Reference) -> Found:
@@ -56,11 +57,12 @@ def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, r
 def judge_calibration(margin: Array, y: Array, household: npt.NDArray[np.int32], bundle: Bundle) -> Found:
     """Figures and tests for labelled rows; `household` says which rows are not independent."""
     limits = bundle.programme.drift
-    gap, gap_error = float((y - expit(margin)).mean()), _gap_error(y - expit(margin), household)
+    group = np.unique(household, return_inverse=True)[1]
+    gap, gap_error = mean_by_household(sum_by(group, y - expit(margin)), np.bincount(group))
     slope, intercept = calibrate(margin, y) if np.ptp(margin) > 1e-9 else (None, None)
     figures: dict[str, Any] = {
         "status": "ok", "n": len(y), "households": len(np.unique(household)), "observed": float(y.mean()),
-        "mean_score": float(expit(margin).mean()), "gap": gap, "gap_low": gap - INTERVAL * gap_error, "gap_high": gap + INTERVAL * gap_error,
+        "mean_score": float(expit(margin).mean()), "gap": gap, "gap_low": gap - NORMAL * gap_error, "gap_high": gap + NORMAL * gap_error,
         "slope": slope, "slope_low": None, "slope_high": None, "intercept": intercept,
     }  # fmt: skip
     tests = [
@@ -73,8 +75,8 @@ def judge_calibration(margin: Array, y: Array, household: npt.NDArray[np.int32],
         )
     ]
     if slope is not None and intercept is not None:
-        error = _slope_error(margin, y, household, slope, intercept)
-        figures |= {"slope_low": slope - INTERVAL * error, "slope_high": slope + INTERVAL * error}
+        error = slope_error(margin, y, slope, intercept, household)
+        figures |= {"slope_low": slope - NORMAL * error, "slope_high": slope + NORMAL * error}
         outside = not limits.calibration_slope <= slope <= 1 / limits.calibration_slope
         sentence = (
             f"calibration: slope {slope:.2f} on {len(y):,} labels matured since training "
@@ -82,22 +84,6 @@ def judge_calibration(margin: Array, y: Array, household: npt.NDArray[np.int32],
         )
         tests.append(Check("calibration", outside, _two_sided(slope - 1, error), sentence))
     return figures, tests
-
-
-def _gap_error(difference: Array, household: npt.NDArray[np.int32]) -> float:
-    """The standard error of a mean whose rows come in households."""
-    groups = np.unique(household, return_inverse=True)[1]
-    return float(np.sqrt((np.bincount(groups, weights=difference - difference.mean()) ** 2).sum()) / len(difference))
-
-
-def _slope_error(margin: Array, y: Array, household: npt.NDArray[np.int32], slope: float, intercept: float) -> float:
-    """The sandwich standard error of a logistic slope, rows clustered by household."""
-    fitted = expit(slope * margin + intercept)
-    design = np.column_stack([margin, np.ones(len(margin))])
-    bread = np.linalg.pinv((design * (fitted * (1 - fitted))[:, None]).T @ design)
-    groups = np.unique(household, return_inverse=True)[1]
-    scores = np.column_stack([np.bincount(groups, weights=(y - fitted) * column) for column in design.T])
-    return float(np.sqrt((bread @ (scores.T @ scores) @ bread)[0, 0]))
 
 
 def _two_sided(distance: float, error: float) -> float:
