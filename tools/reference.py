@@ -28,7 +28,7 @@ from graduasi.reasons import REASON
 from graduasi.scoring import SCORES
 from graduasi.shipped import default_dictionary, default_programme
 from graduasi.words import phrases, reason_sentence
-from graduasi_serving.app import create_app
+from graduasi_serving.app import create_api
 from graduasi_serving.schemas import PROBLEMS
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import PREFIX, Settings, redacted
@@ -322,7 +322,7 @@ def files_page() -> str:
 def http_page() -> str:
     """The addresses that programs call."""
     service = start_service(Settings(database_url=SecretStr("sqlite:///never-opened.db"), model="", pinned_models=""))
-    paths = create_app(service).openapi()["paths"]
+    paths = create_api(service).openapi()["paths"]
     rows = [
         [f"`{verb.upper()} {path}`", about["summary"]] for path, verbs in paths.items() for verb, about in verbs.items()
     ]

@@ -14,12 +14,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from graduasi_serving import examples
-from graduasi_serving.logs import FAULT_LOG, logging_settings
+from graduasi_serving.logs import FAULT_LOG, logging_settings, to_stderr
 from graduasi_serving.middleware import BodyLimit, RequestEnvelope, Shortcut
 from graduasi_serving.problems import NOT_AS_DOCUMENTED, Fault, Problem, ServiceUnavailable, pointer, problem_response
 from graduasi_serving.routes import docs, health, lists, models, scores, signing_in, tokens
+from graduasi_serving.routes.scores import DirectScores
 from graduasi_serving.routes.visitors import SignInNeeded, message_page, see_other
 from graduasi_serving.schemas import ScoresRequest
 from graduasi_serving.service import Service, start_service
@@ -36,8 +38,15 @@ Get a token at `POST /v1/token`, then send it as `Authorization: Bearer …`. Ev
 and never repeats what was sent."""
 
 
-def create_app(service: Service) -> FastAPI:
-    """The application around an open service."""
+def create_app(service: Service, *, log: Callable[[bytes], None] = to_stderr) -> ASGIApp:
+    """The application around an open service: households to score take the short way, all else that of the framework."""
+    directly = ExceptionMiddleware(DirectScores(service), handlers=_ANSWERS)
+    routed = Shortcut(create_api(service), path=scores.PATH, to=directly)
+    return RequestEnvelope(BodyLimit(routed, limit=service.settings.body_limit_bytes), log=log)
+
+
+def create_api(service: Service) -> FastAPI:
+    """The documented operations, and the pages."""
     app = FastAPI(
         title="graduasi",
         version="1",
@@ -48,9 +57,6 @@ def create_app(service: Service) -> FastAPI:
         telemetry={"tracing": False, "metrics": False},
     )
     app.state.service = service
-    app.add_middleware(Shortcut, path=scores.PATH, to=ExceptionMiddleware(scores.score_directly, handlers=_ANSWERS))
-    app.add_middleware(BodyLimit, limit=service.settings.body_limit_bytes)
-    app.add_middleware(RequestEnvelope)
     for router in ROUTERS:
         app.include_router(router)
     for kind, answer in _ANSWERS.items():
@@ -59,7 +65,7 @@ def create_app(service: Service) -> FastAPI:
     return app
 
 
-def app_from_environment() -> FastAPI:
+def app_from_environment() -> ASGIApp:
     """What each worker process runs: settings from the environment, logs as JSON lines."""
     logging.config.dictConfig(logging_settings())
     app = create_app(start_service(Settings()))

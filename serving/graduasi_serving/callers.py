@@ -8,7 +8,7 @@ from fastapi.security.base import SecurityBase
 from graduasi_serving.accepted_tokens import Caller
 from graduasi_serving.database.clients import Scope
 from graduasi_serving.problems import NotAllowed, NotAuthenticated
-from graduasi_serving.service import service_of
+from graduasi_serving.service import Service, service_of
 
 TOKEN_ADDRESS = "/v1/token"
 SCOPE_MEANINGS: dict[Scope, str] = {
@@ -34,14 +34,18 @@ class Requires(SecurityBase):
 
     async def __call__(self, request: Request) -> Caller:
         """Who calls. Raises NotAuthenticated or NotAllowed."""
-        service = service_of(request)
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise NotAuthenticated
-        caller = service.tokens.check(token.strip(), now=service.clock())
-        if self.scope not in caller.scopes:
-            raise NotAllowed(self.scope)
-        return caller
+        return allowed(request.headers.get("authorization", ""), self.scope, service=service_of(request))
+
+
+def allowed(authorization: str, scope: Scope, *, service: Service) -> Caller:
+    """Who calls, by the Authorization header. Raises NotAuthenticated or NotAllowed."""
+    kind, _, token = authorization.partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise NotAuthenticated
+    caller = service.tokens.check(token.strip(), now=service.clock())
+    if scope not in caller.scopes:
+        raise NotAllowed(scope)
+    return caller
 
 
 def requires(scope: Scope) -> params.Security:

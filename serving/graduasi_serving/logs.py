@@ -3,9 +3,12 @@
 No identifiers, bodies, query strings or messages of unexpected errors, since those may quote a household's values.
 """
 
+import contextlib
 import json
 import logging
+import os
 import re
+import sys
 import traceback
 import uuid
 from collections.abc import Mapping
@@ -13,9 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from graduasi_serving.identifiers import IDENTITY_NUMBER, holds_identity_number
 
-REQUEST_LOG = logging.getLogger("graduasi.request")
 FAULT_LOG = logging.getLogger("graduasi.fault")
 ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -32,6 +36,19 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line |= describe_error(record.exc_info[1])
         return IDENTITY_NUMBER.sub("[16 digits]", ENCODE(line))
+
+
+def request_line(method: str, route: str, *, status: int, ms: float, request_id: str) -> bytes:
+    """The line about one request. `logging` would take longer over it than the rest of the service over the request."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    fields = {"method": method, "route": route, "status": status, "ms": ms, "request_id": request_id}
+    return orjson.dumps({"at": at, "level": "info", "event": "request", **fields}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def to_stderr(line: bytes) -> None:
+    """Write one whole line, so that those of several workers do not mix. A log that nobody can take costs no request."""
+    with contextlib.suppress(OSError):
+        os.write(sys.stderr.fileno(), line)
 
 
 def describe_error(error: BaseException) -> dict[str, Any]:

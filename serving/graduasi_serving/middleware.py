@@ -1,77 +1,67 @@
 """What happens around every request: an id, a log line, safety headers, a limit on the body, and no bare 500."""
 
-import logging
 import time
+from collections.abc import Callable
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graduasi_serving.logs import FAULT_LOG, REQUEST_LOG, accepted_request_id
+from graduasi_serving.logs import FAULT_LOG, accepted_request_id, request_line
 from graduasi_serving.problems import BadRequest, Problem, problem_response
 
-SAFETY = {
-    b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"same-origin",
-    b"cross-origin-opener-policy": b"same-origin",
-    b"cross-origin-resource-policy": b"same-origin",
-}
+SAFETY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
 
 
 class RequestEnvelope:
     """Outermost: sees each request begin and end, also one that fails in a way nobody foresaw."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, log: Callable[[bytes], None]) -> None:
+        self._app, self._log = app, log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send)
+        started = time.perf_counter()
+        request_id = accepted_request_id(_sent_id(scope))
+        own_headers = [*SAFETY, (b"x-request-id", request_id.encode())]
+        status = 0
+
+        async def dressed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *own_headers]
+            await send(message)
+
         try:
-            await self._app(scope, receive, exchange.send)
+            await self._app(scope, receive, dressed)
+        except ClientDisconnect:
+            pass  # nobody is there to be answered; the line says so with status 0
         except Exception as error:  # the edge: whatever it is, the caller gets a 500 and the log its place
-            FAULT_LOG.error("unexpected error", exc_info=error, extra={"fields": {"request_id": exchange.request_id}})
-            if exchange.status == 0:
+            FAULT_LOG.error("unexpected error", exc_info=error, extra={"fields": {"request_id": request_id}})
+            if status == 0:
                 await problem_response(Problem(500, detail="This request failed; quote its X-Request-Id."))(
-                    scope, receive, exchange.send
+                    scope, receive, dressed
                 )
         finally:
-            exchange.log()
+            took = round((time.perf_counter() - started) * 1000, 2)
+            route = getattr(scope.get("route"), "path", "unmatched")
+            self._log(request_line(scope["method"], route, status=status, ms=took, request_id=request_id))
 
 
-class _Exchange:
-    """One request and what is known about its answer so far."""
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self._scope, self._send = scope, send
-        self._started = time.perf_counter()
-        self.request_id = accepted_request_id(Headers(scope=scope).get("x-request-id"))
-        self.status = 0
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            given = list(message.get("headers", ()))
-            names = {name for name, _ in given}
-            own = [(name, value) for name, value in SAFETY.items() if name not in names]
-            message["headers"] = [*given, *own, (b"x-request-id", self.request_id.encode())]
-        await self._send(message)
-
-    def log(self) -> None:
-        if not REQUEST_LOG.isEnabledFor(logging.INFO):
-            return
-        route = getattr(self._scope.get("route"), "path", "unmatched")
-        took = round((time.perf_counter() - self._started) * 1000, 2)
-        fields = {
-            "method": self._scope["method"],
-            "route": route,
-            "status": self.status,
-            "ms": took,
-            "request_id": self.request_id,
-        }
-        REQUEST_LOG.info("request", extra={"fields": fields})
+def _sent_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return str(value.decode("latin-1"))
+    return None
 
 
 class Shortcut:

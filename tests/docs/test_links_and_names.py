@@ -17,7 +17,7 @@ from graduasi.floor import BANDS
 from graduasi.frames import read_table
 from graduasi.ranking import Section
 from graduasi.shipped import default_dictionary
-from graduasi_serving.app import create_app
+from graduasi_serving.app import create_api
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import Settings
 
@@ -60,7 +60,7 @@ def commands() -> frozenset[str]:
 def addresses() -> set[str]:
     service = start_service(Settings(database_url=SecretStr("sqlite:///never-opened.db"), model="", pinned_models=""))
     try:
-        return set(create_app(service).openapi()["paths"])
+        return set(create_api(service).openapi()["paths"])
     finally:
         service.engine.dispose()
 

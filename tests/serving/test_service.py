@@ -58,7 +58,7 @@ def _lines(caplog: pytest.LogCaptureFixture, logger: str) -> list[dict[str, obje
 def test_an_unforeseen_fault_is_a_500_that_tells_nothing(
     api: TestClient, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
-    object.__setattr__(api.app.state.service, "models", Broken())  # type: ignore[attr-defined]
+    object.__setattr__(service, "models", Broken())
     answer = api.post("/v1/scores", json={"households": [household()]})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
@@ -70,13 +70,12 @@ def test_an_unforeseen_fault_is_a_500_that_tells_nothing(
     assert line["request_id"] == answer.headers["x-request-id"]
 
 
-def test_one_line_a_request_says_what_and_how_long_and_nothing_about_anybody(
-    web: TestClient, service: Service, people: None, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, logger="graduasi.request")
+def test_one_line_a_request_says_what_and_how_long_and_nothing_about_anybody(service: Service, people: None) -> None:
+    lines: list[bytes] = []
     publish_lists(service, mentor_list("M1"))
-    sign_in(web, "sari").get("/daftar/M1-KPM-1?bahasa=en", headers={"X-Request-Id": "abc-1"})
-    line = _lines(caplog, "graduasi.request")[-1]
+    with TestClient(create_app(service, log=lines.append), base_url="https://graduasi.test") as web:
+        sign_in(web, "sari").get("/daftar/M1-KPM-1?bahasa=en", headers={"X-Request-Id": "abc-1"})
+    line = json.loads(lines[-1])
     assert {key: line[key] for key in ("method", "route", "status", "request_id")} == {
         "method": "GET", "route": "/daftar/{household_id:path}", "status": 200, "request_id": "abc-1",
     }  # fmt: skip
@@ -152,8 +151,7 @@ def test_a_database_that_fails_answers_503_and_scoring_goes_on(api: TestClient, 
 
 
 def test_too_many_waiting_requests_are_turned_away_quickly(api: TestClient, service: Service) -> None:
-    turnstile = api.app.state.service.turnstile  # type: ignore[attr-defined]
-    turnstile._inside = turnstile._most
+    service.turnstile._inside = service.turnstile._most
     answer = api.post("/v1/scores", json={"households": [household()]})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
