@@ -160,7 +160,7 @@ def referrals_for(
     return [
         referral
         for referral in programme.referrals
-        if held_back & set(referral.levers) and (eligible is None or referral.code in eligible)
+        if not held_back.isdisjoint(referral.levers) and (eligible is None or referral.code in eligible)
     ]
 
 

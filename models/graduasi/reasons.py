@@ -4,6 +4,7 @@
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,15 +119,20 @@ def _number_texts(values: npt.NDArray[np.float64]) -> pa.Array:
     return pc.if_else(pa.array(whole), integers, pa.array(rounded).cast(pa.string()))
 
 
-def reason_row(feature: Feature, contribution: float, value: float) -> dict[str, Any]:
-    """One reason as a plain row: word for word what `give_reasons` tells, without Arrow's set-up cost."""
-    return {
-        "feature": feature.name,
-        "kind": feature.field.kind,
-        "direction": "helps" if contribution > 0 else "hinders",
-        "contribution": contribution,
-        "value": _value_text(value, feature),
-    }
+def reason_teller(feature: Feature) -> Callable[[float, float], dict[str, Any]]:
+    """What makes plain rows of one feature's contributions and values: word for word as `give_reasons` tells them."""
+    name, kind, text = feature.name, feature.field.kind, _value_teller(feature)
+
+    def tell(contribution: float, value: float) -> dict[str, Any]:
+        return {
+            "feature": name,
+            "kind": kind,
+            "direction": "helps" if contribution > 0 else "hinders",
+            "contribution": contribution,
+            "value": None if value != value else text(value),
+        }
+
+    return tell
 
 
 def _rounded(value: float) -> float:
@@ -136,13 +142,15 @@ def _rounded(value: float) -> float:
     return float(round(value)) if math.isfinite(value) else value
 
 
-def _value_text(value: float, feature: Feature) -> str | None:
-    if math.isnan(value):
-        return None
+def _value_teller(feature: Feature) -> Callable[[float], str]:
     options = _options(feature)
     if options:
-        return options[int(value)]
+        return lambda value: options[int(value)]
     if feature.field.type == "date":
-        return from_day(int(value)).isoformat()
+        return lambda value: from_day(int(value)).isoformat()
+    return _number_text
+
+
+def _number_text(value: float) -> str:
     rounded = _rounded(value)
     return str(int(rounded)) if rounded == math.floor(rounded) and abs(rounded) < WHOLE_BELOW else repr(rounded)

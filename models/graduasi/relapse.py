@@ -14,6 +14,7 @@ from graduasi.features import Feature, Matrix
 from graduasi.readiness import ReadinessModel, logistic
 
 Array = npt.NDArray[np.float64]
+FARTHEST = 10.0  # standard deviations: one odd field alone does not make a family unlike all graduates
 
 
 class Risk(NamedTuple):
@@ -52,7 +53,7 @@ class RelapseModel:
         """How far each household lies from the graduates; what is unknown does not count."""
         away = np.nan_to_num((values - self.centre) / self.spread, nan=0.0)
         known = np.maximum((~np.isnan(values)).sum(axis=1), 1)
-        return np.asarray(np.square(np.clip(away, -10, 10)).sum(axis=1) / known)
+        return np.asarray(np.square(np.clip(away, -FARTHEST, FARTHEST)).sum(axis=1) / known)
 
     def to_json(self) -> dict[str, Any]:
         """A form that a bundle can carry."""

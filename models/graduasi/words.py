@@ -12,6 +12,7 @@ from typing import Any
 from graduasi.dictionary import Dictionary, Field
 
 FALLBACK = "en"
+INDONESIAN = str.maketrans(",.", ".,")
 
 
 @lru_cache
@@ -34,7 +35,7 @@ def format_number(text: str, language: str) -> str:
     elif number != int(number):
         number = float(f"{number:.3g}")
     shown = f"{number:,.10g}" if abs(number) < 1e9 else f"{number:,.0f}"
-    return shown.translate(str.maketrans(",.", ".,")) if language == "id" else shown
+    return shown.translate(INDONESIAN) if language == "id" else shown
 
 
 def format_value(field: Field, text: str, language: str) -> str:
@@ -46,33 +47,49 @@ def format_value(field: Field, text: str, language: str) -> str:
     return format_number(text, language) if field.type in ("number", "integer", "boolean") else text
 
 
+class Sentences:
+    """What the reasons of one dictionary say in one language. A feature's sentence is put together once."""
+
+    def __init__(self, dictionary: Dictionary, language: str) -> None:
+        self._fields, self._language = dictionary.fields, language
+        self._templates: dict[tuple[str, str, bool], str] = {}
+
+    def reason(self, feature: str, direction: str, value: str | None) -> str:
+        """What one reason says to a mentor; `value` as `reasons` tell it, None for unknown."""
+        key = (feature, direction, value is None)
+        template = self._templates.get(key)
+        if template is None:
+            template = self._templates[key] = self._template(*key)
+        if value is None:
+            return template
+        field = self._fields[feature.partition("__")[0]]
+        return template.replace("{value}", format_value(field, value, self._language))
+
+    def _template(self, feature: str, direction: str, is_unknown: bool) -> str:
+        """The field's own sentence for a value that is known, else the general one, with the field's label."""
+        name, _, derivation = feature.partition("__")
+        field = self._fields[name]
+        declared = field.helps if direction == "helps" else field.hinders
+        if declared and not derivation and not is_unknown:
+            return speak(declared, self._language)
+        ending = "_unknown" if is_unknown else f"_{derivation}" if derivation else ""
+        label = speak(field.label, self._language)
+        return phrases(self._language)[direction + ending].replace("{label}", label)
+
+
 def reason_sentence(feature: str, direction: str, value: str | None, *, dictionary: Dictionary, language: str) -> str:
     """What one reason says to a mentor."""
-    name, _, derivation = feature.partition("__")
-    field = dictionary.fields[name]
-    declared = field.helps if direction == "helps" else field.hinders
-    shown = None if value is None else format_value(field, value, language)
-    if (
-        declared
-        and not derivation
-        and (shown is not None or "{value}" not in speak(declared, language))
-        and value is not None
-    ):
-        return speak(declared, language).replace("{value}", shown or "")
-    known = f"_{derivation}" if derivation else ""
-    template = phrases(language)[direction + ("_unknown" if value is None else known)]
-    return template.replace("{label}", speak(field.label, language)).replace("{value}", shown or "")
+    return Sentences(dictionary, language).reason(feature, direction, value)
 
 
 def reason_sentences(
     reasons: list[dict[str, Any]], direction: str, *, dictionary: Dictionary, language: str
 ) -> list[str]:
     """The sentences of the reasons that point in `direction`, strongest first, one a field."""
+    sentences = Sentences(dictionary, language)
     spoken: dict[str, str] = {}
     for reason in reasons:
         field = reason["feature"].partition("__")[0]
         if reason["direction"] == direction and field not in spoken:
-            spoken[field] = reason_sentence(
-                reason["feature"], direction, reason["value"], dictionary=dictionary, language=language
-            )
+            spoken[field] = sentences.reason(reason["feature"], direction, reason["value"])
     return list(spoken.values())

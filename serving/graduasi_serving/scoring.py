@@ -8,14 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 from graduasi.dates import from_day
-from graduasi.floor import STATES, blocking_rules
 from graduasi.single.rules import UNMET
-from graduasi.single.scoring import ScoredHousehold, Verdict
+from graduasi.single.scoring import ScoredHousehold
 from graduasi_serving.items import FailedItem, Item, parse_item
 from graduasi_serving.model_source import LoadedModel
-from graduasi_serving.pages.words import words_in
 from graduasi_serving.problems import Fault
-from graduasi_serving.wording import Wording
 
 REASONS = 5
 
@@ -32,9 +29,9 @@ class Moment:
 
 def score_items(sent: Sequence[object], *, model: LoadedModel, language: str, moment: Moment) -> Answer:
     """The body of the answer to POST /v1/scores."""
-    parsed = _refuse_repeats(
-        [parse_item(item, place, model=model, today=moment.today) for place, item in enumerate(sent)]
-    )
+    parsed = [parse_item(item, place, model=model, today=moment.today) for place, item in enumerate(sent)]
+    if len(parsed) > 1:
+        parsed = _refuse_repeats(parsed)
     results = [
         _failed(item)
         if isinstance(item, FailedItem)
@@ -64,8 +61,8 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
         "margin": scored.margin,
         "base_margin": scored.base,
         "band": scored.band,
-        "band_label": words_in(language)["status"][scored.band],
-        "floor": {"passed": scored.verdict.floor_passed, "blocking": _blocking(scored.verdict, wording)},
+        "band_label": wording.bands[scored.band],
+        "floor": {"passed": scored.verdict.floor_passed, "blocking": wording.blocking(scored.verdict.blocking)},
         "reasons": [{**reason, "text": wording.reason(reason)} for reason in scored.reasons],
         "relapse": None if scored.relapse is None else scored.relapse._asdict(),
         "other_contribution": scored.other_contribution,
@@ -84,15 +81,6 @@ def _interval(scored: ScoredHousehold, coverage: float | None) -> Mapping[str, f
         return None
     low, high = scored.interval
     return {"low": low, "high": high, "coverage": coverage}
-
-
-def _blocking(verdict: Verdict, wording: Wording) -> list[Mapping[str, str]]:
-    """The rules that stand in the way, each with its state and a sentence."""
-    rules = blocking_rules(wording.programme)
-    return [
-        {"code": rules[place].code, "state": STATES[state], "message": wording.rule(rules[place])}
-        for place, state in verdict.blocking
-    ]
 
 
 def _refuse_repeats(parsed: Sequence[Item | FailedItem]) -> list[Item | FailedItem]:

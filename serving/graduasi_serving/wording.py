@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from graduasi.dictionary import Dictionary
-from graduasi.programme import Programme, Rule
+from graduasi.floor import STATES, blocking_rules
+from graduasi.programme import Programme
 from graduasi.ranking import referrals_for
-from graduasi.words import reason_sentence, speak
+from graduasi.words import Sentences, speak
+from graduasi_serving.pages.words import words_in
 
 Reason = Mapping[str, Any]
 
@@ -16,22 +18,19 @@ class Wording:
 
     def __init__(self, dictionary: Dictionary, programme: Programme, language: str) -> None:
         self.programme = programme
-        self._dictionary = dictionary
+        self.bands: Mapping[str, str] = words_in(language)["status"]
         self._language = language if language in dictionary.languages else dictionary.languages[0]
+        self._sentences = Sentences(dictionary, self._language)
+        self._rules = [(rule.code, speak(rule.text, self._language)) for rule in blocking_rules(programme)]
 
     def reason(self, reason: Reason) -> str:
         """What one reason says."""
-        return reason_sentence(
-            reason["feature"],
-            reason["direction"],
-            reason["value"],
-            dictionary=self._dictionary,
-            language=self._language,
-        )
+        return self._sentences.reason(reason["feature"], reason["direction"], reason["value"])
 
-    def rule(self, rule: Rule) -> str:
-        """The condition a rule asks for, or the protection it gives."""
-        return speak(rule.text, self._language)
+    def blocking(self, found: Sequence[tuple[int, int]]) -> list[Mapping[str, str]]:
+        """The rules that stand in the way, by place among `blocking_rules` and state: what each asks for or protects."""
+        rules = self._rules
+        return [{"code": rules[place][0], "state": STATES[state], "message": rules[place][1]} for place, state in found]
 
     def referrals(self, reasons: Sequence[Reason], *, eligible: Collection[str]) -> list[dict[str, str]]:
         """Programmes for a lever that holds back, of those the household is `eligible` for."""

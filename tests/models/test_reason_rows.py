@@ -5,7 +5,7 @@ import pytest
 
 from graduasi.dictionary import read_dictionary
 from graduasi.features import features_of
-from graduasi.reasons import give_reasons, reason_row, strongest
+from graduasi.reasons import give_reasons, reason_teller, strongest
 from graduasi.shipped import default_dictionary
 from tests.models.small_programme import SMALL
 
@@ -29,8 +29,9 @@ def test_rows_and_table_give_the_same_reasons_word_for_word(count):
     shown = np.where(rng.random(shown.shape) < 0.1, np.nan, shown)
     contributions = np.where(rng.random(shown.shape) < 0.2, 0.0, rng.normal(size=shown.shape))
     table = give_reasons(contributions, shown, FEATURES, count=count).table
+    tellers = [reason_teller(feature) for feature in FEATURES]
     rows = [
-        [reason_row(FEATURES[place], float(row[place]), float(values[place])) for place in chosen if row[place] != 0.0]
+        [tellers[place](float(row[place]), float(values[place])) for place in chosen if row[place] != 0.0]
         for row, values, chosen in zip(contributions, shown, strongest(contributions, count), strict=True)
     ]
     assert rows == table.to_pylist()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from graduasi.intervals import Intervals
-from graduasi.relapse import RelapseModel
+from graduasi.relapse import FARTHEST, RelapseModel
 from graduasi.single.model import Row, SingleModel
 
 
@@ -51,13 +51,23 @@ class SingleRelapse:
 
     def risk(self, features: Row, area_code: str | None, carried: Sequence[int]) -> SingleRisk | None:
         """Risk with its lower and upper end; None for a family unlike any graduate."""
-        if self._relapse.distance(features[None, :])[0] > self._relapse.limit:
+        if self._distance(features) > self._relapse.limit:
             return None
         margin = self._model.base + float(self._model.contributions(features).sum())
         if self._intervals is None:
             return SingleRisk(logistic(-margin), None, None)
         low, high = self._intervals.around(margin, area_code, features, carried)
         return SingleRisk(logistic(-margin), logistic(-high), logistic(-low))
+
+    def _distance(self, features: Row) -> float:
+        """`RelapseModel.distance` of one row."""
+        away = (features - self._relapse.centre) / self._relapse.spread
+        is_unknown = np.isnan(away)
+        away[is_unknown] = 0.0
+        np.minimum(away, FARTHEST, out=away)
+        np.maximum(away, -FARTHEST, out=away)
+        known = max(len(away) - int(np.count_nonzero(is_unknown)), 1)
+        return float((away * away).sum()) / known
 
 
 def logistic(margin: float) -> float:

@@ -5,11 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graduasi.features import carried_places
 from graduasi.floor import Band
 from graduasi.programme import Referral
 from graduasi.programme import Rule as DeclaredRule
-from graduasi.reasons import reason_row
+from graduasi.reasons import reason_teller
 from graduasi.scoring import Scorer
 from graduasi.single.certainty import SingleIntervals, SingleRelapse, SingleRisk, logistic
 from graduasi.single.features import SingleFeatures, Snapshot
@@ -28,7 +27,7 @@ class Verdict(NamedTuple):
 
     @property
     def floor_passed(self) -> bool:
-        return all(truth == MET for truth in self.floor)
+        return self.floor.count(MET) == len(self.floor)
 
     @property
     def is_unsure(self) -> bool:
@@ -37,9 +36,9 @@ class Verdict(NamedTuple):
     @property
     def blocking(self) -> list[tuple[int, int]]:
         """Place among `floor.blocking_rules` and state of each rule that stands in the way."""
-        states = [*self.floor, *self.protected]
-        good = [MET] * len(self.floor) + [UNMET] * len(self.protected)
-        return [(place, state) for place, state in enumerate(states) if state != good[place]]
+        floor = [(place, state) for place, state in enumerate(self.floor) if state != MET]
+        protected = enumerate(self.protected, start=len(self.floor))
+        return [*floor, *((place, state) for place, state in protected if state != UNMET)]
 
 
 class ScoredHousehold(NamedTuple):
@@ -64,14 +63,15 @@ class SingleScorer:
 
     def __init__(self, bundle: Scorer) -> None:
         dictionary, programme = bundle.dictionary, bundle.programme
-        self._programme, self._features = programme, bundle.model.features
+        self._programme = programme
+        self._tellers = [reason_teller(feature) for feature in bundle.model.features]
         self._lags = SingleLags(dictionary, max_age_days=programme.max_data_age_days)
         self._builder = SingleFeatures(dictionary, max_age_days=programme.max_data_age_days)
         self._model = SingleModel(bundle.model)
         self._intervals = None if bundle.model.intervals is None else SingleIntervals(bundle.model.intervals)
         self._relapse = None if bundle.relapse is None else SingleRelapse(bundle.relapse)
-        self._carried = carried_places(dictionary)
-        self._asked = [(field.name, dictionary.column(field.name)) for field in dictionary.features]
+        places = {feature.name: place for place, feature in enumerate(bundle.model.features)}
+        self._asked = [(field.name, dictionary.column(field.name), places[field.name]) for field in dictionary.features]
         self._cohort = compiled(programme.cohort, dictionary)
 
         def kind(rules: Sequence[DeclaredRule | Referral]) -> list[Rule]:
@@ -106,14 +106,13 @@ class SingleScorer:
         margin = self._model.base + total
         score = logistic(margin)
         held = own.values
-        carried = [
-            place for place, column in self._carried if held[column] != held[column] and built[place] == built[place]
-        ]
+        unknown = [asked for asked in self._asked if held[asked[1]] != held[asked[1]]]
+        carried = [place for _, _, place in unknown if built[place] == built[place]]
         interval = None if self._intervals is None else self._intervals.around(margin, area_code, values, carried)
         ends = None if interval is None else (logistic(interval[0]), logistic(interval[1]))
-        verdict = self.judge(own.values)
+        verdict = self.judge(held)
         given = [
-            reason_row(self._features[place], amount, shown[place])
+            self._tellers[place](amount, shown[place])
             for place in (-np.abs(contributions)).argsort(kind="stable")[:reasons].tolist()
             if (amount := float(contributions[place])) != 0.0
         ]
@@ -123,7 +122,7 @@ class SingleScorer:
             base=self._model.base,
             band=self._band(score, ends, verdict, scored_on - own.as_of),
             verdict=verdict,
-            missing=[name for name, place in self._asked if own.values[place] != own.values[place]],
+            missing=[name for name, _, _ in unknown],
             interval=ends,
             relapse=None if self._relapse is None else self._relapse.risk(values, area_code, carried),
             reasons=given,
