@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict, ValidationError, create_model
 from pydantic import Field as Key
 
 from graduasi.dates import from_day, iso_day, to_day
@@ -76,10 +76,14 @@ class RowContract:
         }
 
 
+_Truth = Annotated[float, Key(strict=True, allow_inf_nan=False, ge=0, le=1, multiple_of=1)]
+"""True and false written as 1 and 0."""
+
+
 def _annotation(field: Field) -> Any:
     match field.type:
         case "boolean":
-            return Annotated[bool | None, BeforeValidator(_boolean)]
+            return Annotated[bool, Strict()] | _Truth | None
         case "category":
             known: Any = Literal.__getitem__(field.categories)  # made when running, so no static type describes it
             return (
@@ -91,15 +95,6 @@ def _annotation(field: Field) -> Any:
             return Annotated[date | None, BeforeValidator(_iso_date)]
     whole: dict[str, Any] = {"multiple_of": 1} if field.type == "integer" else {}
     return Annotated[float, Key(strict=True, allow_inf_nan=False, ge=field.min, le=field.max, **whole)] | None
-
-
-def _boolean(value: object) -> object:
-    """True and false, also written 1 and 0; never text."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float) and value in (0, 1):
-        return bool(value)
-    raise ValueError
 
 
 def _listed_or_missing(field: Field) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi.features import Matrix
-from graduasi.trees import MAX_LEAVES, Split, Tree
+from graduasi.trees import Split, Tree
 
 BLOCK_ROWS = 4096
 """Rows handled together: few enough that a block's columns stay in the processor's cache."""
@@ -161,7 +161,7 @@ class _Stacked:
     """All trees side by side in padded arrays, so that one household costs a dozen numpy calls."""
 
     def __init__(self, tables: tuple[_TreeTable, ...], *, columns: int, sizes: dict[int, int]) -> None:
-        width, count = MAX_LEAVES - 1, len(tables)
+        count, width = len(tables), max((len(table.splits) for table in tables), default=1)
         self._columns = columns
         # A split that sends NaN left reads the second copy of the household, in which -inf stands for NaN.
         self._feature = np.zeros((count, width), dtype=np.intp)

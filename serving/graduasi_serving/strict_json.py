@@ -3,6 +3,8 @@
 import json
 from typing import Any, Never
 
+import orjson
+
 from graduasi_serving.problems import BadRequest
 
 
@@ -15,6 +17,35 @@ class _NotStrict(Exception):
 
 def parse_json(body: bytes) -> Any:
     """The document in `body`. Raises BadRequest (400), which says what is wrong without repeating it."""
+    document = _plainly_strict(body)
+    return _strict(body) if document is None else document
+
+
+def _plainly_strict(body: bytes) -> Any | None:
+    """The document, read quickly, if it is easily seen to be strict; None for all others, which are read with care.
+
+    orjson keeps the last of repeated keys in silence. But a text without escapes has two quotation marks for each key
+    and each string, so a key that was lost leaves some over.
+    """
+    if b"\\" in body:
+        return None
+    try:
+        document = orjson.loads(body)
+        return document if 2 * _texts(document) == body.count(b'"') else None
+    except (orjson.JSONDecodeError, RecursionError):
+        return None
+
+
+def _texts(value: Any) -> int:
+    """How many keys and strings a document holds."""
+    if isinstance(value, str):
+        return 1
+    if isinstance(value, dict):
+        return len(value) + sum([_texts(each) for each in value.values() if isinstance(each, str | dict | list)])
+    return sum([_texts(each) for each in value]) if isinstance(value, list) else 0
+
+
+def _strict(body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
     except _NotStrict as fault:

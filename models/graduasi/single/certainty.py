@@ -11,25 +11,32 @@ from graduasi.relapse import FARTHEST, RelapseModel
 from graduasi.single.model import Row, SingleModel
 
 
+class Gaps(NamedTuple):
+    """The places of features that are unknown, and of those that were carried forward."""
+
+    unknown: Sequence[int]
+    carried: Sequence[int]
+
+
 class SingleIntervals:
     """The ends around one margin, in log-odds."""
 
     def __init__(self, intervals: Intervals) -> None:
         self.coverage = intervals.coverage
         self._z, self._areas, self._elsewhere = intervals.z, dict(intervals.areas), intervals.elsewhere
-        self._costs, self._gains = np.square(intervals.costs), np.square(intervals.gains)
-        self._aged = np.square(intervals.aged)
+        self._costs, self._gains, self._aged = (
+            np.square(each).tolist() for each in (intervals.costs, intervals.gains, intervals.aged)
+        )
 
-    def around(
-        self, margin: float, area_code: str | None, features: Row, carried: Sequence[int]
-    ) -> tuple[float, float]:
-        """Lower and upper end; NaN among `features` is unknown, those at `carried` were carried forward."""
+    def around(self, margin: float, area_code: str | None, gaps: Gaps) -> tuple[float, float]:
+        """Lower and upper end."""
         area = self._elsewhere if area_code is None else self._areas.get(area_code, self._elsewhere)
-        unknown = np.isnan(features)
         reach = self._z * area.spread
-        aged = float(self._aged[carried].sum()) if carried else 0.0
-        low = margin + area.offset - reach - math.sqrt(self._costs[unknown].sum() + aged)
-        high = margin + area.offset + reach + math.sqrt(self._gains[unknown].sum() + aged)
+        aged = sum([self._aged[place] for place in gaps.carried])
+        cost = sum([self._costs[place] for place in gaps.unknown])
+        gain = sum([self._gains[place] for place in gaps.unknown])
+        low = margin + area.offset - reach - math.sqrt(cost + aged)
+        high = margin + area.offset + reach + math.sqrt(gain + aged)
         return min(low, margin), max(high, margin)
 
 
@@ -47,27 +54,28 @@ class SingleRelapse:
     def __init__(self, relapse: RelapseModel) -> None:
         self._model = SingleModel(relapse.stays_out)
         self._intervals = None if relapse.stays_out.intervals is None else SingleIntervals(relapse.stays_out.intervals)
-        self._relapse = relapse
+        self._limit = relapse.limit
+        self._graduates = list(zip(relapse.centre.tolist(), relapse.spread.tolist(), strict=True))
 
-    def risk(self, features: Row, area_code: str | None, carried: Sequence[int]) -> SingleRisk | None:
+    def risk(self, features: Row, area_code: str | None, gaps: Gaps) -> SingleRisk | None:
         """Risk with its lower and upper end; None for a family unlike any graduate."""
-        if self._distance(features) > self._relapse.limit:
+        if self._distance(features) > self._limit:
             return None
-        margin = self._model.base + float(self._model.contributions(features).sum())
+        margin = self._model.base + sum(self._model.contributions(features))
         if self._intervals is None:
             return SingleRisk(logistic(-margin), None, None)
-        low, high = self._intervals.around(margin, area_code, features, carried)
+        low, high = self._intervals.around(margin, area_code, gaps)
         return SingleRisk(logistic(-margin), logistic(-high), logistic(-low))
 
     def _distance(self, features: Row) -> float:
         """`RelapseModel.distance` of one row."""
-        away = (features - self._relapse.centre) / self._relapse.spread
-        is_unknown = np.isnan(away)
-        away[is_unknown] = 0.0
-        np.minimum(away, FARTHEST, out=away)
-        np.maximum(away, -FARTHEST, out=away)
-        known = max(len(away) - int(np.count_nonzero(is_unknown)), 1)
-        return float((away * away).sum()) / known
+        away = [
+            (value - centre) / spread
+            for value, (centre, spread) in zip(features, self._graduates, strict=True)
+            if value == value
+        ]
+        most = FARTHEST * FARTHEST
+        return sum([each * each if -FARTHEST < each < FARTHEST else most for each in away]) / max(len(away), 1)
 
 
 def logistic(margin: float) -> float:

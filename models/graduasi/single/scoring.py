@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from graduasi.floor import Band
 from graduasi.programme import Referral
 from graduasi.programme import Rule as DeclaredRule
 from graduasi.reasons import reason_teller
 from graduasi.scoring import Scorer
-from graduasi.single.certainty import SingleIntervals, SingleRelapse, SingleRisk, logistic
+from graduasi.single.certainty import Gaps, SingleIntervals, SingleRelapse, SingleRisk, logistic
 from graduasi.single.features import SingleFeatures, Snapshot
 from graduasi.single.lags import SingleLags
 from graduasi.single.model import SingleModel
@@ -100,31 +98,31 @@ class SingleScorer:
         """Score the last of `snapshots` (in order of date) as known on the day `scored_on`."""
         own, snapshots = self._lags.as_known(snapshots, scored_on=scored_on)
         built, shown = self._builder.build(snapshots, scored_on=scored_on)
-        values = np.array(built)
-        contributions = self._model.contributions(values)
-        total = float(contributions.sum())
+        contributions = self._model.contributions(built)
+        total = sum(contributions)
         margin = self._model.base + total
         score = logistic(margin)
         held = own.values
-        unknown = [asked for asked in self._asked if held[asked[1]] != held[asked[1]]]
-        carried = [place for _, _, place in unknown if built[place] == built[place]]
-        interval = None if self._intervals is None else self._intervals.around(margin, area_code, values, carried)
+        missing = [asked for asked in self._asked if held[asked[1]] != held[asked[1]]]
+        gaps = Gaps(
+            unknown=[place for place, value in enumerate(built) if value != value],
+            carried=[place for _, _, place in missing if built[place] == built[place]],
+        )
+        interval = None if self._intervals is None else self._intervals.around(margin, area_code, gaps)
         ends = None if interval is None else (logistic(interval[0]), logistic(interval[1]))
         verdict = self.judge(held)
-        given = [
-            self._tellers[place](amount, shown[place])
-            for place in (-np.abs(contributions)).argsort(kind="stable")[:reasons].tolist()
-            if (amount := float(contributions[place])) != 0.0
-        ]
+        sizes = [-abs(amount) for amount in contributions]
+        strongest = sorted(range(len(sizes)), key=sizes.__getitem__)[:reasons]
+        given = [self._tellers[place](contributions[place], shown[place]) for place in strongest if sizes[place] != 0.0]
         return ScoredHousehold(
             margin=margin,
             score=score,
             base=self._model.base,
             band=self._band(score, ends, verdict, scored_on - own.as_of),
             verdict=verdict,
-            missing=[name for name, _, _ in unknown],
+            missing=[name for name, _, _ in missing],
             interval=ends,
-            relapse=None if self._relapse is None else self._relapse.risk(values, area_code, carried),
+            relapse=None if self._relapse is None else self._relapse.risk(built, area_code, gaps),
             reasons=given,
             other_contribution=total - sum(reason["contribution"] for reason in given),
         )
