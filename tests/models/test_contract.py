@@ -119,6 +119,15 @@ def test_a_key_that_may_not_be_sent_is_refused_and_named_only_if_it_is_a_name(ke
     assert not any(character.isdigit() for character in fault.field)
 
 
+@pytest.mark.parametrize("name", ["copy", "schema", "model_config", "_old", "members at home"])
+@pytest.mark.filterwarnings("error")
+def test_a_field_may_have_any_name(name):
+    contract = RowContract(dictionary_of(DICTIONARY.replace("[fields.members]", f'[fields."{name}"]')))
+    place = contract.dictionary.column(name)
+    assert contract.parse({name: 4})[0][place] == 4
+    assert [fault.field for fault in contract.parse({name: "four"})[1]] == [name]
+
+
 BAD_VALUE = [
     ("income_idr", "77777777", "above the maximum", "a number from 0 to 50,000,000"),
     ("income_idr", "-3", "below the minimum", "a number from 0 to 50,000,000"),
