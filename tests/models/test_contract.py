@@ -75,7 +75,8 @@ def test_frame_and_row_make_the_same_number_of_a_value(name, value):
         ("members", True, False), ("land_ha", True, False), ("land_ha", -1e9, True), ("income_idr", -0.01, False),
         ("income_idr", 50_000_000, True), ("income_idr", 50_000_000.01, False), ("missed_meals", 1, True), ("missed_meals", 0.0, True),
         ("missed_meals", 2, False), ("missed_meals", "yes", False), ("work", "unseen", True), ("floor", "unseen", False),
-        ("floor", "earth", True), ("joined", "2021-02-29", False), ("joined", "2020-02-29", True), ("joined", 18_000, False),
+        ("floor", "earth", True), ("joined", "1899-12-31", False), ("joined", "1900-01-01", True), ("joined", "2100-12-31", True),
+        ("joined", "2101-01-01", False), ("joined", "2021-02-29", False), ("joined", "2020-02-29", True), ("joined", 18_000, False),
     ],
 )  # fmt: skip
 def test_a_value_is_accepted_by_all_or_refused_by_all(name, value, accepted):
@@ -273,6 +274,14 @@ def test_every_way_a_file_writes_a_value_gives_the_same_number(name, values):
     assert found[0] == found[1]
     assert not math.isnan(found[0])
     assert math.isnan(found[2])
+
+
+def test_identifiers_that_a_file_holds_as_numbers_are_their_digits():
+    tables = [
+        pa.table({"household_id": pa.array([7, 12], kind), "as_of": ["2021-01-01"] * 2})
+        for kind in ("int64", "float64")
+    ]
+    assert [read_table(table, SMALL)[0].household_id.to_pylist() for table in tables] == [["12", "7"]] * 2
 
 
 def test_the_panel_is_ordered_by_household_and_date_whatever_the_file():

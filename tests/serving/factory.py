@@ -117,6 +117,10 @@ value = true
 code = "PENA"
 name = {id = "PENA (usaha)", en = "PENA (business)"}
 levers = ["income_idr"]
+[[referrals.rules]]
+field = "all_elderly"
+op = "=="
+value = false
 [bands]
 ready = 0.4
 nearly = 0.2

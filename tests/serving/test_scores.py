@@ -105,10 +105,14 @@ def test_reasons_are_spoken_in_the_language_that_is_asked_for(api: TestClient, l
     assert sentence in [reason["text"] for reason in _one(api, household(), language=language)["reasons"]]
 
 
-def test_a_lever_that_holds_back_is_referred(api: TestClient) -> None:
-    assert _one(api, with_fields(income_idr=1_000_000))["referrals"] == [
-        {"code": "PENA", "name": "PENA (usaha)", "why": "Penghasilan baru Rp1.000.000."}
-    ]
+PENA = {"code": "PENA", "name": "PENA (usaha)", "why": "Penghasilan baru Rp1.000.000."}
+
+
+@pytest.mark.parametrize(("all_elderly", "referred"), [(False, [PENA]), (None, [PENA]), (True, [])])
+def test_a_lever_that_holds_back_is_referred_unless_the_rules_say_no(
+    api: TestClient, all_elderly: bool | None, referred: list[Item]
+) -> None:
+    assert _one(api, with_fields(income_idr=1_000_000, all_elderly=all_elderly))["referrals"] == referred
 
 
 def test_unknown_not_sent_and_zero_are_three_different_things(api: TestClient) -> None:
