@@ -9,7 +9,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from graduasi import files, parts
+from graduasi import parts
 from graduasi.bulk import Job, score_file
 from graduasi.errors import PanelError
 from graduasi.events import NO_EVENTS, check_events, read_events
@@ -88,8 +88,8 @@ def test_rows_in_any_order_give_the_same_scores(job):
 def test_batches_in_order_that_are_out_of_order_among_themselves_give_the_same_scores(job):
     score_file(job)
     expected = pq.read_table(job.target)
-    half = len(TABLE) // 32 * 16  # a whole number of batches
-    pq.write_table(pa.concat_tables([TABLE.slice(half), TABLE.slice(0, half)]), job.panel)
+    start = len(TABLE) - 8 * parts.BATCH_ROWS
+    pq.write_table(pa.concat_tables([TABLE.slice(start), TABLE.slice(0, start)]), job.panel)
     score_file(job)
     assert pq.read_table(job.target).equals(expected)
 
@@ -352,6 +352,7 @@ def test_a_target_of_another_kind_is_refused_before_any_work(job, tmp_path, name
         ("a.parquet", b"PAR1 not really", "not a readable Parquet file"),
         ("a.csv", b"", "the file is empty"),
         ("a.csv", b"household_id,as_of\n", "no rows"),
+        ("a.csv", b"household_id,as_of\n\xff,2021-01-01\n", "UTF"),
         ("a.csv", b"household_id,as_of\nK1,2021-01-01,3\n", "not a readable CSV file"),
         ("a.csv", b"household_id,as_of,income\nK1,2021-01-01,3\n", "income: not a field"),
         ("a.xlsx", b"x", "a panel is a .csv or .parquet file"),
@@ -369,12 +370,3 @@ def test_a_damaged_parquet_file_is_refused(job):
     job.panel.write_bytes(content)
     with pytest.raises(PanelError, match="Parquet"):
         score_file(job)
-
-
-def test_parts_of_a_folder_with_other_columns_are_refused(job, tmp_path):
-    folder = tmp_path / "parts"
-    folder.mkdir()
-    pq.write_table(TABLE, folder / "1.parquet")
-    pq.write_table(TABLE.drop_columns(["members"]), folder / "2.parquet")
-    with pytest.raises(PanelError, match="same columns"):
-        files.column_names(folder)

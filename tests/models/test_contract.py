@@ -276,12 +276,10 @@ def test_every_way_a_file_writes_a_value_gives_the_same_number(name, values):
     assert math.isnan(found[2])
 
 
-def test_identifiers_that_a_file_holds_as_numbers_are_their_digits():
-    tables = [
-        pa.table({"household_id": pa.array([7, 12], kind), "as_of": ["2021-01-01"] * 2})
-        for kind in ("int64", "float64")
-    ]
-    assert [read_table(table, SMALL)[0].household_id.to_pylist() for table in tables] == [["12", "7"]] * 2
+@pytest.mark.parametrize("kind", ["int64", "float64"])
+def test_identifiers_that_a_file_holds_as_numbers_are_their_digits(kind):
+    table = pa.table({"household_id": np.array([7, 10**16], dtype=kind), "as_of": ["2021-01-01"] * 2})
+    assert read_table(table, SMALL)[0].household_id.to_pylist() == [str(10**16), "7"]
 
 
 def test_the_panel_is_ordered_by_household_and_date_whatever_the_file():

@@ -44,6 +44,10 @@ CONTRADICTIONS = [
         (_rule(table, 'field = "graduated"\nop = "known"'), f"[{where}] field: graduated is an outcome")
         for table, where in ASKED_ON_THE_DAY.items()
     ),
+    (
+        _rule("cohort", 'field = "income_idr"\nop = ">="\nvalue_field = "graduated"'),
+        "[cohort] value_field: graduated is an outcome",
+    ),
     *(
         (_rule(table, 'field = "income"\nop = "known"'), f"[{where}] field: income is not in the dictionary")
         for table, where in (ASKED_ON_THE_DAY | {"harm.rules": "harm.rules"}).items()
