@@ -139,12 +139,12 @@ class _Store:
 
     def open(self) -> list[Path]:
         """Make the folder; return the parts that an earlier run of the same work left."""
-        state = self.folder / "state.json"
-        same = self._resume and state.is_file() and json.loads(state.read_text()) == self._fingerprint
+        state, fingerprint = self.folder / "state.json", json.dumps(self._fingerprint)
+        same = self._resume and state.is_file() and state.read_text() == fingerprint
         if not same:
             self.discard()
             self.folder.mkdir(parents=True)
-            state.write_text(json.dumps(self._fingerprint))
+            state.write_text(fingerprint)
         return sorted(self.folder.glob("*.parquet"))
 
     def has(self, number: int) -> bool:

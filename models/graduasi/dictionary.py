@@ -201,6 +201,8 @@ def _contradictions(field: Field, header: Header, fields: Mapping[str, Field]) -
             faults.append(f"per: {field.per} is not another field of type number")
         elif base.per is not None:
             faults.append(f"per: {field.per} is itself a ratio; name a plain number")
+        elif base.kind == "outcome" and field.kind != "outcome":
+            faults.append(f"per: {field.per} is an outcome, which nobody knows on the day of scoring")
     return faults
 
 

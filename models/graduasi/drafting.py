@@ -1,5 +1,7 @@
 """Drafting the two TOML files from the columns of a panel nobody has described yet."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,25 +18,27 @@ HINT = "# Drafted from the columns. Complete by hand: kind, effect, unit, range,
 
 def draft_dictionary(table: pa.Table, name: str) -> str:
     """A dictionary in which every column is a field of a type that fits what was seen."""
-    parts = [HINT, "[dictionary]", f'name = "{name}"', 'version = "draft"', 'languages = ["en"]']
-    for column in table.column_names:
-        if column not in KEY_COLUMNS:
-            parts += ["", f"[fields.{column}]", *_field_lines(table.column(column).slice(0, SAMPLE_ROWS), column)]
+    parts = [HINT, "[dictionary]", f"name = {_quoted(name)}", 'version = "draft"', 'languages = ["en"]']
+    if reserved := [_quoted(column) for column in table.column_names if "__" in column]:
+        parts.append(f"ignore = [{', '.join(reserved)}]  # two underscores are kept for derived features: rename these")
+    for column in _described(table):
+        parts += ["", f"[fields.{_key(column)}]", *_field_lines(table.column(column).slice(0, SAMPLE_ROWS), column)]
     return "\n".join(parts) + "\n"
 
 
 def draft_programme(table: pa.Table, name: str) -> str:
     """A programme with one label to be chosen by hand: the first true-or-false column, else the first number."""
-    fields = [column for column in table.column_names if column not in KEY_COLUMNS]
+    fields = _described(table)
     kinds = {column: guess_type(table.column(column).slice(0, SAMPLE_ROWS)) for column in fields}
     boolean = next((column for column in fields if kinds[column] == "boolean"), None)
     number = next(
         (column for column in fields if kinds[column] in ("number", "integer")), fields[0] if fields else "FIELD"
     )
-    rule = f'field = "{boolean}"\nop = "=="\nvalue = true' if boolean else f'field = "{number}"\nop = ">="\nvalue = 0'
+    test = 'op = "=="\nvalue = true' if boolean else 'op = ">="\nvalue = 0'
+    rule = f"field = {_quoted(boolean or number)}\n{test}"
     return "\n".join([
         "# Drafted. Complete by hand: who is in the cohort, what ready means, the floor, who is protected.",
-        "[programme]", f'name = "{name}"', 'version = "draft"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
+        "[programme]", f"name = {_quoted(name)}", 'version = "draft"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
         "[[labels]]                # what ready means: the rules hold at the next snapshot", 'name = "ready_next"', 'kind = "snapshots"',
         "after = 1", "hold = 1", "[[labels.rules]]", *rule.splitlines(), "",
         "[bands]", "ready = 0.40", "nearly = 0.20", "", "[evaluation]", "folds = 1", "",
@@ -65,13 +69,24 @@ def _field_lines(column: pa.ChunkedArray, name: str) -> list[str]:
             )
             codes = ["FIRST", "SECOND"]
             lines.append('unknown_category = "missing"')
-        lines.append("categories = [" + ", ".join(f'"{_escaped(code)}"' for code in codes) + "]")
+        lines.append("categories = [" + ", ".join(_quoted(code) for code in codes) + "]")
     label = name.replace("_", " ").strip().capitalize() or name
-    return [*lines, 'theme = "other"', f'label.en = "{_escaped(label)}"', 'source = "where the definition comes from"']
+    return [*lines, 'theme = "other"', f"label.en = {_quoted(label)}", 'source = "where the definition comes from"']
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+def _described(table: pa.Table) -> list[str]:
+    """The columns that become fields."""
+    return [column for column in table.column_names if column not in KEY_COLUMNS and "__" not in column]
+
+
+def _key(column: str) -> str:
+    """A TOML key: bare where it may be, so that the draft reads well."""
+    return column if re.fullmatch(r"[A-Za-z0-9_-]+", column) else _quoted(column)
+
+
+def _quoted(text: str) -> str:
+    """A TOML string; a string of JSON is one."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def write_drafts(table: pa.Table, out: Path, name: str) -> None:

@@ -216,6 +216,7 @@ def _contradictions(programme: Programme, dictionary: Dictionary) -> Iterator[st
     if programme.bands.nearly > programme.bands.ready:
         yield "[bands] nearly: must not be above ready"
     yield from _label_faults(programme, dictionary)
+    yield from _outcome_faults(programme, dictionary)
     yield from _name_faults(programme, dictionary)
     for group in programme.evaluation.groups:
         field = dictionary.fields.get(group)
@@ -250,9 +251,17 @@ def _label_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]
                 yield f"[labels.{label.name}] column: {label.column} is not a boolean field of kind outcome"
         if label.kind == "event" and label.event in (*label.undone_by, *label.competing):
             yield f"[labels.{label.name}] event: {label.event} cannot also undo or compete with itself"
-    for condition in programme.cohort:
-        if condition.field in dictionary.fields and dictionary.fields[condition.field].kind == "outcome":
-            yield f"[cohort] field: {condition.field} is an outcome, which nobody knows on the day of scoring"
+
+
+def _outcome_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
+    """Only labels and harm may read an outcome: every other rule is asked on the day of scoring."""
+    for table, condition in _conditions(programme):
+        if table.startswith(("labels.", "harm.")):
+            continue
+        for key, name in (("field", condition.field), ("value_field", condition.value_field)):
+            field = dictionary.fields.get(name or "")
+            if field is not None and field.kind == "outcome":
+                yield f"[{table}] {key}: {name} is an outcome, which nobody knows on the day of scoring"
 
 
 def _name_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:

@@ -31,9 +31,16 @@ class RowContract:
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
         self._sent = {name: field for name, field in dictionary.fields.items() if field.kind != "outcome"}
-        types: dict[str, Any] = {name: (_annotation(field), None) for name, field in self._sent.items()}
+        # Fields have numbered names of their own, since pydantic keeps some (copy, schema, _x) to itself.
+        types: dict[str, Any] = {
+            f"field{place}": (_annotation(field), Key(default=None, alias=name))
+            for place, (name, field) in enumerate(self._sent.items())
+        }
         self.row: type[BaseModel] = create_model("HouseholdFields", __config__=ConfigDict(extra="forbid"), **types)
-        self._places = [(name, dictionary.column(name), _encoder(field)) for name, field in self._sent.items()]
+        self._places = [
+            (own, dictionary.column(name), _encoder(field))
+            for own, (name, field) in zip(types, self._sent.items(), strict=True)
+        ]
 
     def parse(self, fields: Mapping[str, Any]) -> tuple[list[float], list[RowFault]]:
         """One value for each field of the dictionary (NaN: null or not sent), and every fault."""
@@ -45,8 +52,8 @@ class RowContract:
                 self._fault(str(fault["loc"][0]) if fault["loc"] else "")
                 for fault in error.errors(include_url=False, include_input=False)
             ]
-        for name, place, encode in self._places:
-            if (value := row[name]) is not None:
+        for own, place, encode in self._places:
+            if (value := row[own]) is not None:
                 values[place] = encode(value)
         return values, []
 

@@ -95,7 +95,9 @@ def _spoken(reason):
 
 
 def _item(panel, rows, day):
-    """A household as a case-management system would send it: the latest snapshot, and the earlier ones as history."""
+    """A household as a case-management system would send it: the latest snapshot, and the earlier ones as history, in
+    no order that anybody promised.
+    """
     snapshots = [
         {
             "as_of": from_day(panel.as_of[row]).isoformat(),
@@ -109,8 +111,10 @@ def _item(panel, rows, day):
     assert known_on <= from_day(day).isoformat()
     return {
         "household_id": panel.household_id[int(rows[-1])].as_py(),
+        "mentor_id": panel.mentor_id[int(rows[-1])].as_py(),
+        "area_code": panel.area_code[int(rows[-1])].as_py(),
         "scored_on": from_day(day).isoformat(),
-        "history": history,
+        "history": history[::-1],
         **latest,
     }
 

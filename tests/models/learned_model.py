@@ -1,5 +1,6 @@
 """Readiness models fitted to drawn households, and bundles that hold them."""
 
+from collections import namedtuple
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,8 @@ from tests.models.small_programme import RULES, SMALL, draw_panel
 QUICK = Settings(C=0.3, trees=TreeSettings(trees=25, learning_rate=0.2, min_child_samples=10))
 CANDIDATES = ("logistic", "lightgbm", "blend")
 FEATURES = features_of(SMALL)
+Made = namedtuple("Made", "dictionary programme model version relapse")
+"""What scoring needs of a bundle, without files."""
 
 
 @lru_cache

@@ -9,7 +9,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from graduasi import files, parts
+from graduasi import parts
 from graduasi.bulk import Job, score_file
 from graduasi.errors import PanelError
 from graduasi.events import NO_EVENTS, check_events, read_events
@@ -85,6 +85,15 @@ def test_rows_in_any_order_give_the_same_scores(job):
     assert pq.read_table(job.target).equals(expected)
 
 
+def test_batches_in_order_that_are_out_of_order_among_themselves_give_the_same_scores(job):
+    score_file(job)
+    expected = pq.read_table(job.target)
+    start = len(TABLE) - 8 * parts.BATCH_ROWS
+    pq.write_table(pa.concat_tables([TABLE.slice(start), TABLE.slice(0, start)]), job.panel)
+    score_file(job)
+    assert pq.read_table(job.target).equals(expected)
+
+
 def test_the_same_work_gives_the_same_bytes(job):
     score_file(job)
     expected = job.target.read_bytes()
@@ -97,6 +106,11 @@ def test_a_warning_about_the_first_part_is_told(job):
     work[0] = "diver"
     pq.write_table(TABLE.set_column(TABLE.column_names.index("work"), "work", pa.array(work)), job.panel)
     assert any("work" in warning for warning in score_file(job).warnings)
+
+
+def test_fields_that_the_file_lacks_are_told(job):
+    pq.write_table(TABLE.drop_columns(["land_ha"]), job.panel)
+    assert any("land_ha" in warning for warning in score_file(job).warnings)
 
 
 @pytest.mark.parametrize("form", ["csv", "folder"])
@@ -129,9 +143,23 @@ def test_scores_in_parquet_carry_their_dictionary_and_programme(job):
     assert table.schema.equals(SCORES)
 
 
-def test_a_file_that_is_no_scores_file_is_refused(job):
+def test_scores_in_csv_are_read_back_with_the_words_of_the_bundle_that_made_them(job, bundle_folder):
+    score_file(job)
+    csv_job = replace(job, target=job.target.with_suffix(".csv"))
+    score_file(csv_job)
+    table, dictionary, programme = read_scores(csv_job.target, str(bundle_folder))
+    assert table.equals(pq.read_table(job.target))
+    assert (dictionary.text, programme.text) == (SMALL.text, RULES.text)
+    with pytest.raises(PanelError, match="--model"):
+        read_scores(csv_job.target)
+
+
+def test_a_file_that_is_no_scores_file_is_refused(job, bundle_folder):
     with pytest.raises(PanelError, match="not a scores file"):
         read_scores(job.panel)
+    pa.csv.write_csv(TABLE, job.panel.with_suffix(".csv"))
+    with pytest.raises(PanelError, match="not a scores file"):
+        read_scores(job.panel.with_suffix(".csv"), str(bundle_folder))
 
 
 class _Killed(Exception):
@@ -147,8 +175,11 @@ def _kill_after(job, count):
         score_file(job, progress=progress)
 
 
+@pytest.mark.parametrize("shuffled", [False, True], ids=["in order", "in any order"])
 @pytest.mark.parametrize("killed_after", [7, 28, 60])
-def test_resume_keeps_finished_parts_and_ends_with_the_same_bytes(job, killed_after):
+def test_resume_keeps_finished_parts_and_ends_with_the_same_bytes(job, killed_after, shuffled):
+    order = np.random.default_rng(1).permutation(len(TABLE)) if shuffled else np.arange(len(TABLE))
+    pq.write_table(TABLE.take(order), job.panel)
     score_file(job)
     expected = job.target.read_bytes()
     job.target.unlink()
@@ -164,6 +195,32 @@ def test_resume_of_work_that_is_done_does_nothing_again(job):
     first = score_file(job)
     again = score_file(replace(job, resume=True))
     assert (again.resumed, again.scored, again.bands) == (60, first.scored, first.bands)
+
+
+def test_a_kill_while_the_file_is_being_sorted_loses_nobody(job, monkeypatch):
+    pq.write_table(TABLE.take(np.arange(len(TABLE))[::-1]), job.panel)
+    score_file(job)
+    expected = job.target.read_bytes()
+    job.target.unlink()
+    numbered = parts._numbered
+
+    def killed(path):
+        yield next(numbered(path))
+        raise _Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(parts, "_numbered", killed)
+        with pytest.raises(_Killed):
+            score_file(job)
+    score_file(replace(job, resume=True))
+    assert job.target.read_bytes() == expected
+
+
+def test_a_kill_while_the_work_is_being_written_down_is_no_obstacle(job):
+    _kill_after(job, 7)
+    state = job.target.with_name("scores.parquet.parts") / "state.json"
+    state.write_text(state.read_text()[:20])
+    assert score_file(replace(job, resume=True)).resumed == 0
 
 
 def test_without_resume_nothing_is_kept(job):
@@ -193,9 +250,23 @@ def _with_events(job):
     ],
     ids=["panel", "events", "as-of date", "reasons", "bundle"],
 )
-def test_resume_discards_what_another_input_gave(job, changed):
+@pytest.mark.parametrize("is_done", [False, True], ids=["killed", "done"])
+def test_resume_discards_what_another_input_gave(job, changed, is_done):
     _kill_after(job, 28)
+    if is_done:
+        score_file(job)
     assert score_file(changed(replace(job, resume=True))).resumed == 0
+
+
+def test_resume_discards_what_a_folder_gave_of_which_one_part_changed(job, tmp_path):
+    folder = tmp_path / "panel"
+    folder.mkdir()
+    for name, start in (("1.parquet", 0), ("2.parquet", 100)):
+        pq.write_table(TABLE.slice(start, 100), folder / name)
+    job = replace(job, panel=folder)
+    _kill_after(job, 28)
+    pq.write_table(TABLE.slice(100, 99), folder / "2.parquet")
+    assert score_file(replace(job, resume=True)).resumed == 0
 
 
 def _broken_last_row():
@@ -226,10 +297,12 @@ def test_faults_of_an_unsorted_file_name_the_rows_of_the_file(job):
         score_file(job)
 
 
-def test_faults_of_all_parts_are_told_together(job):
+@pytest.mark.parametrize("step", [1, -1], ids=["in order", "backwards"])
+def test_faults_of_all_parts_are_told_together_by_row(job, step):
     members = TABLE["members"].to_pylist()
     members[0] = members[-1] = 99
-    pq.write_table(TABLE.set_column(TABLE.column_names.index("members"), "members", pa.array(members)), job.panel)
+    table = TABLE.set_column(TABLE.column_names.index("members"), "members", pa.array(members))
+    pq.write_table(table.take(np.arange(len(TABLE))[::step]), job.panel)
     with pytest.raises(PanelError, match=rf"in 2 rows \(rows 1, {len(TABLE)}\)"):
         score_file(job)
 
@@ -253,8 +326,12 @@ def test_households_that_have_left_are_not_scored(job):
     gone = pa.table(
         {"household_id": here[:2], "event": ["graduated", "moved_or_died"], "event_date": ["2020-06-01"] * 2}
     )
-    score_file(replace(job, events=check_events(gone, RULES)))
+    events = check_events(gone, RULES)
+    score_file(replace(job, events=events))
     assert pq.read_table(job.target)["household_id"].to_pylist() == here[2:]
+    day = int(events.event_date[0])
+    scored = [score_file(replace(job, as_of=when, events=events)).scored for when in (day - 1, day)]
+    assert scored == [score_file(replace(job, as_of=when)).scored - left for when, left in ((day - 1, 0), (day, 2))]
 
 
 def test_nobody_in_the_cohort_is_refused_and_nothing_written(job):
@@ -275,6 +352,7 @@ def test_a_target_of_another_kind_is_refused_before_any_work(job, tmp_path, name
         ("a.parquet", b"PAR1 not really", "not a readable Parquet file"),
         ("a.csv", b"", "the file is empty"),
         ("a.csv", b"household_id,as_of\n", "no rows"),
+        ("a.csv", b"household_id,as_of\n\xff,2021-01-01\n", "UTF"),
         ("a.csv", b"household_id,as_of\nK1,2021-01-01,3\n", "not a readable CSV file"),
         ("a.csv", b"household_id,as_of,income\nK1,2021-01-01,3\n", "income: not a field"),
         ("a.xlsx", b"x", "a panel is a .csv or .parquet file"),
@@ -292,12 +370,3 @@ def test_a_damaged_parquet_file_is_refused(job):
     job.panel.write_bytes(content)
     with pytest.raises(PanelError, match="Parquet"):
         score_file(job)
-
-
-def test_parts_of_a_folder_with_other_columns_are_refused(job, tmp_path):
-    folder = tmp_path / "parts"
-    folder.mkdir()
-    pq.write_table(TABLE, folder / "1.parquet")
-    pq.write_table(TABLE.drop_columns(["members"]), folder / "2.parquet")
-    with pytest.raises(PanelError, match="same columns"):
-        files.column_names(folder)

@@ -1,5 +1,6 @@
 """A bundle is whole, gives its golden answers, holds no code, or is refused before anything is parsed."""
 
+import hashlib
 import json
 import shutil
 
@@ -9,10 +10,10 @@ import pytest
 from graduasi.bundle import load_bundle, open_sealed
 from graduasi.errors import BundleError
 from graduasi.floor import BANDS
-from graduasi.golden import check_golden, main
+from graduasi.golden import check_golden, main, rounded_ranges
 from graduasi.manifest import ALLOWED, MANIFEST, SEAL, seal, unseal
 from tests.models.learned_model import opened
-from tests.models.small_programme import SMALL
+from tests.models.small_programme import DICTIONARY, SMALL, dictionary_of, draw_panel, household, panel_of
 
 FILES = (*ALLOWED, MANIFEST, SEAL)
 
@@ -30,6 +31,13 @@ def _reseal(folder, **changed):
     return seal(
         folder, {name: content for name, content in files.items() if content is not None}, about={"made_by": "forger"}
     )
+
+
+def _write_manifest(folder, manifest):
+    """Whatever it says, with a seal that fits."""
+    text = json.dumps(manifest).encode()
+    (folder / MANIFEST).write_bytes(text)
+    (folder / SEAL).write_text(hashlib.sha256(text).hexdigest())
 
 
 def test_a_whole_bundle_loads_and_gives_its_golden_answers(bundle_folder, bundle):
@@ -82,15 +90,23 @@ def test_a_pickle_is_never_written_nor_read_although_a_manifest_lists_it(copy):
     with pytest.raises(BundleError, match=r"model\.pkl"):
         seal(copy, {"model.pkl": b"\x80\x04."}, about={})
     manifest = json.loads((copy / MANIFEST).read_text())
-    import hashlib
-
     manifest["files"]["model.pkl"] = hashlib.sha256(b"\x80\x04.").hexdigest()
-    text = json.dumps(manifest).encode()
     (copy / "model.pkl").write_bytes(b"\x80\x04.")
-    (copy / MANIFEST).write_bytes(text)
-    (copy / SEAL).write_text(hashlib.sha256(text).hexdigest())
+    _write_manifest(copy, manifest)
     with pytest.raises(BundleError, match=r"model\.pkl"):
         unseal(copy)
+
+
+def test_a_file_larger_than_any_of_a_bundle_is_refused_unread(copy, monkeypatch):
+    monkeypatch.setattr("graduasi.manifest.MAX_BYTES", (copy / "golden.json").stat().st_size - 1)
+    with pytest.raises(BundleError, match=r"golden\.json is larger"):
+        unseal(copy)
+
+
+def test_a_bundle_whose_golden_households_take_too_long_is_refused(bundle_folder, monkeypatch):
+    monkeypatch.setattr("graduasi.bundle.CHECK_SECONDS", 0.01)
+    with pytest.raises(BundleError, match=r"not scored within 0\.01 seconds"):
+        load_bundle(bundle_folder)
 
 
 def test_no_bundle_at_all_is_refused(tmp_path):
@@ -143,12 +159,7 @@ def test_a_bundle_that_changes_while_it_is_checked_is_refused(bundle_folder):
 
 
 def test_a_bundle_of_another_format_is_refused(copy):
-    manifest = json.loads((copy / MANIFEST).read_text()) | {"format": 2}
-    text = json.dumps(manifest).encode()
-    import hashlib
-
-    (copy / MANIFEST).write_bytes(text)
-    (copy / SEAL).write_text(hashlib.sha256(text).hexdigest())
+    _write_manifest(copy, json.loads((copy / MANIFEST).read_text()) | {"format": 2})
     with pytest.raises(BundleError, match="another format"):
         unseal(copy)
 
@@ -167,6 +178,19 @@ def test_golden_households_are_made_up_and_have_a_past(bundle):
     names = bundle.golden["snapshots"]["household_id"]
     assert all(name.startswith("GOLDEN-") for name in names)
     assert len(names) > len(set(names))
+
+
+def test_golden_households_are_drawn_between_coarse_numbers_that_leave_out_the_extremes():
+    panel = draw_panel(1, households=120)
+    income, ends = panel.values[:, SMALL.column("income_idr")], rounded_ranges(SMALL, panel)["income_idr"]
+    assert np.nanmin(income) < ends[0] < ends[1] < np.nanmax(income)
+    assert all(end == float(f"{end:.2g}") for end in ends)
+
+
+def test_golden_households_are_drawn_within_what_is_declared():
+    dictionary = dictionary_of(DICTIONARY.replace("max = 50_000_000", "max = 49_970_000"))
+    ranges = rounded_ranges(dictionary, panel_of(household(income_idr=49_960_000)))
+    assert ranges["income_idr"] == (49_970_000, 49_970_000)
 
 
 def test_open_sealed_keeps_card_and_digest(bundle_folder):

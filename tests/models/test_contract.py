@@ -75,7 +75,8 @@ def test_frame_and_row_make_the_same_number_of_a_value(name, value):
         ("members", True, False), ("land_ha", True, False), ("land_ha", -1e9, True), ("income_idr", -0.01, False),
         ("income_idr", 50_000_000, True), ("income_idr", 50_000_000.01, False), ("missed_meals", 1, True), ("missed_meals", 0.0, True),
         ("missed_meals", 2, False), ("missed_meals", "yes", False), ("work", "unseen", True), ("floor", "unseen", False),
-        ("floor", "earth", True), ("joined", "2021-02-29", False), ("joined", "2020-02-29", True), ("joined", 18_000, False),
+        ("floor", "earth", True), ("joined", "1899-12-31", False), ("joined", "1900-01-01", True), ("joined", "2100-12-31", True),
+        ("joined", "2101-01-01", False), ("joined", "2021-02-29", False), ("joined", "2020-02-29", True), ("joined", 18_000, False),
     ],
 )  # fmt: skip
 def test_a_value_is_accepted_by_all_or_refused_by_all(name, value, accepted):
@@ -117,6 +118,15 @@ def test_a_key_that_may_not_be_sent_is_refused_and_named_only_if_it_is_a_name(ke
     assert fault.code == "unknown_field"
     assert said in fault.message
     assert not any(character.isdigit() for character in fault.field)
+
+
+@pytest.mark.parametrize("name", ["copy", "schema", "model_config", "_old", "members at home"])
+@pytest.mark.filterwarnings("error")
+def test_a_field_may_have_any_name(name):
+    contract = RowContract(dictionary_of(DICTIONARY.replace("[fields.members]", f'[fields."{name}"]')))
+    place = contract.dictionary.column(name)
+    assert contract.parse({name: 4})[0][place] == 4
+    assert [fault.field for fault in contract.parse({name: "four"})[1]] == [name]
 
 
 BAD_VALUE = [
@@ -264,6 +274,12 @@ def test_every_way_a_file_writes_a_value_gives_the_same_number(name, values):
     assert found[0] == found[1]
     assert not math.isnan(found[0])
     assert math.isnan(found[2])
+
+
+@pytest.mark.parametrize("kind", ["int64", "float64"])
+def test_identifiers_that_a_file_holds_as_numbers_are_their_digits(kind):
+    table = pa.table({"household_id": np.array([7, 10**16], dtype=kind), "as_of": ["2021-01-01"] * 2})
+    assert read_table(table, SMALL)[0].household_id.to_pylist() == [str(10**16), "7"]
 
 
 def test_the_panel_is_ordered_by_household_and_date_whatever_the_file():

@@ -17,6 +17,7 @@ def _with(field, line):
     return _changed(f"[fields.{field}]\n", f"[fields.{field}]\n{line}\n")
 
 
+LATER = 'type = "number"\nkind = "outcome"\nlabel = {id = "Nanti", en = "Later"}\nsource = "test"\n'
 CONTRADICTIONS = [
     (_with("income_idr", "colour = 3"), "[fields.income_idr] colour: unknown key"),
     (_changed('type = "number"', 'type = "float"'), "[fields.income_idr] type:"),
@@ -33,6 +34,10 @@ CONTRADICTIONS = [
     (_changed('per = "line_idr"', 'per = "line"'), "[fields.income_idr] per: line is not another field"),
     (_changed('per = "line_idr"', 'per = "income_idr"'), "[fields.income_idr] per: income_idr is not another field"),
     (_with("debt_idr", 'per = "income_idr"'), "[fields.debt_idr] per: income_idr is itself a ratio"),
+    (
+        _with("debt_idr", 'per = "later_idr"') + "\n[fields.later_idr]\n" + LATER,
+        "[fields.debt_idr] per: later_idr is an outcome",
+    ),
     (
         _with("floor", 'effect = "increasing"'),
         "[fields.floor] effect: only a lever or context field whose values have an order",

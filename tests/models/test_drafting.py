@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from graduasi.dictionary import read_dictionary
 from graduasi.drafting import guess_type, write_drafts
@@ -33,6 +34,21 @@ def test_a_draft_is_a_dictionary_and_a_programme_that_read(tmp_path: Path):
 def test_a_column_of_many_texts_leaves_none_of_them_in_the_draft(tmp_path: Path):
     write_drafts(TABLE, tmp_path, "mine")
     assert "Secret" not in (tmp_path / "dictionary.toml").read_text()
+
+
+@pytest.mark.parametrize("column", ["my income", "Penghasilan (Rp)", "a.b", 'the "old" one', "tinggi_m²"])
+def test_a_column_of_any_name_can_be_drafted_and_read(tmp_path: Path, column: str):
+    write_drafts(TABLE.rename_columns({"has_latrine": column}), tmp_path, 'the "new" panel')
+    dictionary = read_dictionary(tmp_path / "dictionary.toml")
+    assert column in dictionary.fields
+    assert read_programme(tmp_path / "programme.toml", dictionary).labels[0].rules[0].field == column
+
+
+def test_a_column_that_looks_like_a_derived_feature_is_ignored_in_the_draft(tmp_path: Path):
+    write_drafts(TABLE.rename_columns({"roof": "roof__now"}), tmp_path, "mine")
+    dictionary = read_dictionary(tmp_path / "dictionary.toml")
+    assert dictionary.header.ignore == ("roof__now",)
+    assert "roof__now" not in dictionary.fields
 
 
 def test_the_narrowest_type_that_fits_every_value_is_guessed():

@@ -24,6 +24,15 @@ def test_events_come_in_order_of_their_day_whatever_the_file():
     assert found.household_id.tolist() == ["A", "B"]
 
 
+def test_of_one_day_s_events_the_one_known_last_counts():
+    rows = [("A", "re_entered", "2021-01-01", "2021-03-01"), ("A", "graduated", "2021-01-01", "2021-02-01")]
+    assert [_out(_events(*rows), day) for day in ("2021-02-01", "2021-03-01")] == [["A"], []]
+
+
+def test_an_event_without_known_on_is_known_on_its_day():
+    assert _out(_events(("A", "graduated", "2021-01-01", "")), "2021-01-01") == ["A"]
+
+
 @pytest.mark.parametrize(
     ("day", "out"),
     [("2021-01-31", []), ("2021-02-01", ["A"]), ("2021-05-31", ["A"]), ("2021-06-01", []), ("2022-01-01", ["A"])],
@@ -53,6 +62,7 @@ def test_only_the_events_that_the_rules_mention_are_known():
         (("A", "graduated", "01/01/2021", "2021-01-01"), "event_date: not of the declared type"),
         (("A", "graduated", "", "2021-01-01"), "event_date: empty"),
         (("A", "graduated", "2021-01-02", "2021-01-01"), "known_on: before event_date"),
+        (("A", "graduated", "1899-12-31", "2021-01-01"), "event_date: not a day of this or the last century"),
     ],
 )
 def test_a_bad_event_is_told_by_column_rule_and_row(row, said):

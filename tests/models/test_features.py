@@ -127,8 +127,12 @@ def test_money_is_a_ratio_to_its_line_and_shown_in_its_own_unit():
     assert made.shown[0, NAMES.index("income_idr")] == 3_000_000
 
 
-def test_a_ratio_to_an_unknown_line_is_unknown():
-    assert math.isnan(_one(household(line_idr=None))["income_idr"])
+@pytest.mark.parametrize("line", [math.nan, 0.0])
+def test_a_ratio_to_an_unknown_line_or_to_nothing_is_unknown(line):
+    panel = panel_of(household())
+    panel.values[0, SMALL.column("line_idr")] = line
+    made = _build(panel, np.array([0]), int(panel.as_of[0]))
+    assert math.isnan(made.values[0, NAMES.index("income_idr")])
 
 
 def test_old_money_is_compared_with_the_line_of_its_time():

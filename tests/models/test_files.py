@@ -7,7 +7,6 @@ from graduasi import files
 from graduasi.bulk import Job, score_file
 from graduasi.errors import PanelError
 from graduasi.events import NO_EVENTS
-from tests.models.learned_model import opened, save_learned_bundle
 from tests.models.small_programme import draw_table
 
 TABLE = draw_table(np.random.default_rng(7), households=60)
@@ -41,11 +40,17 @@ def write(folder, halves):
 
 
 @pytest.mark.parametrize("name", HALVES)
-def test_parts_that_write_a_column_differently_are_read_as_one(tmp_path, name):
+def test_parts_that_write_a_column_differently_are_read_as_one(tmp_path, name, bundle):
     panel = write(tmp_path / "parts", HALVES[name])
     assert len(files.read_table(panel)) == len(TABLE)
-    report = score_file(Job(panel, tmp_path / "s.parquet", opened(save_learned_bundle(tmp_path / "b")), NO_EVENTS))
+    report = score_file(Job(panel, tmp_path / "s.parquet", bundle, NO_EVENTS))
     assert report.households == 60
+
+
+def test_the_index_that_pandas_writes_is_no_column(tmp_path):
+    TABLE.to_pandas().iloc[[3, 0, 1]].to_parquet(tmp_path / "panel.parquet")
+    assert "__index_level_0__" in pq.read_schema(tmp_path / "panel.parquet").names
+    assert files.read_table(tmp_path / "panel.parquet").column_names == TABLE.column_names
 
 
 def test_parts_with_other_columns_are_refused(tmp_path):

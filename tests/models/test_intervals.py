@@ -1,7 +1,6 @@
 """Intervals: they hold the score, what is unknown never narrows them, and a file carries them without loss."""
 
 import json
-from collections import namedtuple
 from dataclasses import replace
 
 import numpy as np
@@ -14,11 +13,10 @@ from hypothesis.extra import numpy as arrays
 from graduasi.floor import BANDS
 from graduasi.intervals import Area, Intervals
 from graduasi.scoring import score_rows, to_table
-from tests.models.learned_model import candidate, intervals
+from tests.models.learned_model import Made, candidate, intervals
 from tests.models.small_programme import RULES, SMALL, draw_panel, household, panel_of
 
 WIDTH = 6
-Made = namedtuple("Made", "dictionary programme model version relapse")
 
 
 @st.composite

@@ -14,6 +14,22 @@ def _changed(old, new):
     return PROGRAMME.replace(old, new, 1)
 
 
+ASKED_ON_THE_DAY = {
+    "cohort": "cohort",
+    "floor.rules": "floor.ABOVE_LINE.rules",
+    "protected.rules": "protected.ONLY_ELDERLY.rules",
+    "flags.rules": "flags.NO_LAND.rules",
+    "referrals.rules": "referrals.PENA.rules",
+}
+"""Tables of rules by what their faults are told under."""
+
+
+def _rule(table, rule):
+    """The programme with one more rule in the last entry of `table`."""
+    before, mark, after = PROGRAMME.rpartition(f"[[{table}]]\n")
+    return f"{before}{mark}{rule}\n[[{table}]]\n{after}" if mark else f"{PROGRAMME}\n[[{table}]]\n{rule}\n"
+
+
 BANDS = "[bands]\nready = 0.40\nnearly = 0.20\n"
 CONTRADICTIONS = [
     (_changed('name = "small"', 'name = "small"\nquota = 3'), "[programme] quota: unknown key"),
@@ -24,7 +40,18 @@ CONTRADICTIONS = [
     (_changed("nearly = 0.20", "nearly = 0.50"), "[bands] nearly: must not be above ready"),
     (_changed('op = "=="\nvalue = true', 'op = "="\nvalue = true'), "[cohort.0] op:"),
     (_changed('field = "receives_aid"', 'field = "receives"'), "[cohort] field: receives is not in the dictionary"),
-    (_changed('field = "receives_aid"', 'field = "graduated"'), "[cohort] field: graduated is an outcome"),
+    *(
+        (_rule(table, 'field = "graduated"\nop = "known"'), f"[{where}] field: graduated is an outcome")
+        for table, where in ASKED_ON_THE_DAY.items()
+    ),
+    (
+        _rule("cohort", 'field = "income_idr"\nop = ">="\nvalue_field = "graduated"'),
+        "[cohort] value_field: graduated is an outcome",
+    ),
+    *(
+        (_rule(table, 'field = "income"\nop = "known"'), f"[{where}] field: income is not in the dictionary")
+        for table, where in (ASKED_ON_THE_DAY | {"harm.rules": "harm.rules"}).items()
+    ),
     (_changed('op = "=="\nvalue = true', 'op = "=="\nvalue = 1'), "[cohort] value: receives_aid is true or false"),
     (_changed('op = "=="\nvalue = true', 'op = "=="'), "[cohort] value: give either value or value_field"),
     (_changed('op = "=="\nvalue = true', 'op = "known"\nvalue = true'), "[cohort] op: known takes no value"),
@@ -46,6 +73,18 @@ CONTRADICTIONS = [
         _changed('value_field = "line_idr"\nfactor = 1.2', 'value_field = "floor"'),
         "[labels.held.rules] value_field: compare two numbers",
     ),
+    (
+        _changed('op = ">="\nvalue_field = "line_idr"\nfactor = 1.2', 'op = "in"\nvalue_field = "line_idr"'),
+        "[labels.held.rules] value_field: compare two numbers",
+    ),
+    (
+        _changed('value_field = "line_idr"\nfactor = 1.2', 'value_field = "line_idr"\nvalue = 3'),
+        "[labels.held.rules] value: give either value or value_field",
+    ),
+    (
+        _changed('op = ">="\nvalue_field = "line_idr"\nfactor = 1.2', 'op = "known"\nvalue_field = "line_idr"'),
+        "[labels.held.rules] op: known takes no value",
+    ),
     (_changed('kind = "snapshots"', 'kind = "photos"'), "[labels] 0:"),
     (_changed("hold = 2", "hold = 0"), "[labels.0.snapshots] hold:"),
     (
@@ -55,6 +94,10 @@ CONTRADICTIONS = [
     (
         _changed('undone_by = ["re_entered"]', 'undone_by = ["graduated"]'),
         "[labels.stayed_out] event: graduated cannot also undo",
+    ),
+    (
+        _changed('competing = ["exited_naturally", "moved_or_died"]', 'competing = ["graduated"]'),
+        "[labels.stayed_out] event: graduated cannot also undo or compete",
     ),
     (
         _changed('returns = ["re_entered"]', 'returns = ["graduated"]'),
@@ -98,6 +141,11 @@ def test_only_programme_one_label_and_bands_are_required():
 
 def test_the_first_label_is_the_target():
     assert RULES.target.name == "held"
+
+
+def test_the_first_event_label_that_something_undoes_tells_what_relapse_is():
+    assert RULES.relapse_label.name == "stayed_out"
+    assert programme_of(_changed('undone_by = ["re_entered"]', "undone_by = []")).relapse_label is None
 
 
 def test_a_programme_carries_the_text_of_its_file(tmp_path):

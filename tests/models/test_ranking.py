@@ -76,8 +76,10 @@ def test_visits_are_at_most_the_quota_again_most_promising_first_whatever_is_use
     [
         ("protected", 0.9, True),
         ("nearly", 0.9, True),
-        ("nearly", 0.3, False),
-        ("protected", 0.3, False),
+        ("nearly", 0.4, True),
+        ("nearly", 0.3999, False),
+        ("protected", 0.4, True),
+        ("protected", 0.3999, False),
         ("ready", 0.9, False),
     ],
 )

@@ -27,13 +27,15 @@ from graduasi.scoring import cohort_of, score_rows
 from graduasi.shipped import default_dictionary, default_programme
 from graduasi.single.features import SingleFeatures, Snapshot
 from graduasi.single.scoring import SingleScorer
-from tests.models.learned_model import CANDIDATES, candidate
+from tests.models.learned_model import CANDIDATES, Made, candidate
 from tests.models.small_programme import RULES, SMALL
 
-LATE_TEXT = SMALL.text.replace('type = "number"', 'lag_days = 45\ntype = "number"')
+LATE_TEXT = SMALL.text.replace('type = "number"', 'lag_days = 45\ntype = "number"').replace(
+    'type = "integer"', 'lag_days = 120\ntype = "integer"'
+)
 LATE = parse_dictionary(LATE_TEXT, tomllib.loads(LATE_TEXT), file="late.toml")
 DATA = Path(__file__).parents[1] / "data"
-Made = namedtuple("Made", "dictionary programme model version relapse")
+Household = namedtuple("Household", "as_of known_on unknown seed area")
 TODAY = 18_900
 
 
@@ -56,7 +58,7 @@ def _random_model(dictionary, rng) -> ReadinessModel:
 
 
 def _certainty(features, rng) -> Intervals:
-    """Drawn intervals with an offset for the area of `_panel`."""
+    """Drawn intervals with an offset for one of the areas of `households`."""
     areas = {"K1": Area(0.3, 0.2), "K2": Area(-0.1, 0.5)}
     costs, gains = rng.random((2, len(features))) * 0.2
     return Intervals(0.9, 1.645, areas, Area(0.0, 0.6), costs, gains)
@@ -118,22 +120,29 @@ def _draw(field, rng, rows):
 
 @st.composite
 def households(draw):
-    """How many visits, how far apart, how late they became known, how much is unknown, and chance for the values."""
-    gaps = draw(st.lists(st.integers(1, 500), max_size=5))
-    as_of = TODAY - draw(st.integers(0, 400)) - np.cumsum([0, *gaps])[::-1]
-    known_on = as_of + np.array([draw(st.sampled_from([0, 0, 30, 900])) for _ in as_of])
-    return as_of, known_on, draw(st.sampled_from([0.0, 0.1, 0.4, 1.0])), draw(st.integers(0, 2**32 - 1))
+    """When it was visited, when that became known, how much is unknown, chance for the values, and its area.
+
+    Many gaps are just as long as a value may be carried forward, or one day longer.
+    """
+    gaps = draw(st.lists(st.sampled_from([20, 90, 180, 181, 200, 201]) | st.integers(1, 500), max_size=5))
+    as_of = (
+        TODAY - draw(st.sampled_from([0, 45, 180, 181, 200, 201]) | st.integers(0, 400)) - np.cumsum([0, *gaps])[::-1]
+    )
+    delays = st.sampled_from([0, 0, 30, 900]) | st.just(None)  # None: known just on the day of scoring
+    late = [draw(delays) for _ in as_of]
+    known_on = np.array([TODAY if delay is None else day + delay for day, delay in zip(as_of, late, strict=True)])
+    unknown, area = draw(st.sampled_from([0.0, 0.1, 0.4, 1.0])), draw(st.sampled_from(["K1", "K9", None]))
+    return Household(as_of, known_on, unknown, draw(st.integers(0, 2**32 - 1)), area)
 
 
 def _panel(made, household) -> Panel:
-    as_of, known_on, unknown, seed = household
-    rng = np.random.default_rng(seed)
-    columns = [_draw(field, rng, len(as_of)) for field in made.dictionary.fields.values()]
+    rng, visits = np.random.default_rng(household.seed), len(household.as_of)
+    columns = [_draw(field, rng, visits) for field in made.dictionary.fields.values()]
     values = np.column_stack(columns).astype(float)
-    values[rng.random(values.shape) < unknown] = np.nan
-    names = pa.array(["K1"] * len(as_of), pa.string())
-    days = [np.asarray(day, dtype=np.int32) for day in (as_of, known_on)]
-    return Panel(names, np.zeros(len(as_of), dtype=np.int32), *days, names, names, values)
+    values[rng.random(values.shape) < household.unknown] = np.nan
+    names, areas = (pa.array([name] * visits, pa.string()) for name in ("K1", household.area))
+    days = [np.asarray(day, dtype=np.int32) for day in (household.as_of, household.known_on)]
+    return Panel(names, np.zeros(visits, dtype=np.int32), *days, names, areas, values)
 
 
 def _snapshots(panel) -> list[Snapshot]:
@@ -146,12 +155,12 @@ def _snapshots(panel) -> list[Snapshot]:
 @given(household=households())
 def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
     made = _made(name)
-    panel, last = _panel(made, household), np.array([len(household[0]) - 1])
+    panel, last = _panel(made, household), np.array([len(household.as_of) - 1])
     expected = score_rows(panel, last, as_of=TODAY, bundle=made)
     reasons = give_reasons(expected.explained.contributions, expected.features.shown, made.model.features, count=7)
     rounding = 1e-12 * max(1e3, np.abs(expected.explained.contributions).max())  # made-up incomes lie far out
     scorer = SingleScorer(made)
-    found = scorer.score(_snapshots(panel), scored_on=TODAY, reasons=7, area_code="K1")
+    found = scorer.score(_snapshots(panel), scored_on=TODAY, reasons=7, area_code=household.area)
     assert _ends(found.interval) == pytest.approx(_ends(expected.ends), abs=1e-12)
     assert _ends(found.relapse) == pytest.approx(_ends(expected.relapse), abs=1e-12)
     assert found.margin == pytest.approx(expected.explained.margin[0], abs=rounding)
@@ -190,7 +199,7 @@ def _same_reasons(found, expected):
 @given(household=households())
 def test_features_of_a_household_alone_are_bit_for_bit_those_of_a_panel(name, household):
     made = _made(name)
-    panel, last = _panel(made, household), np.array([len(household[0]) - 1])
+    panel, last = _panel(made, household), np.array([len(household.as_of) - 1])
     expected = score_rows(panel, last, as_of=TODAY, bundle=made).features
     builder = SingleFeatures(made.dictionary, max_age_days=made.programme.max_data_age_days)
     values, shown = builder.build(_snapshots(panel), scored_on=TODAY)

@@ -117,6 +117,10 @@ value = true
 code = "PENA"
 name = {id = "PENA (usaha)", en = "PENA (business)"}
 levers = ["income_idr"]
+[[referrals.rules]]
+field = "all_elderly"
+op = "=="
+value = false
 [bands]
 ready = 0.4
 nearly = 0.2
@@ -139,7 +143,7 @@ def save_small_bundle(folder: Path) -> Path:
     linear = LinearPart(0.0, np.array([1e-6, -1.0, 0.5]), np.array([3e6, 0.0, 1.0]), none, none, {})
     preparation = Preparation(np.array([1e6, 1.0, 0.0]), np.zeros(3, dtype=bool), np.zeros(3, dtype=bool))
     nothing = np.zeros(len(features))
-    intervals = Intervals(0.9, 1.645, {}, Area(0.0, 0.1), nothing, nothing)
+    intervals = Intervals(0.9, 1.645, {"32.01": Area(-0.3, 0.1)}, Area(0.0, 0.1), nothing, nothing)
     model = ReadinessModel(features, preparation, linear, None, 1.0, 1.0, 0.0, intervals)
     relapse = RelapseModel(model, np.array([4e6, 0.5, 1.0]), np.array([2e6, 1.0, 1.0]), limit=5.0)
     unsealed = Bundle(dictionary, programme, model, "0" * 64, {}, {}, "", relapse=relapse)

@@ -70,9 +70,21 @@ def test_what_belongs_to_another_mentor_answers_like_what_is_absent(
 def test_a_supervisor_sees_an_area_and_those_below_it(
     web: TestClient, service: Service, lists: None, area: str, seen: bool
 ) -> None:
+    assert _tono_sees_m1(web, service, area) is seen
+
+
+@pytest.mark.parametrize(("area", "seen"), [("3201070", True), ("3201", True), ("320", False), ("32010", False)])
+def test_codes_without_dots_are_provinces_regencies_and_districts(
+    web: TestClient, service: Service, people: None, area: str, seen: bool
+) -> None:
+    publish_lists(service, mentor_list("M1", entry(area_code="3201070")))
+    assert _tono_sees_m1(web, service, area) is seen
+
+
+def _tono_sees_m1(web: TestClient, service: Service, area: str) -> bool:
     with service.transaction() as session:
         session.execute(text("update user_account set area = :area where name = 'tono'"), {"area": area})
-    assert ("/pendamping/M1" in sign_in(web, "tono").get("/daftar").text) is seen
+    return "/pendamping/M1" in sign_in(web, "tono").get("/daftar").text
 
 
 @pytest.mark.parametrize(

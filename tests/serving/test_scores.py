@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -37,6 +38,12 @@ def test_the_answer_has_the_documented_shape(api: TestClient) -> None:
     answer = api.post("/v1/scores", json={"households": [household(), household("KPM-2", as_of="tomorrow")]})
     told = ScoresAnswer.model_validate_json(answer.content)
     assert [item.status for item in told.results] == ["success", "error"]
+
+
+def test_a_score_of_today_holds_until_its_visit_is_as_old_as_the_programme_allows(api: TestClient) -> None:
+    today = NOW.date()
+    assert _one(api, household(as_of=today.isoformat()))["valid_until"] == (today + timedelta(days=180)).isoformat()
+    assert _one(api, household(as_of="2026-10-01"))["valid_until"] == "2027-03-30"
 
 
 def test_contributions_add_up_to_the_margin_and_the_margin_gives_the_score(api: TestClient) -> None:
@@ -105,10 +112,14 @@ def test_reasons_are_spoken_in_the_language_that_is_asked_for(api: TestClient, l
     assert sentence in [reason["text"] for reason in _one(api, household(), language=language)["reasons"]]
 
 
-def test_a_lever_that_holds_back_is_referred(api: TestClient) -> None:
-    assert _one(api, with_fields(income_idr=1_000_000))["referrals"] == [
-        {"code": "PENA", "name": "PENA (usaha)", "why": "Penghasilan baru Rp1.000.000."}
-    ]
+PENA = {"code": "PENA", "name": "PENA (usaha)", "why": "Penghasilan baru Rp1.000.000."}
+
+
+@pytest.mark.parametrize(("all_elderly", "referred"), [(False, [PENA]), (None, [PENA]), (True, [])])
+def test_a_lever_that_holds_back_is_referred_unless_the_rules_say_no(
+    api: TestClient, all_elderly: bool | None, referred: list[Item]
+) -> None:
+    assert _one(api, with_fields(income_idr=1_000_000, all_elderly=all_elderly))["referrals"] == referred
 
 
 def test_unknown_not_sent_and_zero_are_three_different_things(api: TestClient) -> None:
@@ -190,6 +201,9 @@ FAULTS: list[tuple[str, Callable[[], object], str, str]] = [
     ("an unknown key", lambda: household(nickname=NIK), "/households/1/nickname", "unknown_key"),
     ("history that is no list", lambda: household(history=NIK), "/households/1/history", "not_allowed"),
     ("endless history", lambda: household(history=[{}] * 201), "/households/1/history", "not_allowed"),
+    ("history of the same day", lambda: household(history=[{"as_of": "2026-10-01", "fields": {}}]), "/households/1/history/0/as_of", "not_earlier"),
+    ("history known before it was", lambda: household(history=[{"as_of": "2026-01-02", "known_on": "2026-01-01", "fields": {}}]), "/households/1/history/0/known_on", "not_allowed"),
+    ("an event known before it was", lambda: household(events=[{"event": "graduated", "event_date": "2026-01-02", "known_on": "2026-01-01"}]), "/households/1/events/0/known_on", "not_allowed"),
     ("history after the visit", lambda: household(history=[{"as_of": "2026-10-02", "fields": {}}]), "/households/1/history/0/as_of", "not_earlier"),
     ("history twice", lambda: household(history=[{"as_of": "2026-01-02", "fields": {}}] * 2), "/households/1/history/1/as_of", "duplicate_snapshot"),
     ("an unknown event", lambda: household(events=[{"event": NIK, "event_date": "2026-01-02"}]), "/households/1/events/0/event", "not_allowed"),
@@ -300,6 +314,11 @@ def test_a_household_gets_its_interval_and_its_relapse_risk_with_an_interval(api
     low, high = known["score_interval"]["low"], known["score_interval"]["high"]
     assert (known["score_interval"]["coverage"], low < known["score"] < high) == (0.9, True)
     assert known["relapse"]["low"] < known["relapse"]["risk"] < known["relapse"]["high"]
+
+
+def test_the_area_that_is_sent_moves_the_interval(api: TestClient) -> None:
+    lows = [_one(api, household(area_code=area))["score_interval"]["low"] for area in ("32.01", "99.99", None)]
+    assert lows[0] < lows[1] == lows[2]
 
 
 def test_a_household_unlike_any_graduate_gets_no_relapse_risk(api: TestClient) -> None:
