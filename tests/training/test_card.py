@@ -2,11 +2,14 @@
 
 import re
 from datetime import date
+from typing import get_args
 
 import pytest
 
 from graduasi.bundle import load_bundle
 from graduasi.commands.card import card as card_command
+from graduasi.conditions import Condition, Op
+from graduasi.programme import SnapshotsLabel
 from graduasi_training.card import write_card
 from graduasi_training.card_words import label_in_words, sentences
 from graduasi_training.notes import note
@@ -75,10 +78,30 @@ def test_every_candidate_and_baseline_has_a_name_in_both_languages(trained):
 def test_the_label_is_told_in_the_words_of_the_dictionary():
     held, stayed_out, given = (label_in_words(label, SMALL, "en") for label in RULES.labels)
     assert "2 snapshots in a row, the first of them 1 snapshots later" in held
-    assert "Income >= 1.20 × Poverty line" in held
+    assert "Income at least 1.20 × Poverty line" in held
     assert "none of *re_entered* follows within 6 months" in stayed_out
     assert "*graduated*" in given
-    assert "Penghasilan >= 1,20 × Garis kemiskinan" in label_in_words(RULES.labels[0], SMALL, "id")
+    assert "Penghasilan paling sedikit 1,20 × Garis kemiskinan" in label_in_words(RULES.labels[0], SMALL, "id")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"field": "missed_meals", "op": "==", "value": False}, "Pernah tidak makan: tidak"),
+        ({"field": "members", "op": "<", "value": 5}, "Anggota keluarga di bawah 5"),
+        ({"field": "land_ha", "op": ">", "value": 0.5}, "Lahan di atas 0,5"),
+        ({"field": "income_idr", "op": ">=", "value_field": "line_idr"}, "Penghasilan paling sedikit Garis kemiskinan"),
+        ({"field": "income_idr", "op": "known"}, "Penghasilan diketahui"),
+        ({"field": "work", "op": "in", "value": ["regular"]}, "Pekerjaan: salah satu dari"),
+    ],
+)
+def test_a_rule_is_told_in_words_and_not_in_signs(rule, said):
+    label = SnapshotsLabel(kind="snapshots", name="x", rules=(Condition(**rule),), hold=1, after=1)
+    assert said in label_in_words(label, SMALL, "id")
+
+
+def test_every_operator_has_its_words():
+    assert all(f"rule {op}" in sentences("id") for op in get_args(Op))
 
 
 def test_the_card_begins_in_the_language_asked_for_or_in_the_dictionarys_first():
