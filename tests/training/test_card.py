@@ -38,7 +38,7 @@ def test_every_sentence_exists_in_both_languages_and_is_filled(language):
         ("en", "What it must not be used for"), ("en", "no score graduates a family"), ("en", "64 % of the time (95 % interval 61 % to 67 %; 3,500 families"),
         ("en", "By AUC it is better than: scores that are the same for all."), ("en", "| scores that are the same for all | AUC | +0.100 | +0.050 to +0.150 | better |"),
         ("en", "12 (too few)"), ("en", "10 of 10 bins"), ("en", "within 6 months of graduating) was learned from graduates only, 1,100 in all. Tried on the 400 latest of them, of whom 20 %"),
-        ("en", "10 % fell back later (95 % interval 0 % to 20 %; 107 families)"), ("en", "Calibration slope 0.90 (0.80 to 1.00), 95 % interval, 3,500 families"), ("en", "20 trials"), ("en", "If something looks wrong"),
+        ("en", "10 % fell back later (95 % interval 0 % to 20 %; 107 families)"), ("en", "Calibration slope 0.90 (0.80 to 1.00), 95 % interval, 3,500 families"), ("en", "20 trials"), ("id", "log loss di luar lipatan 0,3400"), ("en", "If something looks wrong"),
         ("id", "Tidak boleh dipakai untuk"), ("id", "64 % kejadian (selang 95 %: 61 % sampai 67 %; 3.500 keluarga"), ("id", "+0,100"), ("id", "lebih baik"),
         ("id", "10 dari 10 golongan"), ("id", "Menurut AUC, model lebih baik daripada: skor yang sama untuk semua."), ("id", "| regresi logistik | AUC | +0,004 |"),
         ("id", "| campuran keduanya | 3.500 |"), ("id", "| Pernah tidak makan | ya | 900 | 0,100 | 0,500 (0,400 sampai 0,600) |"), ("id", "| wilayah | 32.01 | 9 (terlalu sedikit) |"), ("id", "12 (terlalu sedikit)"), ("id", "Bila ada yang tampak keliru"),

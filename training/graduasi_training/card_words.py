@@ -64,7 +64,7 @@ def decimal(value: float | None, language: str, digits: int = 3, *, signed: bool
     return shown.translate(str.maketrans(",.", ".,")) if language == "id" else shown
 
 
-def count(value: int, language: str) -> str:
+def count(value: float, language: str) -> str:
     """4,000 in English, 4.000 in Indonesian."""
     return decimal(value, language, 0)
 
