@@ -87,6 +87,21 @@ def test_the_page_of_a_bare_run_stands_and_the_runs_own_notes_say_why():
     assert "graduates" not in section(page, "areas")
 
 
+def test_without_mentors_other_labels_are_judged_by_the_top_tenth():
+    body = outcomes.other_labels(whole() | {"primary_metric": "precision_at_10pct"}).body
+    assert "precision at 10 %" in body
+    assert "0.400 (0.300" in body
+
+
+def test_where_no_truth_is_known_the_picture_names_none():
+    evaluation = whole()
+    for row in evaluation["selective_labels"]["by_label"].values():
+        row["truth"] = None
+    body = outcomes.selective_labels(evaluation).body
+    assert ">truth</text>" not in body
+    assert ">naive</text>" in body
+
+
 def test_intervals_that_did_not_hold_say_that_no_score_carries_one():
     evaluation = whole()
     evaluation["intervals"]["shown"] = False

@@ -35,7 +35,9 @@ def score_drift(evaluation: Evaluation) -> str:
         axes.set_ylim(0, max(0.25, 1.2 * max(max(row["psi"], row["ks"]) for row in rows)))
         axes.legend()
 
-    alt = f"PSI and KS of the first fold's model, which learned from none of these dates, over {len(rows)} pairs of successive test dates."
+    alt = (
+        "PSI and KS of the first fold's model, which learned from none of these dates, from each test date to the next."
+    )
     head = ("from one test date to the next", "n", "PSI", "KS", "change of the base rate (95 % interval)")
     told = (
         [name, f"{row['n_from']:,} and {row['n_to']:,}", number(row["psi"]), number(row["ks"]), _change(row)]

@@ -24,19 +24,20 @@ def other_labels(evaluation: Evaluation) -> str:
     found = evaluation.get("other_labels")
     if not found:
         return ""
-    head = ("label", "test date", "n", "base rate", "known by", "competing exits", "AUC", "precision at quota")
+    primary = evaluation["primary_metric"]
+    head = ("label", "test date", "n", "base rate", "known by", "competing exits", "AUC", words(primary))
     caption = "Champion on the latest test date on which the label has matured, with 95 % intervals"
-    return table(head, ([words(name), *_other(row)] for name, row in found.items()), caption=caption)
+    return table(head, ([words(name), *_other(row, primary)] for name, row in found.items()), caption=caption)
 
 
-def _other(row: dict[str, Any]) -> list[str]:
+def _other(row: dict[str, Any], primary: str) -> list[str]:
     if "note" in row:
         return [NOTHING, number(row["n"]), row["note"], *[NOTHING] * 4]
     competing = ", ".join(f"{words(event)} {count:,}" for event, count in row["competing"].items()) or NOTHING
     champion = row["champion"]
     return [
         row["test_as_of"], number(row["n"]), number(row["base_rate"]), row["known_by"], competing, interval(champion, "auc"),
-        interval(champion, "precision_at_quota"),
+        interval(champion, primary),
     ]  # fmt: skip
 
 
@@ -80,6 +81,8 @@ def _selective_picture(by_label: dict[str, dict[str, Any]]) -> str:
             axes.plot(row["bounds"], [place, place], color=BLUE, alpha=0.25, linewidth=18, solid_capstyle="butt")
         for step, (key, colour, mark) in enumerate(ESTIMATES):
             known = [(place + 0.2 * (step - 1), row) for place, row in enumerate(told.values()) if row[key] is not None]
+            if not known:
+                continue
             heights = [height for height, _ in known]
             value, low, high = (
                 np.array([row[f"{key}{end}"] for _, row in known], dtype=float) for end in ("", "_low", "_high")

@@ -84,7 +84,7 @@ def _seeds(found: dict[str, Any]) -> str:
     "areas-left-out",
     "Areas left out one by one",
     how="For each area a model was made without it and judged on it alone; this is what to expect of a new district.",
-    notes=("not_full", "no_large_area"),
+    notes=("no_areas", "not_full", "no_large_area"),
     otherwise="Areas are left out one by one only with `--full`, and only where the panel names them.",
 )
 def areas_left_out(evaluation: Evaluation) -> str:
