@@ -48,10 +48,12 @@ folds.round(3)
 # %% [markdown]
 # ## Is it better than what needs no model?
 #
-# Champion minus other, on the same resamples. Where the interval holds zero the verdict is *indistinguishable*: do not claim a gain.
+# How much better the champion is than each other on the last test date, on the same resamples; above zero is better whatever the metric. Where the
+# interval holds zero the verdict is *indistinguishable*: do not claim a gain. The candidate that the champion is has no row.
 
 # %%
 comparison = pd.DataFrame(evaluation["comparison"])
+comparison = comparison[comparison["against"] != evaluation["folds"][-1]["chosen"]]
 comparison.round(3)
 
 # %%

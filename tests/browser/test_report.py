@@ -24,13 +24,18 @@ def test_the_page_fits_and_every_picture_is_drawn(browser: Browser, address: str
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate("[...document.querySelectorAll('svg')].every(one => one.getBoundingClientRect().height > 60)")
+    boxes = page.evaluate("[...document.querySelectorAll('svg, img')].map(one => one.getBoundingClientRect().toJSON())")
+    assert len(boxes) > 10
+    assert all(
+        box["height"] > 40 and box["right"] <= width for box in boxes
+    )  # a phone shows each whole, without scrolling
     assert asked == [address]
     page.close()
 
 
-def test_axe_finds_nothing(browser: Browser, address: str) -> None:
-    page = browser.new_page()
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing(browser: Browser, address: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(address)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -34,17 +35,30 @@ def test_every_notebook_has_a_test_here() -> None:
     assert all(f'run("{path.stem}")' in text for path in NOTEBOOKS.glob("*.py"))
 
 
+def claims_no_more_than_its_intervals(comparison: pd.DataFrame) -> None:
+    """A verdict other than indistinguishable only where zero lies outside."""
+    assert ((comparison["low"] > 0) == (comparison["verdict"] == "better")).all()
+    assert ((comparison["high"] < 0) == (comparison["verdict"] == "worse")).all()
+
+
 def test_look_at_a_panel() -> None:
     names = run("01_look_at_a_panel")
-    assert set(names["comparison"]["verdict"]) <= {"better", "indistinguishable", "worse"}
+    claims_no_more_than_its_intervals(names["comparison"])
+    assert names["fitted"].chosen not in set(names["comparison"]["against"])
+    assert names["figures"].loc["baseline:prior", "auc"] == 0.5
+    assert np.isclose(names["explained"].score[0], max(names["forecasts"][names["fitted"].chosen]))
     assert len(names["reasons"]) == 5
+    assert names["by_date"]["labelled"].iloc[-1] == 0  # what the last date led to is not known yet
 
 
 def test_train_and_compare_beats_chance_and_claims_no_more_than_its_intervals() -> None:
     names = run("02_train_and_compare")
     comparison = names["comparison"].set_index(["metric", "against"])
     assert comparison.loc[("auc", "baseline:prior"), "verdict"] == "better"
-    assert ((comparison["low"] > 0) == (comparison["verdict"] == "better")).all()
+    claims_no_more_than_its_intervals(names["comparison"])
+    assert names["evaluation"]["folds"][-1]["chosen"] not in set(names["comparison"]["against"])
+    auc, listed = (comparison.loc[metric, "verdict"] for metric in ("auc", "precision_at_quota"))
+    assert (auc == "better").mean() > 0.5 > (listed == "better").mean()  # as the notebook says of 1,500 families
     assert names["folds"]["auc"].between(0.65, 0.80).all()
     assert (names["choice"]["above_best"] <= names["choice"]["standard_error"])[names["chosen"]]
 

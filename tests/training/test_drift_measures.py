@@ -1,5 +1,7 @@
 """PSI, KS and their tests: right on what is known by hand, and no alarm from chance alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -10,7 +12,8 @@ from graduasi_training.drift.alarms import alarms_of
 from graduasi_training.drift.comparing import compare_fields
 from graduasi_training.drift.counting import Sample, count_in, describe, histogram, sample_of
 from graduasi_training.drift.measures import chi_square_p, holm, ks, ks_p, merged, psi, shares_p, tenths
-from graduasi_training.drift.reporting import drift_rows
+from graduasi_training.drift.reporting import field_drift
+from graduasi_training.study import Study
 from tests.models.small_programme import RULES, SMALL, draw_panel
 
 
@@ -95,13 +98,38 @@ def test_every_field_that_a_model_reads_is_described():
     assert set(fields) == {feature.field.name for feature in features_of(SMALL)}
 
 
-def test_a_report_gets_the_fields_that_moved_most_first(trained):
-    days = trained.study.observations.day
-    early, late = (np.flatnonzero(part) for part in (days <= np.median(days), days > np.median(days)))
-    rows = drift_rows(trained.study, early, late)
-    known = [row["psi"] for row in rows if row["psi"] is not None]
-    assert known == sorted(known, reverse=True)
-    assert {"field", "psi", "ks", "missing_change", "n_then", "n_now"} <= set(rows[0])
+def small_enough(trained, **changed) -> tuple[Study, np.ndarray, np.ndarray]:
+    """The study with a limit that its cohorts reach, its training rows up to the middle, and its last cohort."""
+    rules = trained.study.programme.drift.model_copy(update={"min_rows": 60})
+    programme = trained.study.programme.model_copy(update={"drift": rules})
+    day = trained.study.observations.day
+    train, test = np.flatnonzero(day <= np.median(day)), np.flatnonzero(day == day.max())
+    return replace(trained.study, programme=programme, **changed), train, test
+
+
+def test_a_run_tells_which_fields_moved_from_the_training_rows_to_the_judged_day(trained):
+    study, train, test = small_enough(trained)
+    found = field_drift(study, train, test)
+    households = study.panel.household[study.observations.snapshot[train]]
+    assert found["n_then"] == len(np.unique(households)) < len(train)  # each household once
+    assert found["n_now"] == len(test)
+    moved = [row["psi"] for row in found["fields"].values() if row["status"] == "ok"]
+    assert len(moved) > 3
+    assert moved == sorted(moved, reverse=True)
+
+
+def test_a_field_that_became_unknown_alarms_first_and_too_few_households_never(trained):
+    _, _, test = small_enough(trained)
+    panel = trained.study.panel
+    values = panel.values.copy()
+    values[trained.study.observations.snapshot[test], SMALL.column("income_idr")] = np.nan
+    study, train, test = small_enough(trained, panel=replace(panel, values=values))
+    found = field_drift(study, train, test)
+    assert next(iter(found["fields"].values()))["status"] == "alarm"
+    assert any(sentence.startswith("income_idr: unknown") for sentence in found["alarms"])
+    few = field_drift(study, train, test[:59])
+    assert {row["status"] for row in few["fields"].values()} == {"not_enough_data"}
+    assert few["alarms"] == []
 
 
 def checks_on(fields: dict[str, FieldReference], extra: dict[str, tuple[str, ...]] | None = None, **now: np.ndarray):

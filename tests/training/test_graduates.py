@@ -19,9 +19,7 @@ from graduasi_training.graduates import (
     learn_from,
     learn_relapse,
 )
-from graduasi_training.graduates import (
-    NO_EVENTS as NOTHING_TO_FOLLOW,
-)
+from graduasi_training.notes import note
 from graduasi_training.study import prepare
 from tests.models.small_programme import PROGRAMME, RULES, SMALL, draw_table, household, panel_of, programme_of
 from tests.training.small_run import QUICK
@@ -99,7 +97,7 @@ def test_without_events_or_without_a_label_that_says_what_undoes_graduating_ther
     panel = panel_of(*(household("K1", visit, graduated=True) for visit in VISITS))
     never = study_of(panel, GRADUATED, programme=programme_of(NEVER_UNDONE))
     for study in (study_of(panel), never):
-        assert learn_relapse(study, QUICK) == (None, {"n": 0, "note": NOTHING_TO_FOLLOW})
+        assert learn_relapse(study, QUICK) == (None, {"n": 0, "note": note("relapse_no_events")})
     assert never.programme.relapse_label is None
 
 

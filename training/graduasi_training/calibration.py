@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from graduasi_training.fitting import MIN_SLOPE, Array
+from graduasi_training.fitting import MIN_SLOPE, Array, calibrate
 from graduasi_training.held_out import MIN_GROUP, HeldOut, Mask
-from graduasi_training.metrics import CLIP, calibration_error, log_odds, summary
+from graduasi_training.metrics import CLIP, calibration_error, log_odds
 from graduasi_training.resampling import NORMAL, Resamples, rate
 
 BINS = 10
@@ -58,10 +58,7 @@ def slope_figures(probability: Array, test: HeldOut, member: Mask) -> dict[str, 
     names = ("calibration_slope", "calibration_slope_low", "calibration_slope_high")
     if min(y.sum(), (1 - y).sum()) < MIN_OUTCOMES or np.ptp(forecast) <= CLIP:
         return dict.fromkeys(names)
-    found = summary(forecast, y)
-    slope, intercept = found["calibration_slope"], found["calibration_intercept"]
-    if slope is None or intercept is None:
-        return dict.fromkeys(names)
+    slope, intercept = calibrate(log_odds(forecast), y)
     error = slope_error(log_odds(forecast), y, slope, intercept, part.cluster)
     return dict(zip(names, (slope, max(MIN_SLOPE, slope - NORMAL * error), slope + NORMAL * error), strict=True))
 

@@ -12,10 +12,16 @@ from typing import Any
 from graduasi.bundle import CARD_MARK
 from graduasi.dictionary import Dictionary
 from graduasi.programme import Programme
+from graduasi.words import format_value, speak
 from graduasi_training.card_words import LANGUAGES, count, decimal, label_in_words, percent, sentences
+from graduasi_training.notes import in_language
 from graduasi_training.report.calibration import bins_that_hold
+from graduasi_training.report.drawing import VERDICTS
+from graduasi_training.report.ranking import others
 from graduasi_training.report.tables import words
 from graduasi_training.tuning_report import tuning_paragraph
+
+BASELINE = "baseline:"
 
 
 def write_card(
@@ -47,6 +53,7 @@ class _Card:
     language: str
 
     def text(self) -> str:
+        last = self.evaluation["folds"][-1]
         named = {"name": self.programme.name, "version": self.programme.version}
         parts = [self._say("title", **named)]
         if self.dictionary.synthetic:
@@ -58,10 +65,13 @@ class _Card:
             "\n" + self._say("in_short"),
             *self._in_short(),
             self._chosen(),
-            "\n" + self._folds(),
-            "\n" + self._say("comparison") + "\n",
+            "\n" + self._say("folds") + "\n",
+            self._folds(),
+            "\n"
+            + self._say("comparison", day=last["test_as_of"], n=count(last["labelled_rows"], self.language))
+            + "\n",
             self._comparison(),
-            "\n" + self._say("groups"),
+            "\n" + self._say("groups", day=last["test_as_of"]) + "\n",
             self._groups(),
             "\n" + self._say("checked"),
             *self._checks(),
@@ -74,8 +84,8 @@ class _Card:
         return sentences(self.language)[key].format(**values).rstrip()
 
     def _name(self, kind: str, key: str) -> str:
-        """A metric or a baseline in words; its own name where none are declared."""
-        return sentences(self.language).get(f"{kind}_{key}", words(key))
+        """A metric, a candidate or a baseline in words; its own name where none are declared."""
+        return sentences(self.language).get(f"{kind}_{key.removeprefix(BASELINE)}", words(key))
 
     def _number(self, value: float | None, digits: int = 3, *, signed: bool = False) -> str:
         return decimal(value, self.language, digits, signed=signed)
@@ -102,61 +112,69 @@ class _Card:
     def _in_short(self) -> Iterator[str]:
         fold = self.evaluation["folds"][-1]
         figures, day = fold["candidates"]["champion"], fold["test_as_of"]
-        share = {end: percent(figures[f"auc{end}"], self.language) for end in ("", "_low", "_high")}
-        n = count(fold["labelled_rows"], self.language)
-        yield self._say("short_auc", auc=share[""], low=share["_low"], high=share["_high"], n=n, day=day)
-        if figures.get("precision_at_quota") is not None:
-            ends = {end: percent(figures.get(f"precision_at_quota_{end}"), self.language) for end in ("low", "high")}
-            yield self._say(
-                "short_quota",
-                value=percent(figures["precision_at_quota"], self.language),
-                **ends,
-                n=count(figures["listed_labelled"], self.language),
-                base=percent(fold["base_rate"], self.language),
-                day=day,
-            )
-        if figures.get("harm_at_quota") is not None:
-            yield self._say("short_harm", value=percent(figures["harm_at_quota"], self.language))
-        if figures.get("calibration_slope") is not None:
-            yield self._say("short_slope", slope=self._number(figures["calibration_slope"], 2))
+        n, base = count(fold["labelled_rows"], self.language), percent(fold["base_rate"], self.language)
+        yield self._say("short_auc", n=n, day=day, **self._share(figures, "auc"))
+        if figures["precision_at_quota"] is None:
+            yield self._say("short_top", n=n, day=day, base=base, **self._share(figures, "precision_at_10pct"))
+        else:
+            seen = count(figures["listed_labelled"], self.language)
+            yield self._say("short_quota", n=seen, day=day, base=base, **self._share(figures, "precision_at_quota"))
+        if figures["harm_at_quota"] is not None:
+            known = count(figures["at_quota_share"]["100"]["harm_known"], self.language)
+            yield self._say("short_harm", n=known, **self._share(figures, "harm_at_quota"))
+        if figures["calibration_slope"] is not None:
+            yield self._say("short_slope", slope=self._interval(figures, "calibration_slope", 2), n=n)
         yield from self._gains()
 
+    def _share(self, figures: dict[str, Any], name: str) -> dict[str, str]:
+        """A rate with its interval, as percentages."""
+        ends = {"value": name, "low": f"{name}_low", "high": f"{name}_high"}
+        return {end: percent(figures[key], self.language) for end, key in ends.items()}
+
+    def _interval(self, figures: dict[str, Any], name: str, digits: int = 3) -> str:
+        """A figure and its interval; a dash for none."""
+        low, high = (figures.get(f"{name}_{end}") for end in ("low", "high"))
+        value = self._number(figures.get(name), digits)
+        return value if low is None or high is None else f"{value} ({self._ends(low, high, digits)})"
+
+    def _ends(self, low: float, high: float, digits: int = 3, *, signed: bool = False) -> str:
+        ends = (self._number(end, digits, signed=signed) for end in (low, high))
+        return f" {self._say('to')} ".join(ends)
+
     def _gains(self) -> Iterator[str]:
-        primary = self.evaluation["primary_metric"]
-        rows = [row for row in self.evaluation["comparison"] if row["against"].startswith("baseline:")]
-        for row in (row for row in rows if row["metric"] == primary):
-            yield self._say(
-                "short_gain",
-                against=self._name("against", row["against"].removeprefix("baseline:")),
-                verdict=self._say(row["verdict"]),
-                metric=self._name("metric", row["metric"]),
-                difference=self._number(row["difference"], signed=True),
-                low=self._number(row["low"], signed=True),
-                high=self._number(row["high"], signed=True),
-            )
+        """By metric, than which baselines it is better and from which nobody may say that it differs."""
+        for metric in ("auc", self.evaluation["primary_metric"]):
+            for verdict in VERDICTS:
+                against = ", ".join(
+                    self._name("against", row["against"])
+                    for row in self._compared()
+                    if (row["metric"], row["verdict"]) == (metric, verdict) and row["against"].startswith(BASELINE)
+                )
+                if against:
+                    yield self._say(f"short_{verdict}", metric=self._name("metric", metric), against=against)
         yield "\n" + self._say("none_better")
+
+    def _compared(self) -> list[dict[str, Any]]:
+        return others(self.evaluation, "comparison")
 
     def _chosen(self) -> str:
         trees, tuning = self.evaluation["settings"]["trees"], self.evaluation.get("tuning")
-        chosen = self._say("chosen", champion=self.evaluation["champion"], trees=trees["trees"], leaves=trees["leaves"])
+        champion = self._name("against", self.evaluation["champion"])
+        chosen = self._say("chosen", champion=champion, trees=trees["trees"], leaves=trees["leaves"])
         return f"{chosen}\n{tuning_paragraph(tuning, self.language)}"
 
     def _folds(self) -> str:
         rows = []
         for fold in self.evaluation["folds"]:
             figures = fold["candidates"]["champion"]
-            ends = f"{self._number(figures['auc_low'])} {self._say('to')} {self._number(figures['auc_high'])}"
+            shown = ("auc", "precision_at_10pct", "precision_at_quota", "harm_at_quota", "calibration_slope")
             rows.append(
                 [
                     fold["test_as_of"],
-                    fold["chosen"],
+                    self._name("against", fold["chosen"]),
                     count(fold["labelled_rows"], self.language),
                     self._number(fold["base_rate"]),
-                    f"{self._number(figures['auc'])} ({ends})",
-                    *(
-                        self._number(figures.get(key))
-                        for key in ("precision_at_10pct", "precision_at_quota", "harm_at_quota", "calibration_slope")
-                    ),
+                    *(self._interval(figures, key) for key in shown),
                 ]
             )
         return self._table("folds_head", rows)
@@ -164,13 +182,13 @@ class _Card:
     def _comparison(self) -> str:
         rows = [
             [
-                row["against"],
-                row["metric"],
+                self._name("against", row["against"]),
+                self._name("metric", row["metric"]),
                 self._number(row["difference"], signed=True),
-                f"{self._number(row['low'], signed=True)} {self._say('to')} {self._number(row['high'], signed=True)}",
+                self._ends(row["low"], row["high"], signed=True),
                 self._say(row["verdict"]),
             ]
-            for row in self.evaluation["comparison"]
+            for row in self._compared()
             if row["metric"] in ("auc", self.evaluation["primary_metric"])
         ]
         return self._table("comparison_head", rows)
@@ -180,9 +198,17 @@ class _Card:
         for name, values in self.evaluation["groups"].items():
             for value, row in values.items():
                 n = count(row["n"], self.language) + (f" ({self._say('too_few')})" if "note" in row else "")
-                keys = ("base_rate", "precision_at_quota", "recall_at_quota", "ece")
-                rows.append([name, value, n, *(self._number(row.get(key)) for key in keys)])
+                keys = ("precision_at_quota", "recall_at_quota", "calibration_slope")
+                figures = (self._interval(row, key) for key in keys)
+                rows.append([*self._group(name, value), n, self._number(row.get("base_rate")), *figures])
         return self._table("groups_head", rows) if rows else self._say("no_groups")
+
+    def _group(self, name: str, value: str) -> tuple[str, str]:
+        """A group and its value in the words of the dictionary, which has none for areas."""
+        if name == "area_code":
+            return self._say("area"), value
+        field = self.dictionary.fields[name]
+        return speak(field.label, self.language) or name, format_value(field, value, self.language)
 
     def _table(self, head: str, rows: list[list[str]]) -> str:
         top = self._say(head)
@@ -201,14 +227,12 @@ class _Card:
         relapse = self.evaluation.get("relapse") or {}
         if relapse.get("auc") is None:
             yield self._say("no_relapse")
-            return
-        auc = {
-            key: self._number(relapse.get(name))
-            for key, name in (("auc", "auc"), ("low", "auc_low"), ("high", "auc_high"))
-        }
-        n, base = count(relapse["n"], self.language), percent(relapse["base_rate"], self.language)
-        yield self._say("relapse", n=n, base=base, **auc)
+        else:
+            sizes = {key: count(relapse[key], self.language) for key in ("graduates", "n")}
+            base, auc = percent(relapse["base_rate"], self.language), self._interval(relapse, "auc")
+            label = self.programme.relapse_label
+            assert label is not None  # or nobody could have relapsed
+            yield self._say("relapse", base=base, auc=auc, months=label.undone_within_months, **sizes)
 
     def _notes(self) -> str:
-        notes = [f"- {note}" for note in self.evaluation["notes"]]
-        return "\n".join([self._say("notes_language") + "\n", *notes] if self._say("notes_language") else notes)
+        return "\n".join(f"- {in_language(note, self.language)}" for note in self.evaluation["notes"])

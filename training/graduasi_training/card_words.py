@@ -4,10 +4,10 @@ import tomllib
 from functools import lru_cache
 from importlib.resources import files
 
-from graduasi.conditions import Condition
-from graduasi.dictionary import Dictionary
+from graduasi.conditions import Condition, Value
+from graduasi.dictionary import Dictionary, Field
 from graduasi.programme import EventLabel, Label, SnapshotsLabel
-from graduasi.words import FALLBACK, speak
+from graduasi.words import FALLBACK, format_value, speak
 
 LANGUAGES = ("id", "en")
 NOTHING = "–"
@@ -40,13 +40,20 @@ def label_in_words(label: Label, dictionary: Dictionary, language: str) -> str:
 
 
 def _rule(rule: Condition, dictionary: Dictionary, language: str) -> str:
-    left = speak(dictionary.fields[rule.field].label, language) or rule.field
+    """A rule as people say it: Income at least 1.20 × Poverty line; In poverty: no."""
+    field = dictionary.fields[rule.field]
     if rule.value_field is not None:
-        right = speak(dictionary.fields[rule.value_field].label, language) or rule.value_field
-        return f"{left} {rule.op} {'' if rule.factor == 1 else f'{decimal(rule.factor, language, 2)} × '}{right}"
-    if isinstance(rule.value, tuple):
-        return f"{left} {rule.op} {', '.join(str(value) for value in rule.value)}"
-    return f"{left} {rule.op}" + ("" if rule.value is None else f" {rule.value}")
+        yardstick = speak(dictionary.fields[rule.value_field].label, language) or rule.value_field
+        right = yardstick if rule.factor == 1 else f"{decimal(rule.factor, language, 2)} × {yardstick}"
+    else:
+        values = rule.value if isinstance(rule.value, tuple) else (rule.value,)
+        right = ", ".join(_value(field, value, language) for value in values if value is not None)
+    left = speak(field.label, language) or rule.field
+    return sentences(language)[f"rule {rule.op}"].format(left=left, right=right)
+
+
+def _value(field: Field, value: Value, language: str) -> str:
+    return format_value(field, str(value).lower() if isinstance(value, bool) else str(value), language)
 
 
 def decimal(value: float | None, language: str, digits: int = 3, *, signed: bool = False) -> str:
@@ -57,7 +64,7 @@ def decimal(value: float | None, language: str, digits: int = 3, *, signed: bool
     return shown.translate(str.maketrans(",.", ".,")) if language == "id" else shown
 
 
-def count(value: int, language: str) -> str:
+def count(value: float, language: str) -> str:
     """4,000 in English, 4.000 in Indonesian."""
     return decimal(value, language, 0)
 

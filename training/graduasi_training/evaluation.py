@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from graduasi_training.calibration import calibration_bins, calibration_by
 from graduasi_training.comparison import compare, compare_pooled
+from graduasi_training.drift.reporting import field_drift
 from graduasi_training.fitting import Settings
 from graduasi_training.full_checks import MIN_AREA, across_seeds, areas_left_out
 from graduasi_training.groups import judge_groups
@@ -16,6 +17,7 @@ from graduasi_training.incumbent import Incumbent, against_incumbent
 from graduasi_training.interval_check import check_intervals, conformal_sets, note_on_intervals
 from graduasi_training.judged_folds import JudgedFold, Tell, fold_report, judge_folds
 from graduasi_training.lists import list_curve, note_on_lists
+from graduasi_training.notes import note
 from graduasi_training.other_labels import other_labels
 from graduasi_training.selective import selective_labels
 from graduasi_training.stability import base_rate_drift, list_overlap, reason_flips, score_drift
@@ -69,6 +71,7 @@ def evaluate(
         "selective_labels": selective,
         "stability": _stability(study, folds, seeds),
         "score_drift": _drift(study, folds),
+        "field_drift": field_drift(study, last.fold.train, last.fold.test),
         "areas_left_out": left_out or None,
         "other_labels": other_labels(study, folds),
         "incumbent": against_incumbent(incumbent, study, last, metrics=metrics),
@@ -121,31 +124,25 @@ def _drift(study: Study, folds: list[JudgedFold]) -> list[dict[str, Any]]:
 
 def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]) -> list[str]:
     """What this evaluation cannot say, and why."""
-    notes = [
-        "A score forecasts what a family will earn without aid; it says nothing of the effect of withdrawing aid. Levers are associations.",
-    ]
+    notes = [note("forecast")]
     if study.dictionary.synthetic:
-        notes.append("The data are synthetic: simulated households. No figure here is evidence about real families.")
+        notes.append(note("synthetic"))
     mentors = len(study.panel.mentor_id.drop_null().unique())
     if not mentors:
-        notes.append(
-            "The panel has no mentors, so there is no precision at quota; precision at the top 10 % stands in its place."
-        )
+        notes.append(note("no_mentors"))
     elif mentors < MIN_CLUSTERS:
-        notes.append(
-            f"There are {mentors} mentors, fewer than {MIN_CLUSTERS}: intervals resample households and do not show how mentors differ."
-        )
+        notes.append(note("few_mentors", mentors=mentors, least=MIN_CLUSTERS))
     if not len(study.events):
-        notes.append("There are no events, so competing exits cannot be told apart from missing labels.")
+        notes.append(note("no_events"))
     if all(area is None for area in areas):
-        notes.append("The panel has no areas, so calibration by area is not shown.")
+        notes.append(note("no_areas"))
     if len(folds) < 2:
-        notes.append("There is one test date, so stability and drift from one period to the next cannot be shown.")
+        notes.append(note("one_date"))
     few = note_on_lists(folds[-1].judged["champion"].figures)
     return [*notes, few] if few else notes
 
 
 def _notes_on_full(full: bool, left_out: dict[str, Any] | None) -> list[str]:
     if not full:
-        return ["Areas were not left out one by one and no other seeds were tried; `graduasi train --full` does."]
-    return [] if left_out else [f"No area has {MIN_AREA} labelled rows, so none was left out."]
+        return [note("not_full")]
+    return [] if left_out else [note("no_large_area", least=MIN_AREA)]

@@ -20,6 +20,7 @@ MIN_AREA = 200
 """Labelled rows an area must have to be worth leaving out."""
 MAX_AREAS = 10
 SEEDS = 5
+SHOWN = tuple(f"{name}{end}" for name in ("auc", "calibration_slope") for end in ("", "_low", "_high"))
 
 
 def areas_left_out(study: Study, last: JudgedFold, *, settings: Settings, tell: Tell) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def areas_left_out(study: Study, last: JudgedFold, *, settings: Settings, tell: 
         figures = judge_on(score, part, resample(part.cluster, rng=np.random.default_rng(settings.seed))).figures
         found[name] = {
             "n": len(y),
-            **{key: figures[key] for key in ("auc", "auc_low", "auc_high", "calibration_slope")},
+            **{key: figures[key] for key in SHOWN},
         }
     return found
 

@@ -22,21 +22,13 @@ from graduasi_training.fitting import Array, Settings, calibrate, fit_linear
 from graduasi_training.interval_check import Told, hold_as_stated
 from graduasi_training.interval_fitting import COVERAGE, HeldOutMargins, fit_intervals
 from graduasi_training.metrics import auc
+from graduasi_training.notes import note
 from graduasi_training.study import Study
 
 MIN_GRADUATES, MIN_OUTCOMES = 150, 20
 """Fewer graduates, or fewer of either outcome, teach a model of a hundred features nothing."""
 MIN_TEST_OUTCOMES = 10
 """Fewer of either outcome among the later graduates cannot tell whether the model ranks at all."""
-NO_EVENTS = (
-    "There is no relapse risk: the panel has no events, or the programme has no label that says what undoes graduating."
-)
-TOO_FEW = f"There is no relapse risk: {{n}} graduates could be followed, and {MIN_GRADUATES} of them, {MIN_OUTCOMES} of either outcome, are the least."
-NOT_JUDGED = "There is no relapse risk: too few graduates to learn from before and to judge on after."
-NOT_HELD = (
-    "The interval of the relapse risk did not hold for later graduates, so relapse_low and relapse_high are null."
-)
-NOT_BETTER = "The relapse risk is not shown to rank later graduates better than chance: read it as the share of graduates that came back, not as a family's own."
 FOLDS = 5
 TEST_SHARE = 0.3
 LIKE_A_GRADUATE = 0.99
@@ -163,7 +155,7 @@ def judge_relapse(graduates: Graduates, study: Study, settings: Settings) -> dic
     facts: dict[str, Any] = {"n": len(test), "train_rows": len(train), "graduates": len(graduates)}
     facts |= {"from": from_day(start).isoformat(), "base_rate": float(1 - test.stayed_out.mean())}
     if not train.teach or min(test.stayed_out.sum(), (1 - test.stayed_out).sum()) < MIN_TEST_OUTCOMES:
-        return {**facts, "auc": None, "note": NOT_JUDGED}
+        return {**facts, "auc": None, "note": note("relapse_not_judged")}
     model = fit_relapse(train, study, settings)
     relapsed = 1 - test.stayed_out
     risk = 1 - model.stays_out.explain(test.values).score
@@ -200,21 +192,22 @@ def learn_relapse(study: Study, settings: Settings) -> tuple[RelapseModel | None
     """The relapse model for the bundle, and `evaluation.relapse`; no model and a note where there is nothing to learn from."""
     label = study.programme.relapse_label
     if label is None or not len(study.events):
-        return None, {"n": 0, "note": NO_EVENTS}
+        return None, {"n": 0, "note": note("relapse_no_events")}
     return learn_from(find_graduates(study, label), study, settings)
 
 
 def learn_from(graduates: Graduates, study: Study, settings: Settings) -> tuple[RelapseModel | None, dict[str, Any]]:
     """The same from graduates that were found: no model that was not judged, no interval that did not hold."""
     if not graduates.teach:
-        return None, {"n": len(graduates), "note": TOO_FEW.format(n=len(graduates))}
+        few = note("relapse_few", graduates=len(graduates), least=MIN_GRADUATES, outcomes=MIN_OUTCOMES)
+        return None, {"n": len(graduates), "note": few}
     told = judge_relapse(graduates, study, settings)
     if told["auc"] is None:
         return None, told
     model, notes = fit_relapse(graduates, study, settings), []
     if told["auc_low"] is None or told["auc_low"] <= 0.5:
-        notes.append(NOT_BETTER)
+        notes.append(note("relapse_not_better"))
     if not told["intervals"]["shown"]:
-        notes.append(NOT_HELD)
+        notes.append(note("relapse_not_held"))
         model = replace(model, stays_out=replace(model.stays_out, intervals=None))
     return model, {**told, "note": " ".join(notes)} if notes else told

@@ -38,6 +38,8 @@ def _group(probability: Array, share: Array, test: HeldOut, member: Mask, resamp
     return {
         "n": count,
         "base_rate": float(y.mean()),
+        "ready": int(y.sum()),
+        "listed_labelled": round(float(places.sum())),
         **rate(places * y, places, drawn).figures("precision_at_quota"),
         **rate(places * y, y, drawn).figures("recall_at_quota"),
         "ece": calibration_error(probability[known], y),

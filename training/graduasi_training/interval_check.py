@@ -14,6 +14,7 @@ from graduasi_training.held_out import MIN_GROUP
 from graduasi_training.interval_fitting import COVERAGE, HeldOutMargins, fit_intervals
 from graduasi_training.judged_folds import JudgedFold
 from graduasi_training.metrics import log_odds
+from graduasi_training.notes import note
 from graduasi_training.selection import Fitted
 from graduasi_training.study import Study
 
@@ -78,9 +79,7 @@ def note_on_intervals(checked: dict[str, Any]) -> list[str]:
     if checked["shown"]:
         return []
     held, bins = checked["next_period"]["held"], len(checked["next_period"]["bins"])
-    return [
-        f"Intervals did not hold on the next period ({held} of {bins} bins), so score_low and score_high are null and no band rests on them."
-    ]
+    return [note("intervals_failed", held=held, bins=bins)]
 
 
 def hold_as_stated(bins: list[dict[str, Any]]) -> bool:

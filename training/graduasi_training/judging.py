@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from graduasi_training import resampling
+from graduasi_training.calibration import slope_figures
 from graduasi_training.fitting import Array
 from graduasi_training.held_out import HeldOut
 from graduasi_training.lists import TOP_SHARE, list_figures, listed
@@ -37,7 +38,7 @@ def judge_on(probability: Array, test: HeldOut, resamples: Resamples) -> Judged:
     """All figures of one candidate, on resamples that other candidates share. `resamples` has a row for each of the cohort."""
     known = test.labelled
     y, forecast, drawn = test.y[known], probability[known], resamples.of_rows(known)
-    figures: dict[str, Any] = summary(forecast, y)
+    figures: dict[str, Any] = {**slope_figures(probability, test, known), **summary(forecast, y)}
     replicates = {
         "auc": resampling.auc_replicates(forecast, y, drawn),
         "brier": resampling.ratio_replicates((forecast - y) ** 2, np.ones(len(y)), drawn),

@@ -11,6 +11,7 @@ import numpy as np
 from graduasi_training.fitting import Array
 from graduasi_training.held_out import HeldOut
 from graduasi_training.metrics import included
+from graduasi_training.notes import note
 from graduasi_training.resampling import Resamples, interval, rate, ratio_replicates
 
 SHARES = {"50": 0.5, "100": 1.0, "150": 1.5}
@@ -74,6 +75,7 @@ def judge_list(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, A
         **found,
         "listed": round(total),
         "labelled": round(labelled),
+        "harm_known": round(float(share[harm_known].sum())),
         "bounds": [hits / total, (hits + total - labelled) / total] if total else None,
     }
 
@@ -113,9 +115,7 @@ def list_curve(probability: Array, test: HeldOut, resamples: Resamples) -> list[
                 "precision": found["precision"],
                 "low": found["precision_low"],
                 "high": found["precision_high"],
-                "harm": found["harm"],
-                "harm_low": found["harm_low"],
-                "harm_high": found["harm_high"],
+                **{key: found[key] for key in ("harm", "harm_low", "harm_high", "harm_known")},
             }
         )
     return rows
@@ -126,7 +126,4 @@ def note_on_lists(figures: dict[str, Any]) -> str | None:
     seen, total = figures["listed_labelled"], figures["listed"]
     if total is None or (seen >= FEW_LABELLED and seen >= total / 2):
         return None
-    return (
-        f"The lists of the last test date hold {total} families, and what became of {seen} of them is known: "
-        "figures at quota rest on those few, so look at their intervals and bounds."
-    )
+    return note("few_listed", listed=total, seen=seen)

@@ -31,14 +31,13 @@ from graduasi_training.graduates import learn_relapse
 from graduasi_training.incumbent import Incumbent
 from graduasi_training.interval_check import held_out_margins
 from graduasi_training.interval_fitting import fit_intervals
+from graduasi_training.notes import note
 from graduasi_training.report import write_report
 from graduasi_training.selection import Fitted, fit_and_choose
 from graduasi_training.splits import all_training_places
 from graduasi_training.study import Study, prepare
 from graduasi_training.trials import Budget
 from graduasi_training.truth import read_truth
-
-NOT_SEARCHED = "The settings were not searched (`--tuning`), so `tuning` holds null; the defaults were used."
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def train(
         "notes": [
             *evaluation["notes"],
             *([told["note"]] if "note" in told else []),
-            *([] if tuned else [NOT_SEARCHED]),
+            *([] if tuned else [note("not_tuned")]),
         ],
     }
     out.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from graduasi_training.fitting import Array
 from graduasi_training.held_out import MIN_GROUP
 from graduasi_training.judged_folds import JudgedFold
 from graduasi_training.lists import listed
+from graduasi_training.notes import note
 from graduasi_training.propensity import propensity, weights
 from graduasi_training.resampling import Resamples, rate
 from graduasi_training.study import Study
@@ -45,16 +46,16 @@ def selective_labels(
     by_label = {kind.name: _by(study, folds, kind, truth, quotas) for kind in study.programme.labels}
     events = [kind.name for kind in study.programme.labels if kind.kind == "event"]
     told = [name for name in (*events, study.programme.target.name) if by_label[name].get("naive") is not None]
-    notes = [f"Selective labels, {name}: {row['note']}" for name, row in by_label.items() if row.get("note")]
+    notes = [f"{note('selective', label=name)} {row['note']}" for name, row in by_label.items() if row.get("note")]
     if not told:
-        return None, notes or ["Selective labels: no label could be estimated."]
+        return None, notes or [note("selective_none")]
     return {"label": told[0], **by_label[told[0]], "by_label": by_label}, notes
 
 
 def _by(study: Study, folds: list[JudgedFold], kind: Label, truth: Truth | None, quotas: float) -> dict[str, Any]:
     """One label on the latest test date whose list has outcomes enough, else on the one that has most."""
     if isinstance(kind, EventLabel) and not len(study.events):
-        return {"n": 0, "note": "there are no events, so nobody is known to have graduated"}
+        return {"n": 0, "note": note("selective_no_events")}
     best: tuple[float, Seen, Array] | None = None
     for judged in reversed(folds):
         seen = _seen(study, judged, kind)
@@ -93,17 +94,14 @@ def _figures(study: Study, seen: Seen, share: Array, kind: Label, truth: Truth |
         **dict.fromkeys(ESTIMATED),
     }
     if total < MIN_GROUP:
-        late = "" if seen.mature.any() else "; the label has not matured on any test date"
-        return {**found, "note": f"too few: {round(total)} families on the list{late}"}
+        why = "selective_few_listed" if seen.mature.any() else "selective_not_matured"
+        return {**found, "note": note(why, listed=round(total))}
     chance = _propensity(study, seen)
     bounds = _bounds(seen, share, chance)
     found |= {"bounds": bounds.pair, "bounds_interval": list(bounds.outer), "bounds_by_mentors": bounds.by_mentors}
     found |= _truth(study, seen, share, kind, truth)
     if n < MIN_GROUP:
-        return {
-            **found,
-            "note": f"too few: the outcome of {round(n)} families on the list was seen, {MIN_GROUP} are needed",
-        }
+        return {**found, "note": note("selective_few_seen", seen=round(n), least=MIN_GROUP)}
     found |= estimates(share, seen.observed, seen.y, chance, judged.resamples)
     return found | closest(found)
 
@@ -168,11 +166,11 @@ def _truth(study: Study, seen: Seen, share: Array, kind: Label, truth: Truth | N
     if truth is None:
         return {}
     if name is None:
-        return {"note": "the truth file has no answer to this label, so `truth` holds null"}
+        return {"note": note("truth_no_answer")}
     answer = truth.of(study.panel, study.observations.snapshot[seen.judged.fold.test], name)
     known = share * ~np.isnan(answer)
     if not known.sum():
-        return {"note": "no listed family stands in the truth file by household_id and as_of, so `truth` holds null"}
+        return {"note": note("truth_no_family")}
     right, resamples = np.nan_to_num(answer), seen.judged.resamples
     among_observed = rate(known * seen.observed * right, known * seen.observed, None)
     return {**rate(known * right, known, resamples).figures("truth"), "truth_observed": among_observed.value}

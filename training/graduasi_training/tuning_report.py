@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from graduasi_training.card_words import count, decimal
+
 NOT_TUNED = {
     "en": "The settings were not searched; the defaults were used.",
     "id": "Pengaturan tidak dicari; yang dipakai adalah pengaturan bawaan.",
 }
 TUNED = {
-    "en": "The settings were searched: {trials} of {asked} trials in {seconds:.0f} seconds, on what was known by {known_by}, the first test "
-    "date. Of the trials within one standard error of the best (out-of-fold log loss {best:.4f}), the one with the fewest and smallest "
-    "trees was taken ({chosen:.4f}; the defaults {default:.4f}): {settings}.",
-    "id": "Pengaturan dicari: {trials} dari {asked} percobaan dalam {seconds:.0f} detik, dengan apa yang diketahui pada {known_by}, tanggal "
-    "uji pertama. Di antara percobaan dalam satu galat baku dari yang terbaik (log loss di luar lipatan {best:.4f}), diambil yang pohonnya "
-    "paling sedikit dan paling kecil ({chosen:.4f}; bawaan {default:.4f}): {settings}.",
+    "en": "The settings were searched: {trials} of {asked} trials in {seconds} seconds, on what was known by {known_by}, the first test "
+    "date. Of the trials within one standard error of the best (out-of-fold log loss {best}), the one with the fewest and smallest "
+    "trees was taken ({chosen}; the defaults {default}): {settings}.",
+    "id": "Pengaturan dicari: {trials} dari {asked} percobaan dalam {seconds} detik, dengan apa yang diketahui pada {known_by}, tanggal "
+    "uji pertama. Di antara percobaan dalam satu galat baku dari yang terbaik (log loss di luar lipatan {best}), diambil yang pohonnya "
+    "paling sedikit dan paling kecil ({chosen}; bawaan {default}): {settings}.",
 }
 WORTH = {
     "en": {
@@ -28,7 +30,7 @@ WORTH = {
         "dari bawaan, selisih {gain}.",
     },
 }
-INTERVAL = {"en": "95 % interval {low:+.4f} to {high:+.4f}", "id": "selang 95 % {low:+.4f} sampai {high:+.4f}"}
+INTERVAL = {"en": "95 % interval {low} to {high}", "id": "selang 95 % {low} sampai {high}"}
 
 
 def tuning_paragraph(tuning: dict[str, Any] | None, language: str = "en") -> str:
@@ -36,17 +38,15 @@ def tuning_paragraph(tuning: dict[str, Any] | None, language: str = "en") -> str
     if tuning is None:
         return NOT_TUNED[language]
     later = tuning["gain_later"]["log_loss"]
-    gain = f"{later['difference']:+.4f}"
+    gain, low, high = (decimal(later[key], language, 4, signed=True) for key in ("difference", "low", "high"))
     if later["low"] is not None:
-        gain += f" ({INTERVAL[language].format(low=later['low'], high=later['high'])})"
+        gain += f" ({INTERVAL[language].format(low=low, high=high)})"
     tried = TUNED[language].format(
         trials=tuning["trials"],
         asked=tuning["trials_asked"],
-        seconds=tuning["seconds"],
+        seconds=count(tuning["seconds"], language),
         known_by=tuning["window"]["known_by"],
-        best=tuning["log_loss_best"],
-        chosen=tuning["log_loss_chosen"],
-        default=tuning["log_loss_default"],
+        **{name: decimal(tuning[f"log_loss_{name}"], language, 4) for name in ("best", "chosen", "default")},
         settings=", ".join(f"{name} {value:g}" for name, value in tuning["chosen"].items()),
     )
     worth = WORTH[language][later["verdict"]].format(day=tuning["gain_later"]["test_as_of"], gain=gain)

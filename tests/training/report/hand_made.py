@@ -5,28 +5,27 @@ from typing import Any
 
 CANDIDATES = ("logistic", "lightgbm", "blend", "champion", "baseline:prior", "baseline:income_only")
 NULLABLE = (
-    "list_curve", "calibration", "intervals", "conformal", "score_drift", "stability", "areas_left_out", "other_labels",
-    "selective_labels", "relapse", "tuning", "incumbent",
+    "list_curve", "calibration", "intervals", "conformal", "score_drift", "field_drift", "stability", "areas_left_out", "other_labels",
+    "selective_labels", "relapse", "tuning", "incumbent", "comparison_pooled",
 )  # fmt: skip
+
+
+def ends(name: str, value: float, error: float = 0.1) -> dict[str, float]:
+    return {name: value, f"{name}_low": value - error, f"{name}_high": value + error}
 
 
 def figures(auc: float = 0.7) -> dict[str, Any]:
     listed = {
-        "precision": 0.5,
-        "precision_low": 0.4,
-        "precision_high": 0.6,
-        "recall": 0.3,
-        "harm": 0.1,
-        "harm_low": 0.05,
-        "harm_high": 0.2,
+        **ends("precision", 0.5),
+        **ends("recall", 0.3),
+        **ends("harm", 0.1),
     }
     return {
-        "auc": auc, "auc_low": auc - 0.03, "auc_high": auc + 0.03, "average_precision": 0.3, "precision_at_10pct": 0.4,
-        "precision_at_10pct_low": 0.3, "precision_at_10pct_high": 0.5, "precision_at_quota": 0.5, "precision_at_quota_low": 0.4,
-        "precision_at_quota_high": 0.6, "harm_at_quota": 0.1, "listed": 300, "listed_labelled": 250, "precision_at_quota_bounds": [0.4, 0.6],
-        "brier": 0.1, "log_loss": 0.34, "ece": 0.02, "calibration_slope": 0.9, "calibration_intercept": -0.1, "recall_at_quota": 0.3,
+        **ends("auc", auc, 0.03), "average_precision": 0.3, **ends("precision_at_10pct", 0.4), **ends("precision_at_quota", 0.5), **ends("recall_at_quota", 0.3),
+        **ends("harm_at_quota", 0.1), "listed": 300, "listed_labelled": 250, "precision_at_quota_bounds": [0.4, 0.6],
+        "brier": 0.1, "log_loss": 0.34, "ece": 0.02, **ends("calibration_slope", 0.9), "calibration_intercept": -0.1,
         "precision_at_quota_macro": {"value": 0.48, "low": 0.4, "high": 0.55, "mentors": 40},
-        "at_quota_share": {part: {**listed, "listed": 3 * int(part), "labelled": 2 * int(part), "bounds": [0.4, 0.6]} for part in ("50", "100", "150")},
+        "at_quota_share": {part: {**listed, "listed": 3 * int(part), "labelled": 2 * int(part), "harm_known": int(part) + 7, "bounds": [0.4, 0.6]} for part in ("50", "100", "150")},
     }  # fmt: skip
 
 
@@ -38,6 +37,53 @@ def fold(day: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def field_drift() -> dict[str, Any]:
+    moved = {
+        "status": "ok",
+        "n_then": 3_900,
+        "n_now": 4_010,
+        "psi": 0.02,
+        "ks": 0.05,
+        "missing_then": 0.02,
+        "missing_now": 0.09,
+        "missing_change": 0.07,
+        "unseen": {},
+    }
+    return {
+        "from": "2019-03-31",
+        "through": "2023-12-31",
+        "to": "2025-03-31",
+        "n_then": 3_900,
+        "n_now": 4_010,
+        "limits": {"psi": 0.25, "min_rows": 200},
+        "fields": {
+            "income": {**moved, "status": "alarm", "psi": 0.31},
+            "job": {**moved, "ks": None, "unseen": {"driver": 120}},
+            "rare_field": {**moved, "status": "not_enough_data", "n_then": 12, "psi": None, "ks": None},
+        },
+        "alarms": ["income: PSI 0.31 (limit 0.25), KS 0.05 (limit 0.2); the middle value went from about 1 to about 2"],
+    }
+
+
+def selective_labels() -> dict[str, Any]:
+    seen = {"metric": "precision_at_quota", "test_as_of": "2024-12-31", "n": 67, "listed": 120, **ends("naive", 0.7), **ends("weighted", 0.6), "bounds": [0.4, 0.8], **ends("truth", 0.58)}  # fmt: skip
+    return {
+        "label": "graduated_and_stayed_out",
+        **seen,
+        "by_label": {
+            "graduated_and_stayed_out": seen,
+            "sustained": {
+                **seen,
+                "naive": None,
+                "weighted": None,
+                "truth": None,
+                "note": "too few: the outcome of 14 families",
+            },
+            "given": {"n": 0, "note": "there are no events"},
+        },
+    }
+
+
 def whole() -> dict[str, Any]:
     gain = {"metric": "auc", "difference": 0.1, "low": 0.05, "high": 0.15, "verdict": "better"}
     bins = [
@@ -45,8 +91,8 @@ def whole() -> dict[str, Any]:
         for n in range(1, 11)
     ]
     curve = [
-        {"per_mentor": k, "listed": 40 * k, "labelled": 35 * k, "precision": 0.6 - 0.01 * k, "low": 0.5 - 0.01 * k, "high": 0.7 - 0.01 * k, "harm": 0.1,
-         "harm_low": 0.05, "harm_high": 0.15} for k in range(1, 21)
+        {"per_mentor": k, "listed": 40 * k, "labelled": 35 * k, "precision": 0.6 - 0.01 * k, "low": 0.5 - 0.01 * k, "high": 0.7 - 0.01 * k,
+         **ends("harm", 0.1, 0.05), "harm_known": 33 * k} for k in range(1, 21)
     ]  # fmt: skip
     return {
         "champion": "blend", "label": "sustained", "primary_metric": "precision_at_quota",
@@ -58,29 +104,39 @@ def whole() -> dict[str, Any]:
             {**gain, "against": "baseline:prior"},
             {**gain, "against": "logistic", "difference": 0.004, "low": -0.01, "high": 0.02, "verdict": "indistinguishable"},
             {**gain, "against": "lightgbm", "difference": -0.03, "low": -0.05, "high": -0.01, "verdict": "worse"},
+            {**gain, "against": "blend", "difference": 0.0, "low": 0.0, "high": 0.0, "verdict": "indistinguishable"},
             {**gain, "against": "baseline:prior", "metric": "precision_at_quota"},
+            {**gain, "against": "baseline:prior", "metric": "brier", "difference": 0.0012, "low": 0.0004, "high": 0.002},
         ],
-        "groups": {"head_is_female": {
-            "true": {"n": 900, "base_rate": 0.1, "precision_at_quota": 0.5, "precision_at_quota_low": 0.4, "precision_at_quota_high": 0.6, "recall_at_quota": 0.3,
-                     "recall_at_quota_low": 0.2, "recall_at_quota_high": 0.4, "calibration_slope": 0.9, "ece": 0.02},
+        "comparison_pooled": [{**gain, "against": "baseline:prior", "difference": 0.125, "folds": 2}],
+        "groups": {"area_code": {"32.01": {"n": 9, "note": "too few"}}, "missed_meals": {
+            "true": {"n": 900, "base_rate": 0.1, "ready": 90, "listed_labelled": 54, **ends("precision_at_quota", 0.5), **ends("recall_at_quota", 0.3),
+                     **ends("calibration_slope", 0.9), "ece": 0.02},
             "false": {"n": 12, "note": "too few"}}},
         "list_curve": curve,
         "calibration": {"bins": bins, "areas": {"32.01": {"n": 900, "base_rate": 0.1, "calibration_slope": 0.9, "low": 0.7, "high": 1.2, "ece": 0.02}, "32.02": {"n": 9, "note": "too few"}}},
-        "intervals": {"nominal": 0.9, "next_period": {"n": 3_500, "bins": bins}, "areas": {"32.01": {"n": 900, "observed": 0.1, "low": 0.08, "high": 0.15}}},
-        "conformal": {"nominal": 0.9, "both": 0.8, "neither": 0.0, "coverage": {"ready": 0.91, "not_ready": 0.89}},
-        "score_drift": [{"from": "2024-12-31", "to": "2025-03-31", "psi": 0.02, "ks": 0.03, "n_from": 4_000, "n_to": 4_010}],
-        "stability": {"list_overlap": 0.61, "reason_flips": 0.2, "seeds": None},
-        "areas_left_out": {"32.01": {"n": 900, "auc": 0.69, "auc_low": 0.65, "auc_high": 0.73, "calibration_slope": 0.8}, "32.02": {"n": 9, "note": "too few"}},
-        "other_labels": {"graduated_and_stayed_out": {"n": 800, "base_rate": 0.05, "competing": {"moved": 7}, "known_by": "2025-03-31", "champion": figures()}, "given": {"n": 0, "note": "not mature"}},
-        "selective_labels": {"label": "graduated_and_stayed_out", "metric": "precision_at_quota", "naive": 0.7, "weighted": 0.6, "bounds": [0.4, 0.8], "truth": 0.58, "by_label": {}},
-        "relapse": {"n": 400, "base_rate": 0.2, "auc": 0.62, "auc_low": 0.55, "auc_high": 0.69, "brier": 0.15, "brier_prior": 0.16},
+        "intervals": {"nominal": 0.9, "shown": True, "next_period": {"test_as_of": "2025-03-31", "n": 3_500, "bins": bins}, "areas": {"32.01": {"n": 900, "observed": 0.1, "low": 0.08, "high": 0.15}}},
+        "conformal": {"nominal": 0.9, "n": 3_500, "both": 0.8, "neither": 0.0, "coverage": {"ready": 0.91, "not_ready": 0.89}},
+        "score_drift": [{"from": "2024-12-31", "to": "2025-03-31", "psi": 0.02, "ks": 0.03, "n_from": 4_000, "n_to": 4_010, **ends("base_rate_change", 0.02, 0.01)}],
+        "field_drift": field_drift(),
+        "stability": {
+            "list_overlap": 0.61, "same_families_overlap": 0.8, "reason_flips": 0.2, "seeds": None,
+            "by_fold": [{"from": "2024-12-31", "to": "2025-03-31", "n": 4_010, "list_overlap": 0.61, "same_families_overlap": 0.8, "reason_flips": 0.2}],
+        },
+        "areas_left_out": {"32.01": {"n": 900, **ends("auc", 0.69, 0.04), **ends("calibration_slope", 0.8)}, "32.02": {"n": 9, "note": "too few"}},
+        "other_labels": {"graduated_and_stayed_out": {"test_as_of": "2023-12-31", "n": 800, "base_rate": 0.05, "competing": {"moved": 7}, "known_by": "2025-03-31", "champion": figures()}, "given": {"n": 0, "note": "not mature"}},
+        "selective_labels": selective_labels(),
+        "relapse": {
+            "n": 400, "train_rows": 500, "graduates": 1_100, "from": "2023-01-31", "base_rate": 0.2, **ends("auc", 0.62, 0.07), "brier": 0.15, "brier_prior": 0.16,
+            "mean_risk": 0.22, "unlike": 0.02, "intervals": {"nominal": 0.9, "shown": True, "bins": bins},
+        },
         "tuning": {
             "trials": 20, "trials_asked": 20, "seconds": 61.0, "window": {"known_by": "2019-03-31", "rows": 900, "households": 300},
             "chosen": {"C": 0.03, "trees": 100, "leaves": 5}, "best": {"C": 0.1, "trees": 300, "leaves": 8},
             "log_loss_chosen": 0.341, "log_loss_best": 0.340, "log_loss_default": 0.342, "standard_error": 0.002,
             "gain_later": {"log_loss": {"difference": 0.001, "low": -0.001, "high": 0.003, "verdict": "indistinguishable"}, "test_as_of": "2019-03-31", "n": 400},
         },
-        "incumbent": {"comparison": [{"metric": "auc", "difference": 0.01, "low": -0.01, "high": 0.03, "verdict": "indistinguishable"}]},
+        "incumbent": {"version": "7", "note": "the version in service learned from no label of this fold", "comparison": [{"against": "version 7", "metric": "auc", "difference": 0.01, "low": -0.01, "high": 0.03, "verdict": "indistinguishable"}]},
         "notes": ["There are no events, so competing exits cannot be told apart from missing labels."],
     }  # fmt: skip
 
@@ -95,5 +151,6 @@ def bare(*notes: str) -> dict[str, Any]:
     for one in found["folds"]:
         for candidate in one["candidates"].values():
             candidate.update({key: None for key in candidate if "quota" in key or key.startswith("listed")})
+        one["candidates"]["baseline:prior"] |= dict.fromkeys(("calibration_slope", "calibration_intercept"))
     found["comparison"] = [row for row in found["comparison"] if row["metric"] == "auc"]
     return found

@@ -5,21 +5,43 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.dates import from_day
+from graduasi_training.drift.alarms import alarms_of
 from graduasi_training.drift.comparing import compare_fields
 from graduasi_training.drift.counting import describe, sample_of
 from graduasi_training.study import Study
 
+LIMITS = ("psi", "ks", "missing_change", "unseen_share", "significance", "min_rows")
+"""Those of the programme's limits that are about fields."""
+Places = npt.NDArray[np.intp]
 
-def drift_rows(study: Study, before: npt.NDArray[np.intp], after: npt.NDArray[np.intp]) -> list[dict[str, Any]]:
-    """For a training report: how each field moved from the observations `before` to those `after`, most first.
 
-    One entry a field: field, status, psi, ks, missing_then, missing_now, missing_change, n_then, n_now.
+def field_drift(study: Study, train: Places, test: Places) -> dict[str, Any]:
+    """`evaluation.field_drift`: each household as `train` saw it last against the cohort `test`, as `graduasi drift` compares.
+
+    `fields` has those that alarm first, then those that moved most.
     """
-    then, now = (
-        sample_of(study.panel, study.observations.snapshot[part], study.dictionary) for part in (before, after)
-    )
-    figures, _ = compare_fields(
-        describe(then, study.dictionary), len(then), now, study.dictionary, study.programme.drift
-    )
-    rows = [{"field": name, **{key: row[key] for key in row if key != "unseen"}} for name, row in figures.items()]
-    return sorted(rows, key=lambda row: -1.0 if row["psi"] is None else row["psi"], reverse=True)
+    limits, day, before = study.programme.drift, study.observations.day, _last_of_each(study, train)
+    then, now = (sample_of(study.panel, study.observations.snapshot[part], study.dictionary) for part in (before, test))
+    fields, tests = compare_fields(describe(then, study.dictionary), len(then), now, study.dictionary, limits)
+    alarms = alarms_of(tests, significance=limits.significance)
+    for alarm in alarms:
+        fields[alarm.name]["status"] = "alarm"
+    order = sorted(fields, key=lambda name: (fields[name]["status"] != "alarm", -(fields[name]["psi"] or 0.0)))
+    return {
+        "from": from_day(int(day[before].min())).isoformat(),
+        "through": from_day(int(day[before].max())).isoformat(),
+        "to": from_day(int(day[test].max())).isoformat(),
+        "n_then": len(then),
+        "n_now": len(now),
+        "limits": limits.model_dump(include=set(LIMITS)),
+        "fields": {name: fields[name] for name in order},
+        "alarms": list(dict.fromkeys(alarm.sentence for alarm in alarms)),
+    }
+
+
+def _last_of_each(study: Study, places: Places) -> Places:
+    """The latest observation of each household: tests of chance count a household once."""
+    latest = places[np.argsort(study.observations.day[places], kind="stable")][::-1]
+    household = study.panel.household[study.observations.snapshot[latest]]
+    return latest[np.unique(household, return_index=True)[1]]

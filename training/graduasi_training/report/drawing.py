@@ -4,7 +4,7 @@ import base64
 import html
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -22,8 +22,11 @@ STYLE: Any = {
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#9aa5ab", "axes.grid": True, "grid.color": "#e6ebee",
     "axes.axisbelow": True, "legend.frameon": False,
 }  # fmt: skip
-WIDTH = 8.0
-DOTS = 110
+WIDTH = 6.0
+"""Inches: narrow enough that the letters can still be read where a phone shrinks the picture to its own width."""
+DOTS = 140
+MOST = 30
+"""A picture has no more rows than these; the table beside it has all."""
 
 
 def draw(paint: Callable[[Axes], None], *, alt: str, key: str, height: float = 3.6) -> str:
@@ -69,13 +72,42 @@ def forest(
     axes.grid(visible=False, axis="y")
 
 
+def forest_of(
+    rows: Mapping[str, dict[str, Any]], figure: str, *, of: str, key: str, axis: str, at: float | None = None, n: str = "n",
+    ends: tuple[str, str] | None = None,
+) -> str:  # fmt: skip
+    """The picture of one figure of many areas or groups, largest first if they are too many; nothing where none has it."""
+    told = {name: row for name, row in rows.items() if row.get(figure) is not None}
+    if not told:
+        return ""
+    kept = sorted(told, key=lambda name: -told[name][n])[:MOST]
+    shown = {name: row for name, row in told.items() if name in kept}
+    low, high = ends or (f"{figure}_low", f"{figure}_high")
+
+    def paint(axes: Axes) -> None:
+        names = [f"{name} (n = {row[n]:,})" for name, row in shown.items()]
+        forest(axes, names, [row[figure] for row in shown.values()], [(row[low], row[high]) for row in shown.values()])
+        if at is not None:
+            reference(axes, at)
+        axes.set_xlabel(f"{axis}, 95 % interval", loc="right")
+
+    few, left = len(rows) - len(told), len(told) - len(shown)
+    more = (f"; {few} more have too few families" if few else "") + (
+        f"; {left} smaller ones are not drawn" if left else ""
+    )
+    return draw(paint, alt=f"{of}: {len(shown)} shown{more}.", key=key, height=0.9 + 0.27 * len(shown))
+
+
 def band(
-    axes: Axes, x: Sequence[float], rows: Sequence[dict[str, Any]], keys: tuple[str, str, str], **look: Any
-) -> None:
-    """A line with its interval as a shade; what is null is left out."""
-    middle, low, high = (np.array([np.nan if row.get(key) is None else row[key] for row in rows]) for key in keys)
+    axes: Axes, x: Sequence[float], rows: Sequence[dict[str, Any]], keys: tuple[str, str, str], *, bars: bool = False, **look: Any
+) -> None:  # fmt: skip
+    """A line with its interval as a shade, or as bars where the points are few; what is null is left out."""
+    middle, low, high = (np.array([row[key] for row in rows], dtype=float) for key in keys)
     axes.plot(x, middle, markersize=4, **look)
-    axes.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
+    if bars:
+        axes.vlines(x, low, high, color=look["color"], linewidth=1.6)
+    else:
+        axes.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
 
 
 def reference(axes: Axes, value: float, *, across: bool = False) -> None:

@@ -16,8 +16,10 @@ from graduasi_training.report.drawing import dots
 from graduasi_training.report.section import Section, paragraph
 
 SAMPLE_ROWS, SHOWN, DEPENDENCE = 2_000, 15, 6
+KEY, TITLE = "explanations", "What moves the score"
+NOT_DRAWN = "This page was made from evaluation.json alone, which holds no rows: train to draw it."
 HOW = (
-    "Each dot is a family: right of zero the feature raised its score, left it lowered it, and colour tells the feature's value; "
+    "Each dot is a family on one training date: right of zero the feature raised its score, left it lowered it, and colour tells the feature's value; "
     "it says what the model saw, not what would happen if the value were changed."
 )
 
@@ -42,16 +44,8 @@ def explain_sample(model: ReadinessModel, values: Matrix, places: npt.NDArray[np
 
 def explanations(explained: Explained | None) -> Section:
     """The beeswarm of all features, and how the strongest ones act."""
-    title = "What moves the score"
     if explained is None:
-        return Section(
-            "explanations",
-            title,
-            HOW,
-            paragraph(
-                "This page was made from evaluation.json alone, which holds no rows: train to draw it.", "missing"
-            ),
-        )
+        return Section(KEY, TITLE, HOW, paragraph(NOT_DRAWN, "missing"))
     names = [feature.name for feature in explained.features]
     order = np.argsort(-np.abs(explained.contributions).mean(axis=0), kind="stable")
     n = f"n = {len(explained.values):,} of {explained.population:,} training rows"
@@ -64,16 +58,17 @@ def explanations(explained: Explained | None) -> Section:
         shown = [int(place) for place in order[:DEPENDENCE] if np.ptp(np.nan_to_num(explained.values[:, place])) > 0]
         curves = dots(
             lambda figure: _dependence(shap, explanation, shown, figure), height=2.6 * max(1, -(-len(shown) // 3)),
-            alt=f"How the {len(shown)} strongest features act: contribution in log-odds against the feature's value, {n}.",
+            alt=f"How the {len(shown)} strongest features act: contribution in log-odds against the feature's value (money as a ratio to its yardstick, a category as its place in the dictionary), {n}.",
         ) if shown else ""  # fmt: skip
-    share = _levers(explained)
-    return Section("explanations", title, HOW, swarm + curves + paragraph(share))
+    return Section(KEY, TITLE, HOW, swarm + curves + paragraph(_levers(explained)))
 
 
 def _levers(explained: Explained) -> str:
     size = np.abs(explained.contributions).mean(axis=0)
     lever = np.array([feature.field.kind == "lever" for feature in explained.features])
-    return f"{100 * size[lever].sum() / max(size.sum(), 1e-12):.0f} % of what moves the score is levers (what a family or its mentor can change), the rest is context."
+    if not size.sum():
+        return "Nothing moves the score: it is the same for every family."
+    return f"{100 * size[lever].sum() / size.sum():.0f} % of what moves the score is levers (what a family or its mentor can change), the rest is context."
 
 
 @contextmanager
@@ -107,10 +102,8 @@ def _dependence(shap: Any, explanation: Any, shown: list[int], figure: Figure) -
     columns = min(3, len(shown))
     for number, place in enumerate(shown, start=1):
         axes = figure.add_subplot(-(-len(shown) // columns), columns, number)
-        shap.plots.scatter(
-            explanation[:, place], ax=axes, show=False, dot_size=6, hist=False, color="#0b5e86", ylabel="log-odds"
-        )
+        shap.plots.scatter(explanation[:, place], ax=axes, show=False, dot_size=6, hist=False, color="#0b5e86")
         axes.axhline(0, color="#9aa5ab", linewidth=1, linestyle="--")
         axes.set_xlabel(explanation.feature_names[place], fontsize=8)
-        axes.yaxis.label.set_fontsize(8)
+        axes.set_ylabel("log-odds" if number % columns == 1 or columns == 1 else "", fontsize=8)
         axes.tick_params(labelsize=7)

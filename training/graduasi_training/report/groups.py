@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from matplotlib.axes import Axes
+from graduasi_training.report.drawing import forest_of
+from graduasi_training.report.section import Evaluation, paragraph, section
+from graduasi_training.report.tables import NOTHING, interval, number, table
 
-from graduasi_training.report.drawing import draw, forest
-from graduasi_training.report.section import Section, missing, paragraph
-from graduasi_training.report.tables import interval, number, table
-
-HOW = "Low recall means that ready families of this group are passed over; a group of fewer than 30 labelled families says nothing and is called too few."
-HEAD = ("group", "n", "base rate", "precision of the list", "recall of the list", "calibration slope", "ECE")
+HEAD = ("group", "n", "base rate", "listed", "precision of the list", "ready", "recall of the list", "calibration slope", "ECE")  # fmt: skip
 
 
-def groups(evaluation: dict[str, Any]) -> Section:
+@section(
+    "groups",
+    "Groups",
+    how="Low recall means that ready families of this group are passed over; a group of fewer than 30 labelled families says nothing and is called too few.",
+    otherwise="The programme names no groups to report.",
+)
+def groups(evaluation: Evaluation) -> str:
     """Recall by group as a picture, everything as a table."""
     found = {
         f"{name}: {value}": row
@@ -20,35 +23,22 @@ def groups(evaluation: dict[str, Any]) -> Section:
         for value, row in values.items()
     }
     if not found:
-        body = missing(evaluation, ("group",), "The programme names no groups to report.")
-        return Section("groups", "Groups", HOW, body)
-    told = {name: row for name, row in found.items() if row.get("recall_at_quota") is not None}
+        return ""
     day = evaluation["folds"][-1]["test_as_of"]
-    body = (
-        _picture(told, len(found) - len(told), day)
-        if told
-        else paragraph("Every group is too small to be drawn.", "missing")
+    of, axis = f"Recall of the list on {day} by group, n ready families", "share of the group's ready families listed"
+    picture = forest_of(found, "recall_at_quota", of=of, key="groups", axis=axis, n="ready")
+    caption = (
+        f"Champion on {day}, with 95 % intervals; the list is the mentors' at quota, or the top tenth where there are no mentors. "
+        "Precision is of those listed and labelled, recall of those ready; ECE is larger by chance where n is small"
     )
     rows = ([name, number(row["n"]), *_cells(row)] for name, row in found.items())
-    caption = f"Champion on {day}; the list is the mentors' at quota, or the top tenth where there are no mentors"
-    return Section("groups", "Groups", HOW, body + table(HEAD, rows, caption=caption))
-
-
-def _picture(told: dict[str, dict[str, Any]], few: int, day: str) -> str:
-    def paint(axes: Axes) -> None:
-        names = [f"{name} (n = {row['n']:,})" for name, row in told.items()]
-        ends = [(row.get("recall_at_quota_low"), row.get("recall_at_quota_high")) for row in told.values()]
-        forest(axes, names, [row["recall_at_quota"] for row in told.values()], ends)
-        axes.set_xlabel("share of the group's ready families that is listed")
-
-    alt = f"Recall of the list on {day} in {len(told)} groups, with 95 % intervals where they are estimated" + (
-        f"; {few} more have too few families." if few else "."
-    )
-    return draw(paint, alt=alt, key="groups", height=0.9 + 0.27 * len(told))
+    return (picture or paragraph("Every group is too small to be drawn.", "missing")) + table(HEAD, rows, caption=caption)  # fmt: skip
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
     if "note" in row:
-        return [row["note"], "–", "–", "–", "–"]
-    listed = [interval(row, key) for key in ("precision_at_quota", "recall_at_quota")]
-    return [number(row.get("base_rate")), *listed, interval(row, "calibration_slope"), number(row.get("ece"))]
+        return [row["note"], *[NOTHING] * (len(HEAD) - 3)]
+    return [
+        number(row["base_rate"]), number(row["listed_labelled"]), interval(row, "precision_at_quota"), number(row["ready"]),
+        interval(row, "recall_at_quota"), interval(row, "calibration_slope"), number(row["ece"]),
+    ]  # fmt: skip

@@ -1,32 +1,40 @@
 """The page: a summary, a table of contents, and one section a question."""
 
 import html
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from graduasi.readiness import ReadinessModel
-from graduasi_training.report import calibration, choosing, explanations, groups, lists, outcomes, over_time, ranking
+from graduasi_training.report import (
+    calibration,
+    choosing,
+    explanations,
+    groups,
+    lists,
+    moving,
+    outcomes,
+    over_time,
+    ranking,
+)
 from graduasi_training.report.explanations import Explained
-from graduasi_training.report.section import Section, paragraph
+from graduasi_training.report.section import Evaluation, Section, inline, paragraph, section
 from graduasi_training.study import Study
 
 STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}
-body{font:16px/1.55 system-ui,sans-serif;max-width:58rem;margin:0 auto;padding:1.2rem 1rem 4rem;color:#16242c;background:#fff}
+body{font:16px/1.55 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1.2rem 1rem 4rem;color:#16242c;background:#fff}
 h1{font-size:1.6rem;line-height:1.25;margin:.4rem 0}h2{font-size:1.2rem;margin:2.6rem 0 .2rem;padding-top:.8rem;border-top:1px solid #d4dce0}
 p{margin:.5rem 0;max-width:46rem}.how{color:#40525c}.missing{background:#f3f6f8;border-left:4px solid #6b747a;padding:.5rem .8rem}
 .synthetic{background:#fdf1e4;border-left:4px solid #c4581c;padding:.6rem .8rem;font-weight:600}.headline{font-size:1.08rem}
 nav ol{columns:2 18rem;column-gap:2.5rem;padding-left:1.4rem;margin:.4rem 0}nav a{color:#0b5e86}
 nav li{padding:.1rem 0;break-inside:avoid}
-figure{margin:1rem 0;overflow-x:auto}figure svg,figure img{max-width:100%;height:auto;display:block}
+figure{margin:1rem 0;overflow-x:auto}figure svg,figure img{width:40rem;max-width:100%;height:auto;display:block}
 figcaption{color:#40525c;font-size:.9rem;max-width:46rem}
 .wide{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;color:#40525c;padding-bottom:.3rem}td,th{border-bottom:1px solid #d4dce0;padding:.3rem .6rem;text-align:left;vertical-align:top}
+caption{text-align:left;color:#40525c;padding-bottom:.3rem}caption span{display:inline-block;max-width:min(46rem,calc(100vw - 2rem))}code,time{white-space:nowrap}td,th{border-bottom:1px solid #d4dce0;padding:.3rem .6rem;text-align:left;vertical-align:top}
 thead th{border-bottom:2px solid #6b747a}ul.notes{padding-left:1.2rem}footer{margin-top:3rem;color:#40525c;font-size:.9rem}
 a:focus-visible,.wide:focus-visible{outline:3px solid #c4581c}
-@media(max-width:40rem){figure svg,figure img{max-width:none;width:34rem}}
 @media print{body{font-size:10pt;max-width:none;padding:0}nav{display:none}figure,tr{break-inside:avoid}h2{break-after:avoid}.wide{overflow:visible}table{font-size:7pt}td,th{padding:.15rem .3rem}}
 """
 SYNTHETIC = "The data are synthetic: simulated households. No figure here is evidence about real families."
@@ -36,13 +44,13 @@ CAUTION = (
 )
 
 
-def write_report(evaluation: dict[str, Any], study: Study, model: ReadinessModel, places: npt.NDArray[np.intp]) -> str:
+def write_report(evaluation: Evaluation, study: Study, model: ReadinessModel, places: npt.NDArray[np.intp]) -> str:
     """The page of a training run. `places` are the training observations, of which a sample draws the explanations."""
     title = f"{study.programme.name} {study.programme.version}: {evaluation['label']}"
     return report(evaluation, title=title, explained=explanations.explain_sample(model, study.values, places))
 
 
-def report(evaluation: dict[str, Any], *, title: str, explained: Explained | None = None) -> str:
+def report(evaluation: Evaluation, *, title: str, explained: Explained | None = None) -> str:
     """The page from the figures of evaluation.json; what cannot be shown says why in its place."""
     parts = sections(evaluation, explained)
     contents = "".join(f'<li><a href="#{part.key}">{html.escape(part.title)}</a></li>' for part in parts)
@@ -50,32 +58,43 @@ def report(evaluation: dict[str, Any], *, title: str, explained: Explained | Non
         f'<section id="{part.key}"><h2>{html.escape(part.title)}</h2>{paragraph(part.how, "how")}{part.body}</section>'
         for part in parts
     )
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in evaluation.get("notes", ()))
     head = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>"
     )
     top = f"<header><h1>{html.escape(title)}</h1>{_banner(evaluation)}{paragraph(ranking.headline(evaluation), 'headline')}{ranking.verdicts(evaluation)}</header>"
     navigation = f'<nav aria-label="Contents"><ol>{contents}</ol></nav>'
-    limits = f'<section id="notes"><h2>What this evaluation cannot say</h2><ul class="notes">{notes}</ul></section>'
-    return f"{head}<body>{top}{navigation}<main>{body}{limits}</main><footer>{paragraph(CAUTION)}{_facts(evaluation)}</footer></body></html>"
+    return f"{head}<body>{top}{navigation}<main>{body}</main><footer>{paragraph(CAUTION)}{_facts(evaluation)}</footer></body></html>"
 
 
-def sections(evaluation: dict[str, Any], explained: Explained | None) -> list[Section]:
+def sections(evaluation: Evaluation, explained: Explained | None) -> list[Section]:
     """Every part, in the order in which questions come up."""
     return [
         ranking.gains(evaluation), ranking.candidates(evaluation), lists.lists(evaluation), calibration.calibration(evaluation),
         calibration.by_area(evaluation), calibration.intervals(evaluation), groups.groups(evaluation), explanations.explanations(explained),
-        over_time.over_time(evaluation), over_time.score_drift(evaluation), over_time.stability(evaluation), over_time.areas_left_out(evaluation),
-        outcomes.other_labels(evaluation), outcomes.selective_labels(evaluation), outcomes.relapse(evaluation), choosing.choosing(evaluation),
+        over_time.over_time(evaluation), moving.score_drift(evaluation), moving.field_drift(evaluation), over_time.stability(evaluation),
+        over_time.areas_left_out(evaluation), outcomes.other_labels(evaluation), outcomes.selective_labels(evaluation), outcomes.relapse(evaluation),
+        choosing.choosing(evaluation), limits(evaluation),
     ]  # fmt: skip
 
 
-def _banner(evaluation: dict[str, Any]) -> str:
+@section(
+    "notes",
+    "What this evaluation cannot say",
+    how="What the panel does not support, and why: read it before you tell anyone a figure.",
+    otherwise="The run left no notes.",
+)
+def limits(evaluation: Evaluation) -> str:
+    """The notes of the run."""
+    notes = "".join(f"<li>{inline(note)}</li>" for note in evaluation.get("notes", ()))
+    return f'<ul class="notes">{notes}</ul>' if notes else ""
+
+
+def _banner(evaluation: Evaluation) -> str:
     return paragraph(SYNTHETIC, "synthetic") if (evaluation.get("data") or {}).get("synthetic") else ""
 
 
-def _facts(evaluation: dict[str, Any]) -> str:
+def _facts(evaluation: Evaluation) -> str:
     data = evaluation.get("data") or {}
     if "sha256" not in data:
         return ""

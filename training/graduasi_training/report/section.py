@@ -1,9 +1,14 @@
 """A part of the report: how to read it, what it shows, or why there is nothing to show."""
 
 import html
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from graduasi_training.notes import those_of
+
+Evaluation = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -16,13 +21,32 @@ class Section:
     body: str
 
 
+def section(
+    key: str, title: str, *, how: str, otherwise: str, notes: Sequence[str] = ()
+) -> Callable[[Callable[[Evaluation], str]], Callable[[Evaluation], Section]]:
+    """Makes a section of a function that gives its body. Where that is empty, it says why: `notes`, else `otherwise`."""
+
+    def of(body: Callable[[Evaluation], str]) -> Callable[[Evaluation], Section]:
+        return lambda evaluation: Section(
+            key, title, how, body(evaluation) or missing(evaluation, otherwise, notes=notes)
+        )
+
+    return of
+
+
+def missing(evaluation: Evaluation, otherwise: str, *, notes: Sequence[str] = ()) -> str:
+    """Why a part is not there: the evaluation's own notes by their keys in `notes.toml`, else the given sentence."""
+    said = those_of(evaluation.get("notes", ()), notes)
+    return "".join(paragraph(text, "missing") for text in said or [otherwise])
+
+
 def paragraph(text: str, kind: str = "") -> str:
     """A plain sentence as HTML."""
     marked = f' class="{kind}"' if kind else ""
-    return f"<p{marked}>{html.escape(text)}</p>"
+    return f"<p{marked}>{inline(text)}</p>"
 
 
-def missing(evaluation: dict[str, Any], words: Sequence[str], otherwise: str) -> str:
-    """Why a part is not there: the evaluation's own notes that speak of it, else the given sentence."""
-    notes = [note for note in evaluation.get("notes", ()) if any(word in note.lower() for word in words)]
-    return "".join(paragraph(note, "missing") for note in notes or [otherwise])
+def inline(text: str) -> str:
+    """Text as HTML; what stands between backticks is code, and dates are not broken over two lines."""
+    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    return re.sub(r"\d{4}-\d\d-\d\d", r"<time>\g<0></time>", marked)
