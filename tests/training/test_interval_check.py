@@ -12,7 +12,15 @@ from graduasi.bundle import load_bundle
 from graduasi.events import NO_EVENTS
 from graduasi.frames import read_table
 from graduasi.scoring import score_rows, to_table
-from graduasi_training.interval_check import check_intervals, conformal_sets, holds, note_on_intervals, sampling_error
+from graduasi_training.interval_check import (
+    Told,
+    check_intervals,
+    conformal_sets,
+    hold_as_stated,
+    holds,
+    note_on_intervals,
+    sampling_error,
+)
 from graduasi_training.judged_folds import judge_folds
 from graduasi_training.pipeline import Inputs, train
 from graduasi_training.study import prepare
@@ -76,6 +84,18 @@ def test_the_sampling_error_is_two_standard_errors_and_that_of_two_percent_at_le
 @pytest.mark.parametrize(("observed", "inside"), [(0.35, True), (0.5, True), (0.29, True), (0.15, False), (0.7, False)])
 def test_a_bin_holds_if_its_rate_lies_between_the_ends_give_or_take_its_sampling_error(observed, inside):
     assert holds({"n": 100, "low": 0.3, "high": 0.5, "observed": observed}) == inside
+
+
+@pytest.mark.parametrize(("held", "shown"), [(6, False), (7, True)])
+def test_intervals_are_shown_where_seven_bins_of_ten_hold(held, shown):
+    inside, outside = ({"n": 100, "low": 0.3, "high": 0.5, "observed": rate} for rate in (0.4, 0.9))
+    assert hold_as_stated([inside] * held + [outside] * (10 - held)) == shown
+
+
+@pytest.mark.parametrize(("families", "sizes"), [(7, [7]), (45, [23, 22]), (1000, [100] * 10)])
+def test_a_bin_has_twenty_families_or_more_where_there_are_as_many(families, sizes):
+    figures = np.linspace(0, 1, families)
+    assert [row["n"] for row in Told(figures, figures, figures, figures).bins()] == sizes
 
 
 def test_a_later_period_like_the_earlier_ones_lies_within_and_intervals_are_shown():

@@ -91,10 +91,10 @@ def test_unlabelled_families_on_the_list_widen_its_bounds_and_change_nothing_els
 
 def test_a_group_of_fewer_than_thirty_is_called_too_few_and_has_no_rate():
     test = cohort(4)
-    groups = {"area_code": np.array(["A"] * 29 + ["B"] * 91, dtype=object)}
+    groups = {"area_code": np.array(["A"] * 29 + ["B"] * 30 + [None] * 61, dtype=object)}
     found = judge_groups(np.linspace(0, 1, 120), test, groups, drawn(test))["area_code"]
     assert found["A"] == {"n": 29, "note": "too few"}
-    assert found["B"]["n"] == 91
+    assert (found["B"]["n"], found["B"]["base_rate"]) == (30, 1 / 3)
 
 
 @pytest.mark.parametrize(("mentors", "independent"), [(19, True), (20, False)])
