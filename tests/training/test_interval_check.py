@@ -120,6 +120,17 @@ def test_a_later_period_turned_about_is_noticed_and_the_note_says_what_follows()
     assert "score_low and score_high are null" in note_on_intervals(found)[0]
 
 
+def test_intervals_are_tested_as_wide_as_they_are_told_where_fields_are_unknown_or_carried_forward():
+    study, last = judged(turned=False)
+    unknown, carried = (
+        study.values.copy(),
+        np.full_like(study.panel.values, np.nan),
+    )  # nothing stood in the latest visit
+    unknown[last.fold.test, 0] = np.nan
+    for other in (replace(study, values=unknown), replace(study, panel=replace(study.panel, values=carried))):
+        assert check_intervals(other, last, QUICK)["mean_width"] > 2 * checked()["mean_width"]
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_what_did_not_hold_is_not_in_the_bundle(turned, tmp_path):
     found = trained(tmp_path, turned=turned)
