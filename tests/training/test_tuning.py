@@ -127,8 +127,9 @@ def test_of_two_that_are_not_told_apart_the_smaller_is_taken():
     assert (found.best, found.chosen) == (best, small)
 
 
-def test_a_smaller_one_that_is_clearly_worse_is_not_taken():
-    best, worse = _trial(0, 300, np.zeros(40)), _trial(1, 40, np.tile([0.02, 0.018], 20))
+@pytest.mark.parametrize("above", [(0.02, 0.018), (0.36, -0.22)], ids=["surely", "by one and a half standard errors"])
+def test_a_smaller_one_that_is_worse_is_not_taken(above):
+    best, worse = _trial(0, 300, np.zeros(40)), _trial(1, 40, np.tile(above, 20))
     assert choose([best, worse], SIZES).chosen == best
 
 
