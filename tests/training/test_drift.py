@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from graduasi.cli import build_app
 from graduasi.errors import BundleError, PanelError
 from graduasi.watching import parse_reference, write_reference
+from graduasi_training.drift.calibration import judge_calibration
 from graduasi_training.drift.wording import lines_of
 from tests.models.small_programme import SMALL
 from tests.training.watched import (
@@ -197,6 +198,25 @@ def test_scores_that_no_longer_come_true_alarm(bundle, folder):
     found = watch(folder, later.set_column(later.column_names.index("line_idr"), "line_idr", pa.array(line)), bundle)
     assert found["calibration"]["status"] == "alarm"
     assert any(sentence.startswith("calibration:") for sentence in found["alarms"])
+
+
+@pytest.mark.parametrize("shift", [-1.0, 1.0])
+def test_a_gap_between_scores_and_outcomes_alarms_whichever_way_it_lies(bundle, shift):
+    y = np.tile([0.0, 1.0], 150)
+    figures, (gap, _) = judge_calibration(2 * y - 1 + shift, y, np.arange(300), bundle)
+    assert np.sign(figures["gap"]) == -shift
+    assert gap.passes_limit
+    assert gap.p < 0.001
+
+
+def test_families_that_stand_twice_do_not_make_calibration_surer(bundle):
+    rng = np.random.default_rng(0)
+    margin, household = rng.normal(size=300), np.arange(300)
+    y = (rng.random(300) < 0.5).astype(float)
+    once, _ = judge_calibration(margin, y, household, bundle)
+    again, _ = judge_calibration(np.tile(margin, 2), np.tile(y, 2), np.tile(household, 2), bundle)
+    for name in ("gap_low", "gap_high", "slope_low", "slope_high"):
+        assert again[name] == pytest.approx(once[name], abs=1e-3)
 
 
 def test_labels_not_known_on_the_day_are_not_used(bundle, folder):
