@@ -224,6 +224,18 @@ def test_labels_not_known_on_the_day_are_not_used(bundle, folder):
     through = bundle.reference.calibration.labels_known_through
     found = watch(folder, later, bundle, day=(through - type(through)(1970, 1, 1)).days)
     assert found["calibration"]["status"] == "not_enough_data"
+    day = (through + timedelta(days=300) - type(through)(1970, 1, 1)).days
+    some, every = (watch(folder, later, bundle, day=each)["calibration"]["n"] for each in (day, None))
+    assert 0 < some < every
+
+
+@pytest.mark.parametrize(("factor", "outside"), [(0.3, True), (1.0, False), (3.0, True)])
+def test_scores_too_timid_or_too_bold_alarm(bundle, factor, outside):
+    rng = np.random.default_rng(0)
+    margin = rng.normal(size=2000)
+    y = (rng.random(2000) < 1 / (1 + np.exp(-margin))).astype(float)
+    _, (_, slope) = judge_calibration(factor * margin, y, np.arange(2000), bundle)
+    assert (slope.passes_limit, slope.p < 0.001) == (outside, outside)
 
 
 def test_labels_that_training_had_are_not_counted_again(bundle, folder):
