@@ -57,6 +57,7 @@ def test_areas_have_their_own_slope_and_error_or_too_few():
     found = calibration_by(areas, probability, test)
     assert {name: row["n"] for name, row in found.items()} == {"A": 1999, "B": 940, "C": 30, "D": 29}
     assert found["D"] == {"n": 29, "note": "too few"}
+    assert found["C"]["base_rate"] == pytest.approx(test.y[2940:2970].mean())
     assert found["A"]["low"] < found["A"]["calibration_slope"] < found["A"]["high"]
     assert found["B"]["ece"] == calibration_error(probability[2000:2940], test.y[2000:2940])
 
