@@ -16,13 +16,22 @@ PAST = [
     _change("2026-02-01T08:00:00+00:00", "train", "3", alias="challenger"),
     _change("2026-03-05T08:00:00+00:00", "promote", "2"),
     _change("2026-03-05T20:00:00+00:00", "rollback", "1", why="lists were empty"),
+    _change("2026-04-02T00:00:00+00:00", "promote", "2"),
 ]
 
 
 @pytest.mark.parametrize(
     ("day", "served"),
-    [("2026-01-09", []), ("2026-01-10", ["1"]), ("2026-02-20", ["1"]), ("2026-03-05", ["1", "2", "1"]), ("2026-12-31", ["1"])],
-)  # fmt: skip
+    [
+        ("2026-01-09", []),
+        ("2026-01-10", ["1"]),
+        ("2026-02-20", ["1"]),
+        ("2026-03-05", ["1", "2", "1"]),
+        ("2026-04-01", ["1"]),
+        ("2026-04-02", ["2"]),
+        ("2026-12-31", ["2"]),
+    ],
+)
 def test_what_served_on_a_day_can_be_asked(day, served):
     assert [stretch.version for stretch in serving_on(PAST, "champion", date.fromisoformat(day))] == served
 
@@ -52,7 +61,7 @@ def test_a_history_of_any_length_comes_back_as_it_was_written():
         assert key not in tags
         tags[key] = value
         written.append(change)
-    assert changes({**tags, "owner": "team"}) == written
+    assert changes({"owner": "team", **dict(reversed(tags.items()))}) == written
 
 
 def test_a_reason_that_is_too_long_is_cut_and_says_so():

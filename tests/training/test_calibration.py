@@ -6,6 +6,7 @@ from scipy.special import expit
 
 from graduasi_training.calibration import calibration_bins, calibration_by, slope_figures
 from graduasi_training.held_out import HeldOut
+from graduasi_training.metrics import calibration_error
 from graduasi_training.resampling import resample
 
 EVERYONE = np.ones(3000, dtype=bool)
@@ -40,24 +41,29 @@ def test_families_that_all_stand_twice_do_not_make_the_slope_surer():
 
 def test_bins_of_right_forecasts_hold_them_and_those_of_wrong_ones_do_not():
     probability, test = forecast_and_truth(2)
+    test.y[::3] = np.nan
     drawn = resample(test.cluster, rng=np.random.default_rng(0))
     right = calibration_bins(probability, test, drawn)
-    assert [row["n"] for row in right] == [300] * 10
+    assert [row["n"] for row in right] == [200] * 10
     assert sum(row["low"] <= row["score"] <= row["high"] for row in right) >= 8
     wrong = calibration_bins(np.minimum(1, probability * 1.5), test, drawn)
     assert sum(row["low"] <= row["score"] <= row["high"] for row in wrong) <= 4
 
 
-def test_areas_have_their_own_slope_or_too_few():
+def test_areas_have_their_own_slope_and_error_or_too_few():
     probability, test = forecast_and_truth(3)
-    areas = np.array(["A"] * 2000 + ["B"] * 980 + ["C"] * 20, dtype=object)
+    areas = np.array(["A"] * 2000 + ["B"] * 940 + ["C"] * 30 + ["D"] * 30, dtype=object)
+    test.y[[0, -1]] = np.nan
     found = calibration_by(areas, probability, test)
-    assert found["C"] == {"n": 20, "note": "too few"}
+    assert {name: row["n"] for name, row in found.items()} == {"A": 1999, "B": 940, "C": 30, "D": 29}
+    assert found["D"] == {"n": 29, "note": "too few"}
+    assert found["C"]["base_rate"] == pytest.approx(test.y[2940:2970].mean())
     assert found["A"]["low"] < found["A"]["calibration_slope"] < found["A"]["high"]
+    assert found["B"]["ece"] == calibration_error(probability[2000:2940], test.y[2000:2940])
 
 
-def test_a_slope_is_not_told_where_hardly_anybody_had_one_of_the_outcomes():
+@pytest.mark.parametrize(("others", "told"), [(9, False), (10, True)])
+def test_a_slope_is_told_from_ten_families_of_either_outcome_on(others, told):
     probability, test = forecast_and_truth(4)
-    test.y[:] = 0
-    test.y[:9] = 1
-    assert slope_figures(probability, test, EVERYONE)["calibration_slope"] is None
+    test.y[:] = np.arange(3000) < others
+    assert (slope_figures(probability, test, EVERYONE)["calibration_slope"] is not None) == told

@@ -1,5 +1,6 @@
 """Two bundles on one panel: whom each would list, who is on one list only, and why."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from graduasi.errors import Refused
 from graduasi.ranking import build_lists
 from graduasi.scoring import to_table
+from graduasi_training import comparing
 from graduasi_training.comparing import compare_bundles
 from tests.models.learned_model import opened, save_learned_bundle
 from tests.models.small_programme import draw_table
@@ -44,20 +46,46 @@ def test_a_bundle_beside_itself_lists_the_same(blend, panel):
     assert found["score_shift"]["mean_absolute"] == 0
 
 
-def test_each_side_lists_whom_its_own_lists_propose(blend, logistic, panel, found, monkeypatch):
-    from graduasi_training import comparing
-
+@pytest.fixture(scope="module")
+def sides(blend, logistic, panel):
+    """Both bundles' scores of the cohort, as the comparison sees them."""
     kept = []
-    monkeypatch.setattr(comparing, "_report", lambda a, b: kept.extend([a, b]) or {})
-    compare_bundles(blend, logistic, panel, events=None, as_of=18_750)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparing, "_report", lambda a, b: kept.extend([a, b]) or {})
+        compare_bundles(blend, logistic, panel, events=None, as_of=18_750)
+    return kept
+
+
+def test_each_side_lists_whom_its_own_lists_propose(sides, found):
     proposed = []
-    for side in kept:
+    for side in sides:
         rules = {"dictionary": side.bundle.dictionary, "programme": side.bundle.programme}
         lists = build_lists(to_table(side.scored, side.bundle), **rules, quota=3, used={}, language="en")
         proposed.append({entry.household_id for mentor in lists for entry in mentor.section("propose")})
     assert found["listed"] == {"a": len(proposed[0]), "b": len(proposed[1]), "both": len(proposed[0] & proposed[1])}
     assert {row["household_id"] for row in found["only_a"]} == proposed[0] - proposed[1]
     assert {row["household_id"] for row in found["only_b"]} == proposed[1] - proposed[0]
+
+
+def test_scores_and_bands_move_from_a_to_b(sides, found):
+    a, b = sides
+    assert found["score_shift"]["mean"] == pytest.approx(b.score.mean() - a.score.mean())
+    moved = Counter((a.band(row), b.band(row)) for row in range(len(a.score)) if a.band(row) != b.band(row))
+    assert {(row["a"], row["b"]): row["households"] for row in found["bands"]} == moved
+
+
+def test_who_has_left_is_on_neither_list(blend, panel, found, tmp_path):
+    (tmp_path / "events.csv").write_text(
+        "household_id,event,event_date\nK00001,graduated,2020-06-01\n", encoding="utf-8"
+    )
+    left = compare_bundles(blend, blend, panel, events=tmp_path / "events.csv", as_of=18_750)
+    assert left["households"] == found["households"] - 1
+
+
+def test_a_column_that_only_one_of_them_knows_is_no_fault_of_the_panel(blend, panel):
+    fields = {name: field for name, field in blend.dictionary.fields.items() if name != "graduated"}
+    other = replace(blend, dictionary=blend.dictionary.model_copy(update={"fields": fields}))
+    assert compare_bundles(blend, other, panel, events=None, as_of=18_750)["score_shift"]["mean_absolute"] == 0
 
 
 def test_a_household_on_one_list_only_has_what_moved_it(found):

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from graduasi.cli import build_app
 from graduasi.errors import BundleError, PanelError
 from graduasi.watching import parse_reference, write_reference
+from graduasi_training.drift.calibration import judge_calibration
 from graduasi_training.drift.wording import lines_of
 from tests.models.small_programme import SMALL
 from tests.training.watched import (
@@ -199,11 +200,42 @@ def test_scores_that_no_longer_come_true_alarm(bundle, folder):
     assert any(sentence.startswith("calibration:") for sentence in found["alarms"])
 
 
+@pytest.mark.parametrize("shift", [-1.0, 1.0])
+def test_a_gap_between_scores_and_outcomes_alarms_whichever_way_it_lies(bundle, shift):
+    y = np.tile([0.0, 1.0], 150)
+    figures, (gap, _) = judge_calibration(2 * y - 1 + shift, y, np.arange(300), bundle)
+    assert np.sign(figures["gap"]) == -shift
+    assert gap.passes_limit
+    assert gap.p < 0.001
+
+
+def test_families_that_stand_twice_do_not_make_calibration_surer(bundle):
+    rng = np.random.default_rng(0)
+    margin, household = rng.normal(size=300), np.arange(300)
+    y = (rng.random(300) < 0.5).astype(float)
+    once, _ = judge_calibration(margin, y, household, bundle)
+    again, _ = judge_calibration(np.tile(margin, 2), np.tile(y, 2), np.tile(household, 2), bundle)
+    for name in ("gap_low", "gap_high", "slope_low", "slope_high"):
+        assert again[name] == pytest.approx(once[name], abs=1e-3)
+
+
 def test_labels_not_known_on_the_day_are_not_used(bundle, folder):
     later = panel_table(visits=10)
     through = bundle.reference.calibration.labels_known_through
     found = watch(folder, later, bundle, day=(through - type(through)(1970, 1, 1)).days)
     assert found["calibration"]["status"] == "not_enough_data"
+    day = (through + timedelta(days=300) - type(through)(1970, 1, 1)).days
+    some, every = (watch(folder, later, bundle, day=each)["calibration"]["n"] for each in (day, None))
+    assert 0 < some < every
+
+
+@pytest.mark.parametrize(("factor", "outside"), [(0.3, True), (1.0, False), (3.0, True)])
+def test_scores_too_timid_or_too_bold_alarm(bundle, factor, outside):
+    rng = np.random.default_rng(0)
+    margin = rng.normal(size=2000)
+    y = (rng.random(2000) < 1 / (1 + np.exp(-margin))).astype(float)
+    _, (_, slope) = judge_calibration(factor * margin, y, np.arange(2000), bundle)
+    assert (slope.passes_limit, slope.p < 0.001) == (outside, outside)
 
 
 def test_labels_that_training_had_are_not_counted_again(bundle, folder):

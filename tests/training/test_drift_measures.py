@@ -146,6 +146,28 @@ def with_few(value: float, count: int, others: float) -> np.ndarray:
     return np.where(np.arange(1000) < count, value, others)
 
 
+def test_values_that_move_pass_the_limits_of_psi_and_of_ks():
+    before = np.linspace(0, 1, 1000)
+    then = FieldReference(missing=0, bins=histogram(before))
+    for now, passed in ((before, [False, False, False]), (before + 0.5, [False, True, True])):
+        assert [test.passes_limit for test in checks_on({"land_ha": then}, land_ha=now)] == passed
+
+
+@pytest.mark.parametrize(("missing_then", "missing_now"), [(0, 400), (400, 0)])
+def test_more_and_fewer_unknown_than_before_both_pass_the_limit(missing_then, missing_now):
+    then = FieldReference(missing=missing_then, bins=histogram(np.linspace(0, 1, 1000 - missing_then)))
+    missing = checks_on({"land_ha": then}, land_ha=with_few(np.nan, missing_now, 0.5))[0]
+    assert missing.passes_limit
+    assert missing.p < 0.001
+
+
+def test_a_category_whose_share_moves_passes_the_limit_of_psi():
+    then = FieldReference(missing=0, cells=Cells(counts={"none": 500, "casual": 250, "regular": 250}))
+    _, moved = checks_on({"work": then}, work=with_few(2.0, 800, 0.0))
+    assert moved.passes_limit
+    assert "regular went from 25% to 80%" in moved.sentence
+
+
 def test_what_the_reference_hides_in_a_small_cell_is_no_evidence_of_drift():
     """Nine households may have had it then, so nine now are nothing new."""
     hidden = FieldReference(missing=0, cells=Cells(counts={"false": 1000, "true": 0}, rare=("true",)))

@@ -1,6 +1,7 @@
 """Evaluation end to end, on two real panels and on drawn ones whose answer is known."""
 
 import shutil
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from graduasi.dates import to_day
+from graduasi.dates import add_months, to_day
 from graduasi.errors import Refused, TrainingError
 from graduasi.events import NO_EVENTS
 from graduasi.frames import read_table
+from graduasi_training import full_checks
 from graduasi_training.evaluation import evaluate
 from graduasi_training.fitting import Settings, TreeSettings
+from graduasi_training.judged_folds import judge_folds
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.study import prepare
 from tests.models.small_programme import PROGRAMME, SMALL, draw_table, programme_of
@@ -241,8 +244,31 @@ def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_tells_its_
     seeds = evaluation["stability"]["seeds"]
     assert sum(seeds["chosen"].values()) == seeds["n"] == 5
     assert seeds["auc_min"] <= evaluation["folds"][-1]["candidates"]["champion"]["auc"] <= seeds["auc_max"]
+    assert seeds["auc_min"] < seeds["auc_max"]
     assert any("32.01" in line for line in said)
     assert "seed 5 of 5" in said
+
+
+def test_a_model_that_is_judged_on_an_area_never_saw_a_family_of_it(monkeypatch):
+    study = _drawn(3, households=450)
+    last, learned_from = judge_folds(study, settings=QUICK, tell=_quiet)[-1], []
+    fit = full_checks.fit_and_choose
+    monkeypatch.setattr(
+        full_checks, "fit_and_choose", lambda rows, *rest, **how: learned_from.append(rows) or fit(rows, *rest, **how)
+    )
+    found = full_checks.areas_left_out(study, last, settings=QUICK, tell=_quiet)
+    area = dict(zip(study.panel.household.tolist(), study.panel.area_code.to_pylist(), strict=True))
+    for name, rows in zip(found, learned_from, strict=True):
+        assert {area[household] for household in rows.household.tolist()} == set(found) - {name}
+
+
+def test_an_embargo_holds_in_every_fold():
+    study = _drawn(3)
+    rules = study.programme.evaluation.model_copy(update={"embargo_months": 3})
+    embargoed = replace(study, programme=study.programme.model_copy(update={"evaluation": rules}))
+    for judged in judge_folds(embargoed, settings=QUICK, tell=_quiet):
+        latest = study.labels.known_on[judged.fold.train].max()
+        assert latest <= add_months(np.array([judged.fold.day], dtype=np.int32), -3)[0]
 
 
 def test_without_full_a_note_says_how_to_get_it():

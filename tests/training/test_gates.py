@@ -53,11 +53,11 @@ def test_a_good_model_has_nothing_to_answer_for(candidate):
 @pytest.mark.parametrize(
     ("evaluation", "gate"),
     [
-        (_evaluation({**GOOD, "prior": (0.05, -0.01, 0.11)}), "prior"),
+        (_evaluation({**GOOD, "prior": (0.02, -0.05, 0.09)}), "prior"),
         (_evaluation({**GOOD, "prior": (0.0, 0.0, 0.0)}), "prior"),
-        (_evaluation(figures={**FIGURES, "auc_low": 0.49}), "prior"),
+        (_evaluation(figures={**FIGURES, "auc_low": 0.5}), "prior"),
         (_evaluation({name: GOOD[name] for name in ("income_only",)}), "prior"),
-        (_evaluation({**GOOD, "income_only": (0.0, -0.05, 0.05)}), "baselines"),
+        (_evaluation({**GOOD, "income_only": (0.0, -0.02, 0.02)}), "baselines"),
         (_evaluation({**GOOD, "weighted_criteria": (-0.04, -0.10, 0.02)}), "baselines"),
         (_evaluation(figures={**FIGURES, "calibration_slope": 0.4}), "calibration"),
         (_evaluation(figures={**FIGURES, "calibration_slope": 2.0}), "calibration"),
@@ -74,6 +74,22 @@ def test_a_loss_that_nobody_would_notice_is_allowed(candidate):
     near = _evaluation({**GOOD, "income_only": (-0.01, -0.019, 0.0)})
     assert _gates(candidate, evaluation=near) == []
     assert _gates(candidate, evaluation=near, limits=Promotion(max_loss=0.01)) == [("baselines", True)]
+
+
+@pytest.mark.parametrize(("n", "found"), [(30, [("listed", True)]), (29, [])])
+def test_the_top_of_the_scores_is_the_highest_bin_of_thirty_families_or_more(candidate, n, found):
+    evaluation = _evaluation(calibration={"bins": [TOP, {**TOP, "score": 0.9, "n": n}]})
+    assert _gates(candidate, evaluation=evaluation) == found
+
+
+def test_where_no_bin_is_large_enough_calibration_at_the_top_cannot_be_told(candidate):
+    evaluation = _evaluation(calibration={"bins": [{**TOP, "n": 29}]})
+    assert _gates(candidate, evaluation=evaluation) == [("listed", False)]
+
+
+@pytest.mark.parametrize("slope", [Promotion().calibration_slope_min, Promotion().calibration_slope_max])
+def test_a_calibration_slope_at_its_limit_is_allowed(candidate, slope):
+    assert _gates(candidate, evaluation=_evaluation(figures={**FIGURES, "calibration_slope": slope})) == []
 
 
 @pytest.mark.parametrize(("half", "refused"), [(0.04, True), (0.06, False)])
@@ -116,31 +132,50 @@ def test_a_version_that_was_not_compared_with_the_one_in_service_is_told_and_not
     assert _gates(candidate, evaluation=_evaluation(incumbent=incumbent), serving="3") == [("in service", False)]
 
 
+def _judged(auc, *, panel="same", label="held", **fold):
+    folds = [
+        {"candidates": {"champion": {**FIGURES, "auc": auc}}, "test_as_of": "2025-03-31", "labelled_rows": 900, **fold}
+    ]
+    return _evaluation(folds=folds, data={"sha256": panel}, label=label)
+
+
 @pytest.mark.parametrize(
-    ("auc", "panel", "refuses"), [(0.68, "same", True), (0.66, "same", False), (0.68, "another", False)]
+    ("theirs", "refuses"),
+    [
+        (_judged(0.68), True),
+        (_judged(0.66), False),
+        (_judged(0.68, panel="another"), False),
+        (_judged(0.68, label="stayed_out"), False),
+        (_judged(0.68, test_as_of="2024-12-31"), False),
+        (_judged(0.68, labelled_rows=899), False),
+    ],
 )
-def test_without_pairs_the_figures_count_where_they_are_of_the_same_families(candidate, auc, panel, refuses):
-    serving = _evaluation(figures={**FIGURES, "auc": auc}, data={"sha256": panel})
-    ours = _evaluation(data={"sha256": "same"})
-    assert _gates(candidate, evaluation=ours, serving="3", serving_evaluation=serving) == [("in service", refuses)]
+def test_without_pairs_the_figures_count_where_they_are_of_the_same_families(candidate, theirs, refuses):
+    ours = _judged(FIGURES["auc"])
+    assert _gates(candidate, evaluation=ours, serving="3", serving_evaluation=theirs) == [("in service", refuses)]
 
 
-def _groups(low, high, intervals=True):
+def _groups(low, high, half=0.05):
     rows = {
         "true": {"n": 50, "recall_at_quota": low},
         "false": {"n": 50, "recall_at_quota": high},
         "?": {"n": 3, "note": "too few"},
     }
-    if intervals:
-        for value in ("true", "false"):
-            recall = rows[value]["recall_at_quota"]
-            rows[value] |= {"recall_at_quota_low": recall - 0.05, "recall_at_quota_high": recall + 0.05}
+    for value in ("true", "false") if half else ():
+        recall = rows[value]["recall_at_quota"]
+        rows[value] |= {"recall_at_quota_low": recall - half, "recall_at_quota_high": recall + half}
     return {"head_is_female": rows}
 
 
 @pytest.mark.parametrize(
     ("now", "refused"),
-    [(_groups(0.1, 0.4), True), (_groups(0.1, 0.19), False), (_groups(0.1, 0.25, intervals=False), True), ({}, False)],
+    [
+        (_groups(0.1, 0.4), True),
+        (_groups(0.1, 0.19), False),
+        (_groups(0.125, 0.375, half=0.125), False),  # the two intervals touch
+        (_groups(0.1, 0.25, half=None), True),
+        ({}, False),
+    ],
 )
 def test_no_group_may_fall_further_behind_than_under_the_version_in_service(candidate, now, refused):
     rows = {"version": "3", "comparison": _rows(**{"version 3": (0.0, -0.01, 0.01)}), "note": "…"}

@@ -10,6 +10,7 @@ import pytest
 from graduasi.dates import from_day
 from graduasi.events import NO_EVENTS, check_events
 from graduasi.frames import read_table
+from graduasi_training import graduates as graduates_module
 from graduasi_training.graduates import (
     MIN_GRADUATES,
     MIN_OUTCOMES,
@@ -48,7 +49,9 @@ GRADUATED = ("K1", "graduated", "2020-08-01")
 
 
 def test_a_graduate_is_seen_as_known_that_day_and_followed_for_the_months_of_the_label():
-    found = graduates(GRADUATED, income_idr=3_000_000.0)
+    rows = [household("K1", visit, income_idr=1e6 * place) for place, visit in enumerate(VISITS, start=2)]
+    study = study_of(panel_of(*rows), GRADUATED)
+    found = find_graduates(study, study.programme.relapse_label)
     assert found.stayed_out.tolist() == [1.0]
     assert from_day(int(found.day[0])).isoformat() == "2020-08-01"
     assert from_day(int(found.known_on[0])).isoformat() == "2021-02-01"
@@ -63,6 +66,7 @@ def test_a_graduate_is_seen_as_known_that_day_and_followed_for_the_months_of_the
         (("K1", "re_entered", "2021-02-01"), [0.0]),
         (("K1", "re_entered", "2021-02-02"), [1.0]),  # after the window
         (("K1", "re_entered", "2020-07-31"), [1.0]),  # before it graduated
+        (("K1", "re_entered", "2020-08-01"), [1.0]),  # the same day
         (("K2", "re_entered", "2020-09-01"), [1.0]),  # somebody else
         (("K1", "moved_or_died", "2020-12-01"), []),  # nobody can say whether it would have stayed out
         (("K1", "moved_or_died", "2021-03-01"), [1.0]),
@@ -78,7 +82,8 @@ def test_who_returned_and_then_moved_returned():
 
 
 def test_a_window_that_is_not_over_is_not_known_even_if_the_family_has_returned():
-    assert len(graduates(("K1", "graduated", "2021-08-01"))) == 0
+    assert len(graduates(("K1", "graduated", "2021-07-01"))) == 1  # it ends on the panel's last day
+    assert len(graduates(("K1", "graduated", "2021-07-02"))) == 0
     assert len(graduates(("K1", "graduated", "2021-08-01"), ("K1", "re_entered", "2021-09-01"))) == 0
 
 
@@ -131,14 +136,12 @@ def test_too_few_graduates_teach_nothing_and_the_note_says_how_many_there_were()
     assert f"{told['n']} graduates could be followed" in told["note"]
 
 
-def test_graduates_of_whom_hardly_any_returned_teach_nothing():
+@pytest.mark.parametrize(("count", "teach"), [(MIN_OUTCOMES - 1, False), (MIN_OUTCOMES, True)])
+def test_graduates_of_whom_hardly_any_returned_teach_nothing(count, teach):
     _, found = many()
-    returned = np.flatnonzero(found.stayed_out == 0)
-    kept = np.ones(len(found), dtype=bool)
-    kept[returned[MIN_OUTCOMES - 1 :]] = False
-    assert found.teach
+    kept = (found.stayed_out == 1) | (np.cumsum(found.stayed_out == 0) <= count)
     assert kept.sum() >= MIN_GRADUATES
-    assert not found.take(kept).teach
+    assert found.take(kept).teach == teach
 
 
 def test_the_risk_is_higher_where_graduates_came_back_and_calibrated_on_the_whole():
@@ -159,6 +162,29 @@ def test_the_judgement_is_of_later_graduates_by_a_model_of_earlier_ones():
     assert told["auc_low"] <= told["auc"] <= told["auc_high"]
     assert told["auc"] > 0.65
     assert told["brier"] < told["brier_prior"]
+    assert told["brier_prior"] > told["base_rate"] * (1 - told["base_rate"])  # the prior is that of earlier graduates
+
+
+def twice(found):
+    return found.take(np.repeat(np.arange(len(found)), 2))
+
+
+def test_who_graduated_twice_is_never_calibrated_by_a_model_that_learned_from_them(monkeypatch):
+    study, found = many()
+    fit, learned_from = graduates_module._stays_out, []
+    monkeypatch.setattr(
+        graduates_module, "_stays_out", lambda part, *rest: learned_from.append(part) or fit(part, *rest)
+    )
+    fit_relapse(twice(found), study, QUICK)
+    assert len(learned_from) > 2
+    assert all((np.unique(part.household, return_counts=True)[1] == 2).all() for part in learned_from)
+
+
+def test_who_graduated_twice_does_not_make_the_judgement_surer():
+    study, found = many()
+    once, again = (judge_relapse(each, study, QUICK) for each in (found, twice(found)))
+    widths = [told["auc_high"] - told["auc_low"] for told in (once, again)]
+    assert widths[1] == pytest.approx(widths[0], rel=0.1)
 
 
 def test_where_earlier_graduates_are_too_few_to_judge_a_model_by_later_ones_a_note_says_so():

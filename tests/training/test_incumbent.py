@@ -60,6 +60,30 @@ def test_one_that_reads_other_features_is_named_and_not_compared(trained, last, 
     assert first.field.name in section["note"]
 
 
+def _turned(bundle):
+    return replace(bundle, model=replace(bundle.model, features=bundle.model.features[::-1]))
+
+
+def _older(bundle):
+    header = bundle.programme.programme.model_copy(update={"max_data_age_days": 1})
+    return replace(bundle, programme=bundle.programme.model_copy(update={"programme": header}))
+
+
+@pytest.mark.parametrize(("change", "said"), [(_turned, "in another order"), (_older, "max_data_age_days")])
+def test_one_that_would_read_the_same_fields_otherwise_is_not_compared(trained, last, bundle, change, said):
+    section = _against(Incumbent("4", change(bundle)), trained, last)
+    assert section["comparison"] is None
+    assert said in section["note"]
+
+
+def test_one_that_was_trained_for_another_label_is_compared_and_says_so(trained, last, bundle):
+    labels = bundle.programme.labels
+    other = replace(bundle, programme=bundle.programme.model_copy(update={"labels": labels[1:]}))
+    section = _against(Incumbent("4", other), trained, last)
+    assert section["comparison"]
+    assert "trained for another label, stayed_out" in section["note"]
+
+
 def test_one_that_cannot_be_opened_says_so(trained, last):
     section = _against(Incumbent("4", None, "its bundle cannot be used: damaged"), trained, last)
     assert (section["version"], section["comparison"]) == ("4", None)

@@ -12,7 +12,15 @@ from graduasi.bundle import load_bundle
 from graduasi.events import NO_EVENTS
 from graduasi.frames import read_table
 from graduasi.scoring import score_rows, to_table
-from graduasi_training.interval_check import check_intervals, conformal_sets, holds, note_on_intervals, sampling_error
+from graduasi_training.interval_check import (
+    Told,
+    check_intervals,
+    conformal_sets,
+    hold_as_stated,
+    holds,
+    note_on_intervals,
+    sampling_error,
+)
 from graduasi_training.judged_folds import judge_folds
 from graduasi_training.pipeline import Inputs, train
 from graduasi_training.study import prepare
@@ -78,6 +86,18 @@ def test_a_bin_holds_if_its_rate_lies_between_the_ends_give_or_take_its_sampling
     assert holds({"n": 100, "low": 0.3, "high": 0.5, "observed": observed}) == inside
 
 
+@pytest.mark.parametrize(("held", "shown"), [(6, False), (7, True)])
+def test_intervals_are_shown_where_seven_bins_of_ten_hold(held, shown):
+    inside, outside = ({"n": 100, "low": 0.3, "high": 0.5, "observed": rate} for rate in (0.4, 0.9))
+    assert hold_as_stated([inside] * held + [outside] * (10 - held)) == shown
+
+
+@pytest.mark.parametrize(("families", "sizes"), [(7, [7]), (45, [23, 22]), (1000, [100] * 10)])
+def test_a_bin_has_twenty_families_or_more_where_there_are_as_many(families, sizes):
+    figures = np.linspace(0, 1, families)
+    assert [row["n"] for row in Told(figures, figures, figures, figures).bins()] == sizes
+
+
 def test_a_later_period_like_the_earlier_ones_lies_within_and_intervals_are_shown():
     found = checked()
     assert found["shown"]
@@ -98,6 +118,17 @@ def test_a_later_period_turned_about_is_noticed_and_the_note_says_what_follows()
     found = checked(turned=True)
     assert not found["shown"]
     assert "score_low and score_high are null" in note_on_intervals(found)[0]
+
+
+def test_intervals_are_tested_as_wide_as_they_are_told_where_fields_are_unknown_or_carried_forward():
+    study, last = judged(turned=False)
+    unknown, carried = (
+        study.values.copy(),
+        np.full_like(study.panel.values, np.nan),
+    )  # nothing stood in the latest visit
+    unknown[last.fold.test, 0] = np.nan
+    for other in (replace(study, values=unknown), replace(study, panel=replace(study.panel, values=carried))):
+        assert check_intervals(other, last, QUICK)["mean_width"] > 2 * checked()["mean_width"]
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -105,13 +105,23 @@ def test_an_area_that_differs_has_most_of_its_difference_as_offset_and_small_are
     assert set(found.areas) == {"32.00", "32.01", "32.02"}
     own = [found.areas[f"32.{number:02}"] for number in range(3)]
     assert [each.offset for each in own] == pytest.approx(by_area.tolist(), abs=0.2)
-    assert all(each.spread < found.elsewhere.spread for each in own)
+    shared = np.hypot(spread_of_dates(held_out), spread_of_bins(held_out))
+    assert all(shared < each.spread < found.elsewhere.spread for each in own)
 
 
-def test_a_panel_without_areas_has_only_elsewhere():
+def test_an_area_s_offset_is_drawn_in_towards_none():
+    held_out, _ = drawn(np.random.default_rng(2), dates=3, rows=250, area_spread=0.3)
+    for area, found in fitted(held_out, np.random.default_rng(0)).areas.items():
+        raw, _ = offset(held_out.margin[held_out.area == area], held_out.y[held_out.area == area])
+        assert 0 < found.offset / raw < 1
+
+
+def test_a_panel_without_areas_has_only_what_dates_and_bins_spread():
     held_out, _ = drawn(np.random.default_rng(2))
     held_out.area[:] = None
-    assert not fitted(held_out, np.random.default_rng(0)).areas
+    found = fitted(held_out, np.random.default_rng(0))
+    assert not found.areas
+    assert found.elsewhere.spread == pytest.approx(np.hypot(spread_of_dates(held_out), spread_of_bins(held_out)))
 
 
 def test_a_later_period_that_is_shifted_lies_within_about_as_often_as_stated():
@@ -140,6 +150,11 @@ def test_a_feature_without_weight_hides_nothing_and_one_with_weight_hides_someth
     costs, gains = what_the_unknown_hides(blind, values)
     assert costs[read] == gains[read] == 0
     assert costs.max() > 0
+
+
+def test_what_stands_for_an_unknown_income_is_unfavourable_so_knowing_it_could_only_raise_the_score():
+    costs, gains = what_the_unknown_hides(candidate("logistic"), training_rows().values)
+    assert costs[0] == 0 < gains[0]
 
 
 def test_what_hardly_anyone_knows_hides_what_nobody_can_tell():

@@ -9,7 +9,7 @@ import pytest
 from graduasi.dates import from_day, to_day
 from graduasi.events import NO_EVENTS, check_events
 from graduasi.frames import read_table
-from graduasi_training.labels import NEVER, label
+from graduasi_training.labels import NEVER, competing_counts, label
 from graduasi_training.observations import Observations
 from tests.models.small_programme import (
     DICTIONARY,
@@ -128,6 +128,8 @@ OTHER = ("X", "graduated", "2030-01-01")
         ([("re_entered", "2021-03-01"), ("graduated", "2021-06-01")], 1.0, "2022-07-01", False),
         ([("exited_naturally", "2021-03-01")], 0.0, "2022-07-01", True),
         ([("exited_naturally", "2021-03-01"), ("graduated", "2021-06-01")], 0.0, "2022-07-01", True),
+        ([("exited_naturally", "2021-03-01", "2023-05-01")], 0.0, "2023-05-01", True),
+        ([("exited_naturally", "2021-06-01"), ("graduated", "2021-06-01")], 1.0, "2022-07-01", False),
         ([("graduated", "2021-06-01"), ("exited_naturally", "2021-09-01")], 1.0, "2022-07-01", False),
         ([("moved_or_died", "2022-02-01")], 0.0, "2022-07-01", False),
         ([("graduated", "2021-06-01", "2023-05-01")], 1.0, "2023-05-01", False),
@@ -145,6 +147,28 @@ def test_an_event_label_asks_for_the_event_in_time_not_undone_and_nothing_else_f
 def test_an_event_label_matures_when_the_panel_reaches_the_end_of_its_window(last_news, matured):
     found = _label(_incomes(POOR), STAYED_OUT, events=_events(("X", "graduated", last_news)))
     assert found == ((0.0, "2022-07-01", False) if matured else (None, None, False))
+
+
+def test_a_visit_reaches_the_end_of_the_window_as_well_as_an_event():
+    panel = _incomes(POOR, POOR, visits=("2021-01-01", "2022-07-01"))
+    assert _label(panel, STAYED_OUT, events=_events(("X", "graduated", "2021-06-01"))) == (0.0, "2022-07-01", False)
+
+
+def test_windows_that_something_else_ended_first_are_counted_by_what_it_was():
+    panel = panel_of(*(household(name, "2021-01-01") for name in "ABCDE"))
+    events = _events(
+        ("A", "exited_naturally", "2021-03-01"),
+        ("A", "moved_or_died", "2021-04-01"),
+        ("B", "graduated", "2021-05-01"),
+        ("B", "moved_or_died", "2021-06-01"),
+        ("C", "moved_or_died", "2021-07-01"),
+        ("D", "moved_or_died", "2022-01-02"),
+        ("E", "graduated", "2021-08-01"),
+        ("E", "exited_naturally", "2021-08-01"),
+    )
+    seen = Observations(np.arange(5), panel.as_of, np.ones(5, dtype=bool))
+    found = competing_counts(seen, np.arange(5), STAYED_OUT, panel=panel, events=events)
+    assert found == {"exited_naturally": 1, "moved_or_died": 1}
 
 
 @pytest.mark.parametrize(("graduated", "value"), [(True, 1.0), (False, 0.0), (None, None)])
@@ -169,8 +193,12 @@ def test_a_condition_that_compares_with_nothing_known_leaves_the_row_unlabelled(
     assert _label(panel, programme_of(text).target)[0] is None
 
 
-def test_a_label_waits_for_the_slowest_source_that_its_rules_read():
-    text = DICTIONARY.replace('[fields.line_idr]\ntype = "number"', '[fields.line_idr]\ntype = "number"\nlag_days = 31')
-    panel = _incomes(POOR, RICH, RICH)
-    late = label(_observe(panel), HELD, panel=panel, events=NO_EVENTS, dictionary=dictionary_of(text))
-    assert from_day(late.known_on[0]).isoformat() == "2022-02-01"
+@pytest.mark.parametrize(
+    ("slow", "kind", "known_on"),
+    [("line_idr", HELD, "2022-02-01"), ("income_idr", HELD, "2022-02-01"), ("graduated", GIVEN, "2021-02-01")],
+)
+def test_a_label_waits_for_the_slowest_source_that_its_rules_read(slow, kind, known_on):
+    dictionary = dictionary_of(DICTIONARY.replace(f"[fields.{slow}]\n", f"[fields.{slow}]\nlag_days = 31\n"))
+    panel = _incomes(POOR, RICH, RICH, graduated=True)
+    late = label(_observe(panel), kind, panel=panel, events=NO_EVENTS, dictionary=dictionary)
+    assert from_day(late.known_on[0]).isoformat() == known_on

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from graduasi.dates import add_months
 from graduasi.events import NO_EVENTS, Events
 from graduasi.frames import read_table
 from graduasi_training.fitting import Settings
@@ -54,6 +55,21 @@ def test_a_graduation_that_becomes_known_after_the_test_day_teaches_nothing():
     late = replace(study.events, known_on=np.full(len(study.events), folds[-1].day + 1, dtype=np.int32))
     hidden = replace(study, events=late)
     assert mentor_choice(hidden, past_choices(hidden, folds), folds[-1], settings=Settings()) is None
+
+
+def test_the_choices_of_the_last_two_years_teach_and_older_ones_do_not():
+    study = drawn()
+    folds = temporal_folds(study.observations, study.labels, count=2)
+    choices = past_choices(study, folds)
+    day = choices.observations.day
+    old = day < add_months(np.array([folds[-1].day], dtype=np.int32), -24)
+    assert old.any()
+    assert folds[0].day <= day.max() < folds[-1].day
+    turned = replace(
+        choices, labels=replace(choices.labels, value=np.where(old, 1 - choices.labels.value, choices.labels.value))
+    )
+    first, second = (mentor_choice(study, each, folds[-1], settings=Settings()).score for each in (choices, turned))
+    assert np.array_equal(first, second)
 
 
 def test_a_proxy_means_test_ranks_by_what_predicts_welfare_and_never_reads_it():

@@ -79,7 +79,13 @@ def test_a_calibrated_forecast_has_slope_one_and_next_to_no_error():
 
 @pytest.mark.parametrize(
     ("probability", "y", "error"),
-    [([0.2] * 10, [0] * 8 + [1] * 2, 0.2 * 0.8 * 2), ([0.0, 1.0], [0, 1], 0.0), ([0.0, 1.0], [1, 0], 1.0)],
+    [
+        ([0.2] * 10, [0] * 8 + [1] * 2, 0.2 * 0.8 * 2),
+        ([0.0, 1.0], [0, 1], 0.0),
+        ([0.0, 1.0], [1, 0], 1.0),
+        ([0.0, 1.0] * 10, [1, 0] * 10, 1.0),  # sorted first: each bin holds two alike
+        ([0.0] * 11, [1, 1] + [0] * 9, 2 / 11),  # the first bin holds two, the others one
+    ],
 )
 def test_calibration_error_is_the_mean_gap_of_bins_of_equal_mass(probability, y, error):
     assert calibration_error(np.array(probability), np.array(y, dtype=float)) == pytest.approx(error)
@@ -129,6 +135,7 @@ def test_a_list_of_nobody_is_empty():
         ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1.0),
         ([1] * 10, [1, 1, 1, 0, 0, 0, 0, 0, 0, 0], 0.3),
         ([2, 2] + [1] * 8, [1] + [0] * 9, 0.5),
+        (range(19, 0, -1), [1, 0] + [1] * 17, 0.5),  # a tenth of 19 is about two
     ],
 )
 def test_precision_at_a_share_counts_ties_by_expectation(score, y, precision):

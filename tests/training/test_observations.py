@@ -98,13 +98,20 @@ def test_without_a_grid_the_panel_s_own_dates_are_taken():
     assert len(as_of_grid(_monthly(7), RULES)) == 7
 
 
-def test_too_many_dates_are_refused_with_a_suggestion():
-    with pytest.raises(TrainingError, match="every_months"):
-        as_of_grid(_monthly(MAX_DATES + 1), RULES)
+def _every(months):
+    return programme_of(PROGRAMME.replace("folds = 1", f"folds = 1\nevery_months = {months}"))
 
 
-def test_a_grid_counts_back_whole_months_from_the_last_date():
-    programme = programme_of(PROGRAMME.replace("folds = 1", "folds = 1\nevery_months = 3"))
-    panel = panel_of(household("K", "2020-01-15"), household("K", "2020-12-31"))
-    days = [from_day(day).isoformat() for day in as_of_grid(panel, programme)]
+@pytest.mark.parametrize(
+    ("programme", "said"), [(RULES, "set every_months"), (_every(1), "gives 61 as-of dates; choose more")]
+)
+def test_too_many_dates_are_refused_with_a_suggestion(programme, said):
+    with pytest.raises(TrainingError, match=said):
+        as_of_grid(_monthly(MAX_DATES + 2), programme)
+
+
+@pytest.mark.parametrize("first", ["2020-01-15", "2020-03-31"])
+def test_a_grid_counts_back_whole_months_from_the_last_date(first):
+    panel = panel_of(household("K", first), household("K", "2020-12-31"))
+    days = [from_day(day).isoformat() for day in as_of_grid(panel, _every(3))]
     assert days == ["2020-03-31", "2020-06-30", "2020-09-30", "2020-12-31"]

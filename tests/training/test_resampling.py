@@ -3,10 +3,19 @@
 import numpy as np
 import pytest
 
-from graduasi_training.comparison import compare
+from graduasi_training.comparison import compare, compare_pooled
 from graduasi_training.judging import Judged
 from graduasi_training.metrics import auc
-from graduasi_training.resampling import auc_replicates, interval, ratio_replicates, resample, verdict
+from graduasi_training.resampling import (
+    auc_replicates,
+    interval,
+    rate,
+    ratio_replicates,
+    resample,
+    resample_folds,
+    verdict,
+    wilson,
+)
 
 
 def _resamples(cluster, count=50, seed=0):
@@ -44,6 +53,22 @@ def test_a_ratio_to_nothing_is_unknown_and_so_is_the_interval_of_nothing():
     assert interval(np.array([np.nan])) == (None, None)
 
 
+def test_an_interval_is_the_middle_95_percent():
+    assert interval(np.append(np.arange(1001) / 1000, np.nan)) == pytest.approx((0.025, 0.975))
+
+
+@pytest.mark.parametrize("good", [0.0, 1.0])
+def test_a_rate_that_no_resample_can_move_has_the_interval_of_independent_families(good):
+    found = rate(np.full(40, good), np.ones(40), _resamples(np.arange(40)))
+    assert (found.value, found.low, found.high) == (good, *wilson(good, 40))
+    assert found.high - found.low == pytest.approx(0.088, abs=0.001)
+
+
+def test_who_is_drawn_on_one_test_day_is_drawn_on_every_other():
+    first, second = resample_folds([np.array([7, 8, 9]), np.array([9, 7])], rng=np.random.default_rng(0), count=50)
+    np.testing.assert_array_equal(first.weights[:, first.cluster[[2, 0]]], second.weights[:, second.cluster])
+
+
 def test_clustered_rows_give_a_wider_interval_than_rows_taken_as_independent():
     rng = np.random.default_rng(3)
     y = np.repeat(rng.integers(0, 2, 40), 10).astype(float)
@@ -67,17 +92,37 @@ def test_the_interval_of_the_auc_covers_the_truth_about_as_often_as_it_says():
 
 @pytest.mark.parametrize(
     ("low", "high", "said"),
-    [(0.01, 0.1, "better"), (-0.1, -0.01, "worse"), (-0.1, 0.1, "indistinguishable"), (0.0, 0.1, "indistinguishable")],
+    [
+        (0.01, 0.1, "better"),
+        (-0.1, -0.01, "worse"),
+        (-0.1, 0.1, "indistinguishable"),
+        (0.0, 0.1, "indistinguishable"),
+        (-0.1, 0.0, "indistinguishable"),
+    ],
 )
-def test_a_difference_inside_its_interval_is_indistinguishable(low, high, said):
+def test_a_difference_is_told_only_where_zero_lies_outside_its_interval(low, high, said):
     assert verdict(low, high) == said
 
 
-def test_differences_are_paired_and_point_from_the_champion_to_the_other():
+@pytest.mark.parametrize(
+    ("metric", "better"), [("auc", 0.02), ("precision_at_quota", 0.02), ("brier", -0.02), ("log_loss", -0.02)]
+)
+def test_differences_are_paired_and_above_zero_where_the_champion_is_better(metric, better):
     noise = np.random.default_rng(4).normal(0, 0.1, 200)
-    champion = Judged({"auc": 0.70}, {"auc": 0.70 + noise})
-    other = Judged({"auc": 0.68}, {"auc": 0.68 + noise})
-    (row,) = compare(champion, {"baseline:x": other}, "auc")
+    champion = Judged({metric: 0.5 + better}, {metric: 0.5 + better + noise})
+    other = Judged({metric: 0.5}, {metric: 0.5 + noise})
+    (row,) = compare(champion, {"baseline:x": other}, metric)
     assert (row["against"], row["verdict"]) == ("baseline:x", "better")
     assert row["difference"] == pytest.approx(0.02)
     assert row["high"] - row["low"] < 1e-9
+
+
+def test_over_all_folds_the_difference_is_the_mean_of_the_folds():
+    folds = [
+        {"champion": Judged({"auc": 0.5 + gain}, {"auc": 0.5 + gain + spread}), "x": Judged({"auc": 0.5}, {"auc": np.full(2, 0.5)})}
+        for gain, spread in ((0.1, np.array([-0.2, 0.2])), (0.3, np.array([0.1, -0.1])))
+    ]  # fmt: skip
+    (row,) = compare_pooled(folds, "auc")
+    assert (row["against"], row["folds"]) == ("x", 2)
+    assert row["difference"] == pytest.approx(0.2)
+    assert (row["low"], row["high"]) == pytest.approx((0.15, 0.25), abs=0.003)  # of each draw the mean over both folds

@@ -64,7 +64,7 @@ def test_one_very_unlikely_family_does_not_decide_the_estimate():
 def test_plain_bounds_take_the_unseen_as_all_bad_and_all_good():
     bounds = plain_bounds(SHARE, OBSERVED, Y, _draws(6))
     assert bounds.pair == pytest.approx([3 / 6, 5 / 6])
-    assert bounds.outer[0] <= bounds.low <= bounds.high <= bounds.outer[1]
+    assert bounds.outer[0] < bounds.low < bounds.high < bounds.outer[1]
     assert not bounds.by_mentors
 
 
@@ -121,6 +121,7 @@ def test_a_mentor_s_leniency_is_measured_on_families_that_are_not_listed():
     assert found[0] == pytest.approx(-0.4)
     assert found[3] == pytest.approx(0.5 - 0.4)
     assert mentors_leniency(mentor[:57], share[:57], observed[:57], np.full(57, 0.4)) is None  # 19 mentors
+    assert mentors_leniency(mentor - 1, share, observed, np.full(60, 0.4)) is None  # some have none
 
 
 def test_propensities_find_who_is_seen_and_correct_a_selected_average():
@@ -186,6 +187,8 @@ def test_a_longer_list_has_graduates_enough_and_puts_the_event_first(simulated):
     assert found["label"] == "graduated_and_stayed_out"
     assert found["metric"] == "precision_at_10_quotas"
     assert found["n"] >= 30
+    assert found["naive"] < 1  # some graduates came back
+    assert found["truth"] < found["truth_observed"] == pytest.approx(found["naive"])  # the others would more often
     assert found["closest"] in ("naive", "weighted")
 
 

@@ -78,7 +78,7 @@ def test_folds_of_a_drawn_panel_never_learn_from_what_was_known_later(seed):
 
 
 def _grid(*days, households=40):
-    """Both outcomes on each day, labels known ten days later."""
+    """Both outcomes on each day, so many households (or so many a day), labels known ten days later."""
     rows = [(number, day, number % 2, day + 10, False) for number, day in enumerate(np.repeat(days, households))]
     return _made(*rows)
 
@@ -88,15 +88,17 @@ def test_the_latest_mature_days_are_tested_oldest_first():
     assert [fold.day for fold in temporal_folds(*_grid(0, 20, 40, 60), count=9)] == [20, 40, 60]
 
 
-def test_fewer_labels_than_can_judge_anything_are_refused():
+@pytest.mark.parametrize("households", [(28, 40), (40, 28)], ids=["to learn from", "to judge on"])
+def test_fewer_labels_than_teach_or_judge_anything_are_refused(households):
+    assert temporal_folds(*_grid(0, 20, households=(40, 40)), count=1)
     with pytest.raises(TrainingError, match="30 mature labels"):
-        temporal_folds(*_grid(0, 20, 40, households=28), count=1)
+        temporal_folds(*_grid(0, 20, households=households), count=1)
 
 
 def test_a_day_with_a_few_odd_early_labels_is_no_test():
-    observations, labels = _grid(0, 20, 40)
+    observations, labels = _grid(0, 20, 40, households=100)
     value = labels.value.copy()
-    value[90:120] = np.nan
+    value[240:] = np.nan  # the 40 that are left would be enough to judge on
     assert [
         fold.day for fold in temporal_folds(observations, Labels(value, labels.known_on, labels.competing), count=3)
     ] == [20]
@@ -163,7 +165,7 @@ def test_inner_folds_look_forward_where_there_are_dates_enough(seed):
     _, day, known_on, _, folds = _inner(seed, dates=9)
     for train, valid in folds:
         assert known_on[train].max() <= day[valid].min()
-        assert day[train].max() < day[valid].min()
+        assert day[train].max() < day[valid].min() == 60  # the latest date that leaves three tenths after it
 
 
 def test_with_one_date_inner_folds_hold_out_households_only():

@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 from graduasi.readiness import ReadinessModel
 from graduasi_training.fitting import calibrate, fit_parts
 from graduasi_training.logistic_regression import SignedLogisticRegression
-from graduasi_training.selection import TrainingRows, fit_and_choose
+from graduasi_training.selection import TrainingRows, calibrated, fit_and_choose
 from graduasi_training.strictness import mentor_offsets, shrunken_offsets
 from tests.models.learned_model import FEATURES, QUICK
 from tests.training.test_evaluation import _drawn
@@ -19,32 +19,33 @@ STRICT = np.arange(MENTORS) < 6
 INCOME, LAND = (next(i for i, f in enumerate(FEATURES) if f.name == name) for name in ("income_idr", "land_ha"))
 
 
-def _programme(strictness, seed=1):
+def _programme(strictness, seed=1, land=0.1):
     """Families whose graduation follows income; each mentor works in a place of its own kind of land (a context field)."""
     rng = np.random.default_rng(seed)
     mentor = np.repeat(np.arange(MENTORS), FAMILIES)
     values = np.zeros((len(mentor), len(FEATURES)))
     values[:, INCOME] = rng.normal(1.2, 0.4, len(mentor))
-    values[:, LAND] = STRICT[mentor] + rng.normal(0, 0.1, len(mentor))
+    values[:, LAND] = STRICT[mentor] + rng.normal(0, land, len(mentor))
     graduates = rng.random(len(mentor)) < expit(3.0 * (values[:, INCOME] - 1.6))
     dropped = rng.random(len(mentor)) < strictness[mentor]  # a stricter mentor graduates fewer of the same families
     household, day = np.arange(len(mentor), dtype=np.int32), np.zeros(len(mentor), dtype=np.int32)
     return TrainingRows(values, (graduates & ~dropped).astype(float), household, day, day, mentor)
 
 
-def _lowered(separate):
+def _lowered(separate, land):
     """How far the strict mentors' families' mean margin falls, against the others', once those graduate 60 % fewer."""
     found = []
     for strictness in (np.zeros(MENTORS), 0.6 * STRICT):
-        rows = _programme(strictness)
+        rows = _programme(strictness, land=land)
         fitted = fit_and_choose(rows if separate else replace(rows, mentor=None), FEATURES, settings=QUICK)
         margin, theirs = fitted.champion.explain(rows.values).margin, STRICT[rows.mentor]
         found.append(margin[theirs].mean() - margin[~theirs].mean())
     return found[0] - found[1]
 
 
-def test_relabelling_with_stricter_mentors_does_not_lower_their_families_scores_as_it_does_naively():
-    naive, separated = _lowered(separate=False), _lowered(separate=True)
+@pytest.mark.parametrize("land", [0.1, 0.3], ids=["follows the mentor", "differs within a mentor's families too"])
+def test_relabelling_with_stricter_mentors_does_not_lower_their_families_scores_as_it_does_naively(land):
+    naive, separated = (_lowered(separate, land) for separate in (False, True))
     assert naive > 0.7  # the odds of the same families fall by half and more
     assert abs(separated) < naive / 4
 
@@ -131,3 +132,10 @@ def test_a_calibration_with_an_offset_leaves_it_as_it_is():
     assert intercept == pytest.approx(0.0, abs=1e-3)
     _, plain = calibrate(margin, np.array([1.0, 1.0, 1.0, 0.0]))
     assert plain == pytest.approx(logit(0.75), abs=1e-3)
+
+
+def test_a_candidate_s_loss_is_that_of_its_forecast_under_the_family_s_own_mentor():
+    margin, offset, y = np.zeros(4), np.array([2.0, 2.0, -2.0, -2.0]), np.array([1.0, 1.0, 0.0, 0.0])
+    plan = calibrated(1.0, margin, margin, y, offset)
+    np.testing.assert_allclose(plan.losses, np.log1p(np.exp(-2.0)), atol=1e-3)
+    np.testing.assert_allclose(plan.margin, 0.0, atol=1e-3)

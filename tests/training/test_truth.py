@@ -34,9 +34,9 @@ def _written(tmp_path, **changes):
 def test_an_answer_belongs_to_the_same_household_on_the_same_day(tmp_path):
     panel = panel_of(household("A", "2021-07-01"), household("B", "2021-01-01"), household("C", "2021-01-01"))
     truth = read_truth(_written(tmp_path))
-    rows = np.array([2, 0, 1])
+    rows = np.array([2, 1, 0])
     np.testing.assert_array_equal(truth.of(panel, rows, "would_stay_out"), [math.nan, 1.0, 1.0])
-    np.testing.assert_array_equal(truth.of(panel, rows, "would_sustain"), [math.nan, 0.0, math.nan])
+    np.testing.assert_array_equal(truth.of(panel, rows, "would_sustain"), [math.nan, math.nan, 0.0])
 
 
 def test_a_truth_in_csv_reads_the_same(tmp_path):
@@ -69,3 +69,5 @@ def test_the_truth_answers_the_graduation_and_the_target_and_not_spending():
         "graduated_and_stayed_out": "would_stay_out",
         "welfare_held": None,
     }
+    longer = programme.target.model_copy(update={"hold": programme.target.hold + 1})
+    assert answer_to(longer, programme) is None

@@ -127,8 +127,9 @@ def test_of_two_that_are_not_told_apart_the_smaller_is_taken():
     assert (found.best, found.chosen) == (best, small)
 
 
-def test_a_smaller_one_that_is_clearly_worse_is_not_taken():
-    best, worse = _trial(0, 300, np.zeros(40)), _trial(1, 40, np.tile([0.02, 0.018], 20))
+@pytest.mark.parametrize("above", [(0.02, 0.018), (0.36, -0.22)], ids=["surely", "by one and a half standard errors"])
+def test_a_smaller_one_that_is_worse_is_not_taken(above):
+    best, worse = _trial(0, 300, np.zeros(40)), _trial(1, 40, np.tile(above, 20))
     assert choose([best, worse], SIZES).chosen == best
 
 
@@ -192,6 +193,16 @@ def test_no_test_fold_has_a_say(tuned, tmp_path):
     assert [trial["log_loss"] for trial in report["history"]] == [
         trial["log_loss"] for trial in tuned.evaluation["tuning"]["history"]
     ]
+
+
+def test_with_an_embargo_the_search_learns_from_no_more_than_the_first_fold_does(tuned, tmp_path):
+    study = tuned.study
+    evaluation = study.programme.evaluation.model_copy(update={"embargo_months": 3})
+    study = replace(study, programme=study.programme.model_copy(update={"evaluation": evaluation}))
+    first = temporal_folds(study.observations, study.labels, count=2, embargo_months=3)[0]
+    _, report = tune(study, QUICK, Budget(1), out=tmp_path, tell=_quiet)
+    assert report["window"]["rows"] == len(first.train)
+    assert len(first.train) < tuned.evaluation["tuning"]["window"]["rows"]
 
 
 @pytest.mark.parametrize("verdict", ["better", "worse", "indistinguishable"])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from graduasi.conditions import MET, all_of
+from graduasi.conditions import MET, UNKNOWN, all_of
 from graduasi.dates import add_months
 from graduasi.dictionary import Dictionary
 from graduasi.events import Events
@@ -32,13 +32,19 @@ def harmed(
 def _by_rules(
     observations: Observations, target: SnapshotsLabel, panel: Panel, programme: Programme, dictionary: Dictionary
 ) -> Array:
-    met = all_of(programme.harm.rules, panel.values, dictionary) == MET
-    found = np.full(len(observations), np.nan)
+    """Known, like the label, when every snapshot of the hold is: early harm alone would count, and its absence would not."""
+    verdict = all_of(programme.harm.rules, panel.values, dictionary)
+    met = np.where(verdict == UNKNOWN, np.nan, verdict == MET)
+    found = np.zeros(len(observations))
     for step in range(target.after, target.after + target.hold):
         later = observations.snapshot + step
         inside = later < len(panel)
         inside[inside] = panel.household[later[inside]] == panel.household[observations.snapshot[inside]]
-        found[inside] = np.fmax(found[inside], met[later[inside]])
+        if target.within_months is not None:
+            limit = add_months(observations.day, target.within_months)
+            inside[inside] = panel.as_of[later[inside]] <= limit[inside]
+        found[inside] = np.maximum(found[inside], met[later[inside]])
+        found[~inside] = np.nan
     return found
 
 

@@ -89,7 +89,7 @@ def _by_events(observations: Observations, kind: EventLabel, panel: Panel, event
     households = panel.household_id.take(observations.snapshot).to_pylist()
     start, end = observations.day, add_months(observations.day, kind.within_months)
     graduated, graduated_known = _first_within(households, start, end, events.named(kind.event))
-    ended, _ = _first_within(households, start, end, events.named(*kind.competing))
+    ended, ended_known = _first_within(households, start, end, events.named(*kind.competing))
     undone_end = add_months(np.where(graduated == NEVER, 0, graduated), kind.undone_within_months)
     undone, undone_known = _first_within(
         households, graduated, np.where(graduated == NEVER, NEVER, undone_end), events.named(*kind.undone_by)
@@ -99,7 +99,7 @@ def _by_events(observations: Observations, kind: EventLabel, panel: Panel, event
     value[competing] = 0.0
     window = add_months(end, kind.undone_within_months)
     known_on = np.maximum.reduce(
-        [window, *(np.where(known == NEVER, 0, known) for known in (graduated_known, undone_known))]
+        [window, *(np.where(known == NEVER, 0, known) for known in (graduated_known, ended_known, undone_known))]
     )
     horizon = max(int(panel.known_on.max()), int(events.known_on.max()) if len(events) else 0)
     mature = known_on <= horizon

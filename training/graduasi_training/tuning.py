@@ -32,7 +32,8 @@ def tune(
     study: Study, settings: Settings, budget: Budget, *, out: Path, tell: Callable[[str], None]
 ) -> tuple[Settings, dict[str, Any]]:
     """The settings to go on with, and the section `tuning` of the evaluation. The search's file stays in `out`."""
-    fold = temporal_folds(study.observations, study.labels, count=study.programme.evaluation.folds)[0]
+    rules = study.programme.evaluation
+    fold = temporal_folds(study.observations, study.labels, count=rules.folds, embargo_months=rules.embargo_months)[0]
     rows = study.training_rows(fold.train)
     out.mkdir(parents=True, exist_ok=True)
     tell(f"tuning on the {len(fold.train):,} rows known by {from_day(fold.day)}, the first test date")
