@@ -1,5 +1,7 @@
 """Drafting the two TOML files from the columns of a panel nobody has described yet."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,8 @@ import pyarrow.compute as pc
 
 from graduasi import columns
 from graduasi.dictionary import KEY_COLUMNS, Field, FieldType
+from graduasi.errors import PanelError
+from graduasi.frames import missing_columns
 
 MAX_CATEGORIES = 25
 SAMPLE_ROWS = 100_000
@@ -16,10 +20,10 @@ HINT = "# Drafted from the columns. Complete by hand: kind, effect, unit, range,
 
 def draft_dictionary(table: pa.Table, name: str) -> str:
     """A dictionary in which every column is a field of a type that fits what was seen."""
-    parts = [HINT, "[dictionary]", f'name = "{name}"', 'version = "draft"', 'languages = ["en"]']
+    parts = [HINT, "[dictionary]", f"name = {_quoted(name)}", 'version = "draft"', 'languages = ["en"]']
     for column in table.column_names:
         if column not in KEY_COLUMNS:
-            parts += ["", f"[fields.{column}]", *_field_lines(table.column(column).slice(0, SAMPLE_ROWS), column)]
+            parts += ["", f"[fields.{_key(column)}]", *_field_lines(table.column(column).slice(0, SAMPLE_ROWS), column)]
     return "\n".join(parts) + "\n"
 
 
@@ -31,10 +35,14 @@ def draft_programme(table: pa.Table, name: str) -> str:
     number = next(
         (column for column in fields if kinds[column] in ("number", "integer")), fields[0] if fields else "FIELD"
     )
-    rule = f'field = "{boolean}"\nop = "=="\nvalue = true' if boolean else f'field = "{number}"\nop = ">="\nvalue = 0'
+    rule = (
+        f'field = {_quoted(boolean)}\nop = "=="\nvalue = true'
+        if boolean
+        else f'field = {_quoted(number)}\nop = ">="\nvalue = 0'
+    )
     return "\n".join([
         "# Drafted. Complete by hand: who is in the cohort, what ready means, the floor, who is protected.",
-        "[programme]", f'name = "{name}"', 'version = "draft"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
+        "[programme]", f"name = {_quoted(name)}", 'version = "draft"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
         "[[labels]]                # what ready means: the rules hold at the next snapshot", 'name = "ready_next"', 'kind = "snapshots"',
         "after = 1", "hold = 1", "[[labels.rules]]", *rule.splitlines(), "",
         "[bands]", "ready = 0.40", "nearly = 0.20", "", "[evaluation]", "folds = 1", "",
@@ -60,22 +68,31 @@ def _field_lines(column: pa.ChunkedArray, name: str) -> list[str]:
         codes = sorted(code for code in pc.unique(columns.texts(column)).to_pylist() if code is not None)
         if not 2 <= len(codes) <= MAX_CATEGORIES:
             # Many different texts may be names or addresses: none of them is copied into a file that travels.
-            lines[1] = (
-                f'kind = "audit"            # {len(codes)} different texts: list the column under ignore, or group it'
-            )
+            many = f"{len(codes)} different texts: list the column under ignore, or group it"
+            one = "the same text in every row: list the column under ignore, or write its code under categories"
+            lines[1] = f'kind = "audit"            # {many if len(codes) > 1 else one}'
             codes = ["FIRST", "SECOND"]
             lines.append('unknown_category = "missing"')
-        lines.append("categories = [" + ", ".join(f'"{_escaped(code)}"' for code in codes) + "]")
+        lines.append("categories = [" + ", ".join(map(_quoted, codes)) + "]")
     label = name.replace("_", " ").strip().capitalize() or name
-    return [*lines, 'theme = "other"', f'label.en = "{_escaped(label)}"', 'source = "where the definition comes from"']
+    return [*lines, 'theme = "other"', f"label.en = {_quoted(label)}", 'source = "where the definition comes from"']
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+def _quoted(text: str) -> str:
+    """A TOML basic string, whose escapes are those of JSON but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    """A column's name as a TOML key: quoted where it holds a space, a dot, an accent."""
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else _quoted(name)
 
 
 def write_drafts(table: pa.Table, out: Path, name: str) -> None:
-    """Write both drafts into the folder `out`, which is made."""
+    """Write both drafts into the folder `out`, which is made. Raises PanelError where the columns make no panel."""
+    faults = missing_columns(table.column_names)
+    if faults:
+        raise PanelError(faults.sentences(name))
     out.mkdir(parents=True, exist_ok=True)
     (out / "dictionary.toml").write_text(draft_dictionary(table, name), encoding="utf-8")
     (out / "programme.toml").write_text(draft_programme(table, name), encoding="utf-8")

@@ -82,6 +82,13 @@ def test_without_mentors_lists_are_null_and_a_note_says_why(name):
     assert any("no mentors" in note for note in evaluation["notes"])
 
 
+def test_fields_and_baselines_that_tell_nobody_apart_are_named_in_the_notes():
+    # All families there were first seen on one day, and none had a business at the first visit.
+    notes = " ".join(_real("graduation_pakistan")[1]["notes"])
+    assert "nothing was learned from: ibusiness_month." in notes
+    assert "being better than it says nothing: longest_enrolled." in notes
+
+
 def test_with_one_test_date_there_is_no_stability_and_a_note_says_so():
     evaluation = _real("graduation_pakistan")[1]
     assert evaluation["stability"] is None

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from graduasi_training.groups import judge_groups
 from graduasi_training.held_out import MIN_CLUSTERS, HeldOut
-from graduasi_training.lists import list_curve, list_figures, note_on_lists
+from graduasi_training.lists import list_curve, list_figures, note_on_lists, note_on_top
 from graduasi_training.resampling import resample
 
 
@@ -91,3 +93,11 @@ def test_lists_whose_outcome_is_hardly_known_get_a_note():
     assert "20 of them" in note_on_lists(few)
     assert note_on_lists({"listed": 100, "listed_labelled": 60}) is None
     assert note_on_lists({"listed": None, "listed_labelled": None}) is None
+
+
+def test_a_top_tenth_of_a_handful_of_families_gets_a_note_where_there_are_no_mentors():
+    assert "60 of the 60 families" in str(note_on_top(cohort(0, rows=60)))
+    assert note_on_top(cohort(0, rows=300)) is None
+    whole = cohort(0, rows=900)
+    assert "rests on 40 of them" in str(note_on_top(replace(whole, y=np.where(whole.household < 500, np.nan, whole.y))))
+    assert note_on_top(cohort(4, rows=60)) is None

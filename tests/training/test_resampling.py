@@ -73,6 +73,12 @@ def test_a_difference_inside_its_interval_is_indistinguishable(low, high, said):
     assert verdict(low, high) == said
 
 
+def test_a_candidate_set_beside_itself_differs_by_a_zero_without_a_minus():
+    same = Judged({"brier": 0.2}, {"brier": np.full(200, 0.2)})
+    (row,) = compare(same, {"blend": same}, "brier")
+    assert [f"{row[name]:+.3f}" for name in ("difference", "low", "high")] == ["+0.000"] * 3
+
+
 def test_differences_are_paired_and_point_from_the_champion_to_the_other():
     noise = np.random.default_rng(4).normal(0, 0.1, 200)
     champion = Judged({"auc": 0.70}, {"auc": 0.70 + noise})

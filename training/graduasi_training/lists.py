@@ -130,3 +130,15 @@ def note_on_lists(figures: dict[str, Any]) -> str | None:
         f"The lists of the last test date hold {total} families, and what became of {seen} of them is known: "
         "figures at quota rest on those few, so look at their intervals and bounds."
     )
+
+
+def note_on_top(test: HeldOut) -> str | None:
+    """Without mentors: a sentence where the top tenth of the labelled is a handful of families, or few have a label."""
+    known = int(test.labelled.sum())
+    top = max(1, round(TOP_SHARE * known))
+    if test.has_mentors or (top >= FEW_LABELLED and known >= len(test) / 2):
+        return None
+    return (
+        f"What became of {known} of the {len(test)} families of the last test date is known, and precision at the top 10 % rests on "
+        f"{top} of them: look at its interval before its value."
+    )

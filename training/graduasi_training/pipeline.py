@@ -95,10 +95,10 @@ def train(
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
+    places = all_training_places(study.observations, study.labels)
     settings, tuned = _tuned(study, settings, tuning, out, tell)
     incumbent = in_service(study.programme)
     evaluation = evaluate(study, settings=settings, tell=tell, full=full, incumbent=incumbent, truth=truth)
-    places = all_training_places(study.observations, study.labels)
     tell(f"fitting the model to hand over on {len(places):,} rows")
     fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)
     if evaluation["intervals"]["shown"]:
