@@ -76,7 +76,7 @@ def evaluate(
         "incumbent": against_incumbent(incumbent, study, last, metrics=metrics),
         "notes": [
             *_notes(study, folds, areas),
-            *notes_on_silence(study, last.fold.train, last.judged, groups),
+            *notes_on_silence(study, last, groups),
             *note_on_intervals(intervals),
             *_notes_on_full(full, left_out),
             *unseen,

@@ -74,9 +74,17 @@ def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[
 
 
 def note_on_intervals(checked: dict[str, Any]) -> list[str]:
-    """Why scores of this model carry no interval, where they do not."""
+    """Why scores of this model carry no interval, where they do not; and the areas in which they did not hold."""
     if checked["shown"]:
-        return []
+        missed = [name for name, row in checked["areas"].items() if not holds(row)]
+        return (
+            [
+                f"Intervals held in the bins of score, but in {len(missed)} of {len(checked['areas'])} areas the observed rate lay outside "
+                f"their mean ends: {', '.join(missed)}."
+            ]
+            if missed
+            else []
+        )
     held, bins = checked["next_period"]["held"], len(checked["next_period"]["bins"])
     return [
         f"Intervals did not hold on the next period ({held} of {bins} bins), so score_low and score_high are null and no band rests on them."

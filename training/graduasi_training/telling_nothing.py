@@ -1,32 +1,53 @@
-"""What of a panel tells nobody apart: fields, groups and baselines that stand there and say nothing."""
+"""What of a panel says nothing, or little: too few outcomes, nobody to list, fields, groups and baselines that tell nobody apart."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from graduasi_training.held_out import HeldOut
+from graduasi_training.judged_folds import JudgedFold
 from graduasi_training.judging import Judged
 from graduasi_training.splits import Places
 from graduasi_training.study import Study
 
 PRIOR = "baseline:prior"
+MIN_OUTCOMES = 20
+"""With fewer families of one outcome, one family more or less moves every figure of ranking."""
 
 
-def notes_on_silence(
-    study: Study, train: Places, judged: Mapping[str, Judged], groups: Mapping[str, Mapping[str, Any]]
-) -> list[str]:
-    """A sentence each on fields without two known values, groups without a known value, and baselines alike for all."""
+def notes_on_silence(study: Study, last: JudgedFold, groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A sentence each on what the last test date cannot say; none where it can."""
     told = []
-    if fields := _silent_fields(study, train):
+    if few := note_on_outcomes(last.test):
+        told.append(few)
+    if not last.test.eligible.any():
+        age = study.programme.max_data_age_days
+        told.append(
+            "No family of the last test date could be listed: each is protected, below the floor, unsure, or was last seen "
+            f"more than {age} days before (max_data_age_days)."
+        )
+    if fields := _silent_fields(study, last.fold.train):
         told.append(f"Unknown or the same in every training row, so nothing was learned from: {', '.join(fields)}.")
     if empty := [name for name, found in groups.items() if not found]:
         told.append(
             f"No family of the last test date has a known value of: {', '.join(empty)}; there are no such groups."
         )
-    if alike := [name for name, each in judged.items() if _is_alike(name, each)]:
+    if alike := [name for name, each in last.judged.items() if _is_alike(name, each)]:
         names = ", ".join(name.removeprefix("baseline:") for name in alike)
         told.append(f"The same for all families of the last test date, so being better than it says nothing: {names}.")
     return told
+
+
+def note_on_outcomes(test: HeldOut) -> str | None:
+    """A sentence where few families had one of the outcomes, however many had the other."""
+    known, ready = int(test.labelled.sum()), int(np.nansum(test.y))
+    if min(ready, known - ready) >= MIN_OUTCOMES:
+        return None
+    return (
+        f"Of {known} labelled families of the last test date {ready} met the label: every figure rests on few of one outcome, "
+        "so look at its interval before its value."
+    )
 
 
 def _silent_fields(study: Study, train: Places) -> list[str]:
