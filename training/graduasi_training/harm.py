@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from graduasi.conditions import MET, all_of
+from graduasi.conditions import MET, UNKNOWN, all_of
 from graduasi.dates import add_months
 from graduasi.dictionary import Dictionary
 from graduasi.events import Events
 from graduasi.panel import Panel
 from graduasi.programme import Programme, SnapshotsLabel
 from graduasi_training.fitting import Array
+from graduasi_training.labels import whole_window
 from graduasi_training.observations import Observations
 
 DEFAULT_MONTHS = 24
@@ -32,13 +33,13 @@ def harmed(
 def _by_rules(
     observations: Observations, target: SnapshotsLabel, panel: Panel, programme: Programme, dictionary: Dictionary
 ) -> Array:
-    met = all_of(programme.harm.rules, panel.values, dictionary) == MET
+    """Known where the label's whole window is known, for the harmed and the others alike."""
+    met = all_of(programme.harm.rules, panel.values, dictionary)
     found = np.full(len(observations), np.nan)
-    for step in range(target.after, target.after + target.hold):
-        later = observations.snapshot + step
-        inside = later < len(panel)
-        inside[inside] = panel.household[later[inside]] == panel.household[observations.snapshot[inside]]
-        found[inside] = np.fmax(found[inside], met[later[inside]])
+    inside = whole_window(observations, target, panel)
+    rows = observations.snapshot[inside]
+    window = np.array([met[rows + step] for step in range(target.after, target.after + target.hold)])
+    found[inside] = np.where((window == UNKNOWN).any(axis=0), np.nan, (window == MET).any(axis=0))
     return found
 
 
