@@ -15,12 +15,12 @@ from graduasi import files
 from graduasi.bundle import save_bundle
 from graduasi.dates import from_day
 from graduasi.dictionary import Dictionary, read_dictionary
-from graduasi.errors import Refused
+from graduasi.errors import Refused, TrainingError
 from graduasi.events import Events, read_events
 from graduasi.frames import read_table
 from graduasi.golden import make_golden, rounded_ranges
 from graduasi.panel import Panel
-from graduasi.programme import Programme, read_programme
+from graduasi.programme import EventLabel, Programme, read_programme
 from graduasi.relapse import RelapseModel
 from graduasi.watching import Reference
 from graduasi_training.card import write_card
@@ -95,6 +95,11 @@ def train(
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
+    if isinstance(study.programme.target, EventLabel) and not len(study.events):
+        target = study.programme.target
+        raise TrainingError(
+            f"the label {target.name} asks for the event {target.event}, and there are no events; give --events"
+        )
     places = all_training_places(study.observations, study.labels)
     settings, tuned = _tuned(study, settings, tuning, out, tell)
     incumbent = in_service(study.programme)
