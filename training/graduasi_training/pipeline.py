@@ -95,12 +95,7 @@ def train(
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
-    if isinstance(study.programme.target, EventLabel) and not len(study.events):
-        target = study.programme.target
-        raise TrainingError(
-            f"the label {target.name} asks for the event {target.event}, and there are no events; give --events"
-        )
-    places = all_training_places(study.observations, study.labels)
+    places = _places_to_learn_from(study)
     settings, tuned = _tuned(study, settings, tuning, out, tell)
     incumbent = in_service(study.programme)
     evaluation = evaluate(study, settings=settings, tell=tell, full=full, incumbent=incumbent, truth=truth)
@@ -140,6 +135,16 @@ def train(
     shutil.rmtree(out / "bundle", ignore_errors=True)
     unfinished.rename(out / "bundle")
     return Trained(out, evaluation, digest, fitted, study, settings)
+
+
+def _places_to_learn_from(study: Study) -> npt.NDArray[np.intp]:
+    """All that has matured. Raises TrainingError when that can teach nothing."""
+    target = study.programme.target
+    if isinstance(target, EventLabel) and not len(study.events):
+        raise TrainingError(
+            f"the label {target.name} asks for the event {target.event}, and there are no events; give --events"
+        )
+    return all_training_places(study.observations, study.labels)
 
 
 def _with_intervals(study: Study, fitted: Fitted, places: npt.NDArray[np.intp], settings: Settings) -> Fitted:
