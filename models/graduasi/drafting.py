@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 from graduasi import columns
 from graduasi.dictionary import KEY_COLUMNS, Field, FieldType
+from graduasi.errors import PanelError
+from graduasi.frames import missing_columns
 
 MAX_CATEGORIES = 25
 SAMPLE_ROWS = 100_000
@@ -64,9 +66,9 @@ def _field_lines(column: pa.ChunkedArray, name: str) -> list[str]:
         codes = sorted(code for code in pc.unique(columns.texts(column)).to_pylist() if code is not None)
         if not 2 <= len(codes) <= MAX_CATEGORIES:
             # Many different texts may be names or addresses: none of them is copied into a file that travels.
-            lines[1] = (
-                f'kind = "audit"            # {len(codes)} different texts: list the column under ignore, or group it'
-            )
+            many = f"{len(codes)} different texts: list the column under ignore, or group it"
+            one = "the same text in every row: list the column under ignore, or write its code under categories"
+            lines[1] = f'kind = "audit"            # {many if len(codes) > 1 else one}'
             codes = ["FIRST", "SECOND"]
             lines.append('unknown_category = "missing"')
         lines.append("categories = [" + ", ".join(_quoted(code) for code in codes) + "]")
@@ -85,12 +87,15 @@ def _key(column: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML string; a string of JSON is one."""
-    return json.dumps(text, ensure_ascii=False)
+    """A TOML basic string, whose escapes are those of JSON but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def write_drafts(table: pa.Table, out: Path, name: str) -> None:
-    """Write both drafts into the folder `out`, which is made."""
+    """Write both drafts into the folder `out`, which is made. Raises PanelError where the columns make no panel."""
+    faults = missing_columns(table.column_names)
+    if faults:
+        raise PanelError(faults.sentences(name))
     out.mkdir(parents=True, exist_ok=True)
     (out / "dictionary.toml").write_text(draft_dictionary(table, name), encoding="utf-8")
     (out / "programme.toml").write_text(draft_programme(table, name), encoding="utf-8")

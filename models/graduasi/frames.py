@@ -42,12 +42,21 @@ class Notes:
         return found
 
 
-def header_faults(names: list[str], dictionary: Dictionary) -> Faults:
-    """Columns that are missing, undeclared or there twice."""
+def missing_columns(names: list[str]) -> Faults:
+    """The columns that no panel can do without."""
     faults = Faults()
+    allowed = "every panel has household_id and as_of; rename the columns that hold them"
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+        allowed = "columns separated by commas; the first line holds none"
     for column in REQUIRED:
         if column not in names:
-            faults.add(column, "the column is missing", "every panel has household_id and as_of")
+            faults.add(column, "the column is missing", allowed)
+    return faults
+
+
+def header_faults(names: list[str], dictionary: Dictionary) -> Faults:
+    """Columns that are missing, undeclared or there twice."""
+    faults = missing_columns(names)
     for column in dict.fromkeys(names):
         if names.count(column) > 1:
             faults.add(column, "the column is there twice", "each column once")

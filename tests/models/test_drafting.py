@@ -5,6 +5,7 @@ import pytest
 
 from graduasi.dictionary import read_dictionary
 from graduasi.drafting import guess_type, write_drafts
+from graduasi.errors import PanelError
 from graduasi.programme import read_programme
 
 TABLE = pa.table(
@@ -55,3 +56,22 @@ def test_the_narrowest_type_that_fits_every_value_is_guessed():
     assert guess_type(pa.chunked_array([["1", "0"]])) == "boolean"
     assert guess_type(pa.chunked_array([["1", "2.5"]])) == "number"
     assert guess_type(pa.chunked_array([["2024-02-29"]])) == "date"
+
+
+def test_columns_with_spaces_dots_accents_and_quotes_are_drafted_as_they_are(tmp_path: Path):
+    names = ["Revenu mensuel (€)", "eau.potable", 'dit "x"', "back\\slash", "deux\nlignes"]
+    keys = {"household_id": ["A", "B"], "as_of": ["2024-01-01"] * 2}
+    write_drafts(pa.table({**keys, **{name: ["1", "0"] for name in names}}), tmp_path, 'a "name"')
+    dictionary = read_dictionary(tmp_path / "dictionary.toml")
+    assert list(dictionary.fields) == names
+    assert read_programme(tmp_path / "programme.toml", dictionary).target.rules[0].field == names[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [(["hhid", "as_of", "income"], "rename"), (["household_id;as_of;income"], "separated by commas")],
+)
+def test_columns_that_make_no_panel_are_refused_before_a_draft_is_written(tmp_path, columns, told):
+    with pytest.raises(PanelError, match=f"household_id: the column is missing; allowed: .*{told}"):
+        write_drafts(pa.table({name: ["1"] for name in columns}), tmp_path / "draft", "mine")
+    assert not (tmp_path / "draft").exists()

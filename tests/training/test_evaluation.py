@@ -19,6 +19,7 @@ from graduasi_training.fitting import Settings, TreeSettings
 from graduasi_training.judged_folds import judge_folds
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.study import prepare
+from graduasi_training.telling_nothing import note_on_outcomes
 from tests.models.small_programme import PROGRAMME, SMALL, draw_table, programme_of
 
 DATA = Path(__file__).parents[1] / "data"
@@ -83,6 +84,25 @@ def test_without_mentors_lists_are_null_and_a_note_says_why(name):
     assert champion["precision_at_quota_macro"] is None
     assert champion["at_quota_share"] is None
     assert any("no mentors" in note for note in evaluation["notes"])
+
+
+def test_fields_and_baselines_that_tell_nobody_apart_are_named_in_the_notes():
+    # All families there were first seen on one day, and none had a business at the first visit.
+    notes = " ".join(_real("graduation_pakistan")[1]["notes"])
+    assert "nothing was learned from: ibusiness_month." in notes
+    assert "being better than it says nothing: longest_enrolled." in notes
+
+
+def test_nobody_who_could_be_listed_and_a_handful_of_outcomes_are_told_in_the_notes(tmp_path):
+    shutil.copytree(DATA / "teen_poverty", tmp_path / "panel")
+    rules = tmp_path / "panel" / "programme.toml"
+    floor = '[[floor]]\ncode = "OLD"\ntext.en = "over 99"\n[[floor.rules]]\nfield = "age"\nop = ">"\nvalue = 99\n'
+    rules.write_text(f"{rules.read_text(encoding='utf-8')}\n{floor}", encoding="utf-8")
+    study, _ = read_study(_inputs(tmp_path / "panel"))
+    notes = " ".join(evaluate(study, settings=Settings(), tell=_quiet)["notes"])
+    assert "No family of the last test date could be listed" in notes
+    test = study.test_set(np.flatnonzero(study.labels.is_labelled & (study.labels.value == 0)))
+    assert f"Of {len(test)} labelled families of the last test date 0 met the label" in str(note_on_outcomes(test))
 
 
 def test_with_one_test_date_there_is_no_stability_and_a_note_says_so():

@@ -105,6 +105,13 @@ def test_a_later_period_like_the_earlier_ones_lies_within_and_intervals_are_show
     assert note_on_intervals(found) == []
 
 
+def test_an_area_in_which_intervals_did_not_hold_is_named():
+    found = {"shown": True, "areas": {"north": {"n": 400, "low": 0.1, "high": 0.2, "observed": 0.4}, "south": {"n": 400, "low": 0.1, "high": 0.2, "observed": 0.15}}}  # fmt: skip
+    (note,) = note_on_intervals(found)
+    assert "in 1 of 2 areas" in note
+    assert note.endswith("north.")
+
+
 def test_the_bins_share_out_the_labelled_cohort_of_the_last_test_date():
     found, last = checked(), judged(turned=False)[1]
     assert (

@@ -8,7 +8,7 @@ import pytest
 from graduasi_training.groups import judge_groups
 from graduasi_training.held_out import MIN_CLUSTERS, HeldOut
 from graduasi_training.judging import judge_candidate, judge_on
-from graduasi_training.lists import list_curve, list_figures, listed, note_on_lists
+from graduasi_training.lists import list_curve, list_figures, listed, note_on_lists, note_on_top
 from graduasi_training.metrics import auc, log_loss
 from graduasi_training.resampling import resample, wilson
 
@@ -166,3 +166,11 @@ def test_none_harmed_of_a_few_listed_does_not_mean_that_none_can_be():
 def test_lists_whose_outcome_is_hardly_known_get_a_note(total, known, noted):
     note = note_on_lists({"listed": total, "listed_labelled": known})
     assert note is None if not noted else f"{known} of them" in note
+
+
+def test_a_top_tenth_of_a_handful_of_families_gets_a_note_where_there_are_no_mentors():
+    assert "60 of the 60 families" in str(note_on_top(cohort(0, rows=60)))
+    assert note_on_top(cohort(0, rows=300)) is None
+    whole = cohort(0, rows=900)
+    assert "rests on 40 of them" in str(note_on_top(replace(whole, y=np.where(whole.household < 500, np.nan, whole.y))))
+    assert note_on_top(cohort(4, rows=60)) is None

@@ -32,7 +32,7 @@ def test_what_nobody_translated_stays_as_it_is():
 def test_every_note_of_a_run_is_made_of_these_sentences(trained):
     for text in trained.evaluation["notes"]:
         for said in sentences().values():
-            text = re.sub(re.sub(r"\\\{\w+\\\}", r"\\S+", re.escape(said["en"])), "", text)
+            text = re.sub(re.sub(r"\\\{\w+\\\}", r".+?", re.escape(said["en"])), "", text)
         assert text.strip() == ""
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -80,3 +81,20 @@ def test_a_refused_panel_leaves_nothing(tmp_path):
     with pytest.raises(Refused, match="not an event of the programme"):
         train(inputs, tmp_path / "out", settings=QUICK, tell=lambda text: None)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_label_that_every_family_meets_is_refused_as_one_class(tmp_path):
+    inputs = write_inputs(tmp_path / "in")
+    rules = inputs.programme.read_text(encoding="utf-8").replace("factor = 1.2", "factor = 0.0", 1)
+    inputs.programme.write_text(rules, encoding="utf-8")
+    with pytest.raises(Refused, match=r"all \d+ mature labels say ready: one class only"):
+        train(inputs, tmp_path / "out", settings=QUICK, tell=lambda text: None)
+
+
+def test_a_target_that_is_an_event_asks_for_the_events(tmp_path):
+    inputs = write_inputs(tmp_path / "in")
+    rules = inputs.programme.read_text(encoding="utf-8")
+    start, end = (rules.index(f'[[labels]]\nname = "{name}"') for name in ("held", "stayed_out"))
+    inputs.programme.write_text(rules[:start] + rules[end:], encoding="utf-8")
+    with pytest.raises(Refused, match="asks for the event graduated, and there are no events; give --events"):
+        train(replace(inputs, events=None), tmp_path / "out", settings=QUICK, tell=lambda text: None)

@@ -104,6 +104,12 @@ def test_a_difference_is_told_only_where_zero_lies_outside_its_interval(low, hig
     assert verdict(low, high) == said
 
 
+def test_a_candidate_set_beside_itself_differs_by_a_zero_without_a_minus():
+    same = Judged({"brier": 0.2}, {"brier": np.full(200, 0.2)})
+    (row,) = compare(same, {"blend": same}, "brier")
+    assert [f"{row[name]:+.3f}" for name in ("difference", "low", "high")] == ["+0.000"] * 3
+
+
 @pytest.mark.parametrize(
     ("metric", "better"), [("auc", 0.02), ("precision_at_quota", 0.02), ("brier", -0.02), ("log_loss", -0.02)]
 )

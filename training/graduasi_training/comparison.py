@@ -39,11 +39,11 @@ def compare_pooled(folds: Sequence[Mapping[str, Judged]], metric: str) -> list[d
 def _gain(champion: Mapping[str, Any], other: Mapping[str, Any], metric: str) -> float | None:
     if champion[metric] is None or other[metric] is None:
         return None
-    return _sign(metric) * float(champion[metric] - other[metric])
+    return _sign(metric) * float(champion[metric] - other[metric]) + 0.0  # no minus before a zero
 
 
 def _replicates(champion: Judged, other: Judged, metric: str) -> Array:
-    return _sign(metric) * (champion.replicates[metric] - other.replicates[metric])
+    return _sign(metric) * (champion.replicates[metric] - other.replicates[metric]) + 0.0
 
 
 def _sign(metric: str) -> float:

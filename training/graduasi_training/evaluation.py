@@ -16,12 +16,13 @@ from graduasi_training.held_out import MIN_CLUSTERS
 from graduasi_training.incumbent import Incumbent, against_incumbent
 from graduasi_training.interval_check import check_intervals, conformal_sets, note_on_intervals
 from graduasi_training.judged_folds import JudgedFold, Tell, fold_report, judge_folds
-from graduasi_training.lists import list_curve, note_on_lists
+from graduasi_training.lists import list_curve, note_on_lists, note_on_top
 from graduasi_training.notes import note
 from graduasi_training.other_labels import other_labels
 from graduasi_training.selective import selective_labels
 from graduasi_training.stability import base_rate_drift, list_overlap, reason_flips, score_drift
 from graduasi_training.study import Study
+from graduasi_training.telling_nothing import notes_on_silence
 from graduasi_training.truth import Truth
 
 __all__ = ["Tell", "evaluate"]
@@ -46,7 +47,8 @@ def evaluate(
     primary = "precision_at_10pct" if figures["precision_at_quota"] is None else "precision_at_quota"
     others = {name: judged for name, judged in last.judged.items() if name != "champion"}
     metrics = ("auc", primary, "brier", "log_loss")
-    groups = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
+    members = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
+    groups = judge_groups(last.champion, last.test, members, last.resamples)
     areas = study.group_values("area_code", last.fold.test)
     intervals = check_intervals(study, last, settings)
     left_out = areas_left_out(study, last, settings=settings, tell=tell) if full else None
@@ -65,7 +67,7 @@ def evaluate(
             "bins": calibration_bins(last.champion, last.test, last.resamples),
             "areas": calibration_by(areas, last.champion, last.test),
         },
-        "groups": judge_groups(last.champion, last.test, groups, last.resamples),
+        "groups": groups,
         "intervals": intervals,
         "conformal": conformal_sets(study, last),
         "selective_labels": selective,
@@ -77,6 +79,7 @@ def evaluate(
         "incumbent": against_incumbent(incumbent, study, last, metrics=metrics),
         "notes": [
             *_notes(study, folds, areas),
+            *notes_on_silence(study, last, groups),
             *note_on_intervals(intervals),
             *_notes_on_full(full, left_out),
             *unseen,
@@ -138,7 +141,7 @@ def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]
         notes.append(note("no_areas"))
     if len(folds) < 2:
         notes.append(note("one_date"))
-    few = note_on_lists(folds[-1].judged["champion"].figures)
+    few = note_on_lists(folds[-1].judged["champion"].figures) or note_on_top(folds[-1].test)
     return [*notes, few] if few else notes
 
 

@@ -9,6 +9,7 @@ from graduasi.events import Events
 from graduasi.panel import Panel
 from graduasi.programme import Programme, SnapshotsLabel
 from graduasi_training.fitting import Array
+from graduasi_training.labels import whole_window
 from graduasi_training.observations import Observations
 
 DEFAULT_MONTHS = 24
@@ -32,19 +33,13 @@ def harmed(
 def _by_rules(
     observations: Observations, target: SnapshotsLabel, panel: Panel, programme: Programme, dictionary: Dictionary
 ) -> Array:
-    """Known, like the label, when every snapshot of the hold is: early harm alone would count, and its absence would not."""
-    verdict = all_of(programme.harm.rules, panel.values, dictionary)
-    met = np.where(verdict == UNKNOWN, np.nan, verdict == MET)
-    found = np.zeros(len(observations))
-    for step in range(target.after, target.after + target.hold):
-        later = observations.snapshot + step
-        inside = later < len(panel)
-        inside[inside] = panel.household[later[inside]] == panel.household[observations.snapshot[inside]]
-        if target.within_months is not None:
-            limit = add_months(observations.day, target.within_months)
-            inside[inside] = panel.as_of[later[inside]] <= limit[inside]
-        found[inside] = np.maximum(found[inside], met[later[inside]])
-        found[~inside] = np.nan
+    """Known where the label's whole window is known, for the harmed and the others alike."""
+    met = all_of(programme.harm.rules, panel.values, dictionary)
+    found = np.full(len(observations), np.nan)
+    inside = whole_window(observations, target, panel)
+    rows = observations.snapshot[inside]
+    window = np.array([met[rows + step] for step in range(target.after, target.after + target.hold)])
+    found[inside] = np.where((window == UNKNOWN).any(axis=0), np.nan, (window == MET).any(axis=0))
     return found
 
 

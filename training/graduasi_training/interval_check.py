@@ -75,9 +75,11 @@ def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[
 
 
 def note_on_intervals(checked: dict[str, Any]) -> list[str]:
-    """Why scores of this model carry no interval, where they do not."""
+    """Why scores of this model carry no interval, where they do not; and the areas in which they did not hold."""
     if checked["shown"]:
-        return []
+        missed = [name for name, row in checked["areas"].items() if not holds(row)]
+        told = note("areas_missed", missed=len(missed), areas=len(checked["areas"]), names=", ".join(missed))
+        return [told] if missed else []
     held, bins = checked["next_period"]["held"], len(checked["next_period"]["bins"])
     return [note("intervals_failed", held=held, bins=bins)]
 

@@ -53,12 +53,7 @@ def label(observations: Observations, kind: Label, *, panel: Panel, events: Even
 def _by_snapshots(observations: Observations, kind: SnapshotsLabel, panel: Panel, dictionary: Dictionary) -> Labels:
     holds_at = all_of(kind.rules, panel.values, dictionary)
     rows = observations.snapshot
-    last = rows + kind.after + kind.hold - 1
-    inside = last < len(panel)
-    inside[inside] = panel.household[last[inside]] == panel.household[rows[inside]]
-    if kind.within_months is not None:
-        limit = add_months(observations.day, kind.within_months)
-        inside[inside] = panel.as_of[last[inside]] <= limit[inside]
+    inside = whole_window(observations, kind, panel)
     truth = np.full(len(rows), UNKNOWN, dtype=np.int8)
     held = holds_at[rows[inside] + kind.after]
     known_on = panel.known_on[rows[inside] + 1]
@@ -72,6 +67,18 @@ def _by_snapshots(observations: Observations, kind: SnapshotsLabel, panel: Panel
     known[inside] = known_on
     value = np.where(truth == UNKNOWN, np.nan, truth.astype(float))
     return Labels(value, np.where(np.isnan(value), NEVER, known), np.zeros(len(rows), dtype=bool))
+
+
+def whole_window(observations: Observations, kind: SnapshotsLabel, panel: Panel) -> npt.NDArray[np.bool_]:
+    """Whether every snapshot that the label asks for is in the panel, the last of them in time."""
+    rows = observations.snapshot
+    last = rows + kind.after + kind.hold - 1
+    inside = last < len(panel)
+    inside[inside] = panel.household[last[inside]] == panel.household[rows[inside]]
+    if kind.within_months is not None:
+        limit = add_months(observations.day, kind.within_months)
+        inside[inside] = panel.as_of[last[inside]] <= limit[inside]
+    return np.asarray(inside)
 
 
 def _longest_lag(kind: SnapshotsLabel, dictionary: Dictionary) -> int:

@@ -127,3 +127,12 @@ def note_on_lists(figures: dict[str, Any]) -> str | None:
     if total is None or (seen >= FEW_LABELLED and seen >= total / 2):
         return None
     return note("few_listed", listed=total, seen=seen)
+
+
+def note_on_top(test: HeldOut) -> str | None:
+    """Without mentors: a sentence where the top tenth of the labelled is a handful of families, or few have a label."""
+    known = int(test.labelled.sum())
+    top = max(1, round(TOP_SHARE * known))
+    if test.has_mentors or (top >= FEW_LABELLED and known >= len(test) / 2):
+        return None
+    return note("few_in_top", known=known, families=len(test), top=top)

@@ -39,8 +39,8 @@ def those_of(notes: Iterable[str], keys: Iterable[str]) -> list[str]:
 
 @lru_cache
 def _pattern(key: str) -> re.Pattern[str]:
-    """The English sentence with any word where something is filled in."""
+    """The English sentence with any words where something is filled in."""
     parts = re.split(r"\{(\w+)\}", sentences()[key][FALLBACK])
     return re.compile(
-        "".join(rf"(?P<{part}>\S+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+        "".join(rf"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
     )

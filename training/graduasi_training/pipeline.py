@@ -15,12 +15,12 @@ from graduasi import files
 from graduasi.bundle import save_bundle
 from graduasi.dates import from_day
 from graduasi.dictionary import Dictionary, read_dictionary
-from graduasi.errors import Refused
+from graduasi.errors import Refused, TrainingError
 from graduasi.events import Events, read_events
 from graduasi.frames import read_table
 from graduasi.golden import make_golden, rounded_ranges
 from graduasi.panel import Panel
-from graduasi.programme import Programme, read_programme
+from graduasi.programme import EventLabel, Programme, read_programme
 from graduasi.relapse import RelapseModel
 from graduasi.watching import Reference
 from graduasi_training.card import write_card
@@ -94,10 +94,10 @@ def train(
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
+    places = _places_to_learn_from(study)
     settings, tuned = _tuned(study, settings, tuning, out, tell)
     incumbent = in_service(study.programme)
     evaluation = evaluate(study, settings=settings, tell=tell, full=full, incumbent=incumbent, truth=truth)
-    places = all_training_places(study.observations, study.labels)
     tell(f"fitting the model to hand over on {len(places):,} rows")
     fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)
     if evaluation["intervals"]["shown"]:
@@ -134,6 +134,16 @@ def train(
     shutil.rmtree(out / "bundle", ignore_errors=True)
     unfinished.rename(out / "bundle")
     return Trained(out, evaluation, digest, fitted, study, settings)
+
+
+def _places_to_learn_from(study: Study) -> npt.NDArray[np.intp]:
+    """All that has matured. Raises TrainingError when that can teach nothing."""
+    target = study.programme.target
+    if isinstance(target, EventLabel) and not len(study.events):
+        raise TrainingError(
+            f"the label {target.name} asks for the event {target.event}, and there are no events; give --events"
+        )
+    return all_training_places(study.observations, study.labels)
 
 
 def _with_intervals(study: Study, fitted: Fitted, places: npt.NDArray[np.intp], settings: Settings) -> Fitted:

@@ -49,6 +49,7 @@ def temporal_folds(observations: Observations, labels: Labels, *, count: int, em
         raise TrainingError(
             f"no as-of date has {MIN_ROWS} mature labels of both outcomes, and {MIN_ROWS} of both outcomes known by then to train on; "
             "the panel is too short for this label, or the label has one class only"
+            + (f", or embargo_months = {embargo_months} leaves too little" if embargo_months else "")
         )
     return found[::-1]
 

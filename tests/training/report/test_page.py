@@ -2,6 +2,7 @@
 
 import copy
 import re
+import warnings
 from html.parser import HTMLParser
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from graduasi_training.notes import note
 from graduasi_training.report import calibration, choosing, lists, moving, outcomes, over_time, ranking, report
 from graduasi_training.report.calibration import bins_that_hold
+from graduasi_training.report.drawing import draw, forest
 from graduasi_training.report.page import sections
 from tests.training.report.hand_made import bare, whole
 
@@ -207,3 +209,14 @@ def test_every_element_is_closed(page):
     parser = Balance()
     parser.feed(page)
     assert parser.open == []
+
+
+def test_names_in_any_script_with_signs_of_formulas_or_very_long_are_drawn_without_a_fault():
+    names = ["ប្រទេសកម្ពុជា", "cost_$x_{$", "a " * 60 + "(n = 4,335)"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        picture = draw(lambda axes: forest(axes, names, [0.4, 0.5, 0.6], [(None, None)] * 3), alt="three", key="k")
+    assert names[0] in picture
+    assert names[1] in picture
+    assert "…" in picture
+    assert "(n = 4,335)" in picture

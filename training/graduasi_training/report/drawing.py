@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,11 +21,13 @@ VERDICTS = {"better": (GREEN, "^"), "indistinguishable": (GREY, "o"), "worse": (
 STYLE: Any = {
     "svg.fonttype": "none", "svg.hashsalt": "graduasi", "font.family": "sans-serif", "font.size": 10,
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#9aa5ab", "axes.grid": True, "grid.color": "#e6ebee",
-    "axes.axisbelow": True, "legend.frameon": False,
+    "axes.axisbelow": True, "legend.frameon": False, "text.parse_math": False,
 }  # fmt: skip
 WIDTH = 6.0
 """Inches: narrow enough that the letters can still be read where a phone shrinks the picture to its own width."""
 DOTS = 140
+LONGEST = 44
+"""Longer names beside a picture would leave no room for it; the tables have them whole."""
 MOST = 30
 """A picture has no more rows than these; the table beside it has all."""
 
@@ -36,7 +39,7 @@ def draw(paint: Callable[[Axes], None], *, alt: str, key: str, height: float = 3
         FigureCanvasSVG(figure)
         paint(figure.add_subplot())
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        _save(figure, buffer, format="svg", metadata={"Date": None})
     picture = buffer.getvalue()[buffer.getvalue().index("<svg") :]
     picture = re.sub(r"<metadata>.*?</metadata>", "", picture, flags=re.S)
     picture = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{key}-", picture)
@@ -46,15 +49,27 @@ def draw(paint: Callable[[Axes], None], *, alt: str, key: str, height: float = 3
 
 def dots(paint: Callable[[Figure], Any], *, alt: str, height: float) -> str:
     """One picture of very many points, as PNG: as SVG it would weigh megabytes."""
-    with mpl.rc_context({"font.size": 10}):
+    with mpl.rc_context({"font.size": 10, "text.parse_math": False}):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         FigureCanvasAgg(figure)
         paint(figure)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=DOTS)
+        _save(figure, buffer, format="png", dpi=DOTS)
     content = base64.b64encode(buffer.getvalue()).decode()
     said = html.escape(alt, quote=True)
     return f'<figure><img alt="{said}" src="data:image/png;base64,{content}"><figcaption>{said}</figcaption></figure>'
+
+
+def _save(figure: Figure, buffer: Any, **how: Any) -> None:
+    """Names in a script that the font here lacks are no fault: in SVG the reader's own fonts draw them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(buffer, **how)
+
+
+def shortened(name: str) -> str:
+    """A name that leaves room for the picture: the middle of a long one is left out."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 17]}…{name[-16:]}"
 
 
 def forest(
@@ -67,7 +82,7 @@ def forest(
         if low is not None and high is not None:
             axes.plot([low, high], [place, place], color=colour, linewidth=1.6, solid_capstyle="butt")
         axes.plot([value], [place], mark, color=colour, markersize=6)
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), [shortened(name) for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
 
