@@ -16,7 +16,6 @@ from graduasi_training.interval_check import (
     Told,
     check_intervals,
     conformal_sets,
-    hold_as_stated,
     holds,
     note_on_intervals,
     sampling_error,
@@ -76,9 +75,11 @@ def ends_from(bundle):
     return to_table(scored, bundle).select(["score_low", "score_high"]).to_pandas()
 
 
-def test_the_sampling_error_is_two_standard_errors_and_that_of_two_percent_at_least():
-    assert sampling_error(0.5, 100) == pytest.approx(0.1)
-    assert sampling_error(0.0, 200) == pytest.approx(0.02)
+@pytest.mark.parametrize(
+    ("observed", "n", "error"), [(0.5, 100, 0.1), (0.0, 171, 0.03), (0.04, 96, 0.04), (0.1, 400, 0.03)]
+)
+def test_the_sampling_error_is_two_standard_errors_of_the_rate_or_of_the_end_it_lies_beyond(observed, n, error):
+    assert sampling_error({"n": n, "low": 0.04, "high": 0.6, "observed": observed}) == pytest.approx(error, abs=2e-4)
 
 
 @pytest.mark.parametrize(("observed", "inside"), [(0.35, True), (0.5, True), (0.29, True), (0.15, False), (0.7, False)])
@@ -88,8 +89,18 @@ def test_a_bin_holds_if_its_rate_lies_between_the_ends_give_or_take_its_sampling
 
 @pytest.mark.parametrize(("held", "shown"), [(6, False), (7, True)])
 def test_intervals_are_shown_where_seven_bins_of_ten_hold(held, shown):
-    inside, outside = ({"n": 100, "low": 0.3, "high": 0.5, "observed": rate} for rate in (0.4, 0.9))
-    assert hold_as_stated([inside] * held + [outside] * (10 - held)) == shown
+    outcome = np.tile(np.repeat([0, 1], 50), 10)  # half of each bin of a hundred
+    low = np.repeat([0.4] * held + [0.1, 0.7, 0.1, 0.7][: 10 - held], 100)
+    assert Told(np.arange(1000.0), low, low + 0.2, outcome).hold_as_stated() == shown
+
+
+def test_intervals_whose_bins_all_forgive_are_not_shown_where_the_whole_period_does_not():
+    margin, outcome = np.arange(300.0), np.tile(np.repeat([0, 1], [27, 3]), 10)  # 10 % of each bin of thirty
+    told = Told(margin, np.full(300, 0.16), np.full(300, 0.3), outcome)
+    assert all(map(holds, told.bins()))
+    assert not told.hold_as_stated()
+    period = {"held": 10, "bins": told.bins(), "whole": told.whole()}
+    assert "as a whole (observed 0.100" in note_on_intervals({"shown": False, "next_period": period})[0]
 
 
 @pytest.mark.parametrize(("families", "sizes"), [(7, [7]), (45, [23, 22]), (1000, [100] * 10)])

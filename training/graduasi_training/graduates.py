@@ -19,7 +19,7 @@ from graduasi.readiness import ReadinessModel, logistic
 from graduasi.relapse import RelapseModel
 from graduasi_training import resampling
 from graduasi_training.fitting import Array, Settings, calibrate, fit_linear
-from graduasi_training.interval_check import Told, hold_as_stated
+from graduasi_training.interval_check import Told
 from graduasi_training.interval_fitting import COVERAGE, HeldOutMargins, fit_intervals
 from graduasi_training.metrics import auc
 from graduasi_training.notes import note
@@ -184,8 +184,8 @@ def _check_intervals(model: RelapseModel, test: Graduates, relapsed: Array) -> d
     area, carried = pa.array(test.area, pa.string()), np.zeros(test.values.shape, dtype=bool)
     ends = model.stays_out.ends(margin, area, test.values, carried)
     assert ends is not None  # fit_relapse makes them
-    bins = Told(-margin, logistic(-ends.high), logistic(-ends.low), relapsed).bins()
-    return {"nominal": COVERAGE, "shown": hold_as_stated(bins), "bins": bins}
+    told = Told(-margin, logistic(-ends.high), logistic(-ends.low), relapsed)
+    return {"nominal": COVERAGE, "shown": told.hold_as_stated(), "bins": told.bins()}
 
 
 def learn_relapse(study: Study, settings: Settings) -> tuple[RelapseModel | None, dict[str, Any]]:

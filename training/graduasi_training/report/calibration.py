@@ -94,7 +94,7 @@ def _check(found: dict[str, Any]) -> str:
     def paint(axes: Axes) -> None:
         for place, row in enumerate(bins, start=1):
             axes.vlines(place, row["low"], row["high"], color=BLUE, linewidth=9, alpha=0.3)
-            error = sampling_error(row["observed"], row["n"])
+            error = sampling_error(row)
             axes.errorbar([place], [row["observed"]], yerr=[error], fmt="o", color=ORANGE, markersize=5, linewidth=1)
         axes.set_xticks(range(1, len(bins) + 1))
         axes.set(xlabel=f"bin of score, lowest to highest (n = {n:,})", ylabel=f"rate; bars: mean {nominal} % interval")
