@@ -53,7 +53,9 @@ class Feature:
 
 @dataclass(frozen=True)
 class FeatureMatrix:
-    """`values`: rows × features, NaN for unknown. `shown`: the same in the field's own unit, for people to read."""
+    """`values`: rows × features, NaN for unknown. `shown`: the same in the field's own unit, for people to read; an amount whose
+    yardstick is unknown is as unknown to them as to the model.
+    """
 
     values: Matrix
     shown: Matrix
@@ -145,7 +147,9 @@ def build_features(
             _carry_forward(current, shown, at, known(comparable, of, at), known(asked, of, at), may)
         history.add(back, known(comparable, earlier, back)[:, plan.with_history], panel.as_of[earlier])
         told.add(back, known(asked, earlier, back)[:, plan.with_history], panel.as_of[earlier])
-    return FeatureMatrix(_assemble(plan, current, history), _assemble(plan, shown, told))
+    values = _assemble(plan, current, history)
+    readable = np.where(np.isnan(values), np.nan, _assemble(plan, shown, told))
+    return FeatureMatrix(values, readable)
 
 
 def comparable(panel: Panel, dictionary: Dictionary) -> Matrix:

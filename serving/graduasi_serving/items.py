@@ -194,7 +194,7 @@ def _is_out(sent: Mapping[str, Any], reader: _Reader, model: LoadedModel, househ
             found.append((happened, known, name))
     if not found:
         return False
-    days, known_days, names = zip(*sorted(found), strict=True)
+    days, known_days, names = zip(*sorted(found, key=lambda event: event[:2]), strict=True)
     households = np.full(len(found), household_id, dtype=object)
     events = Events(
         households, np.array(names, dtype=object), np.array(days, dtype=np.int32), np.array(known_days, dtype=np.int32)

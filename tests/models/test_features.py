@@ -1,6 +1,7 @@
 """Vectorised features against a slow, obvious oracle: one household at a time, in plain Python."""
 
 import math
+from datetime import date
 
 import numpy as np
 import pytest
@@ -219,3 +220,10 @@ def _shown(name):
 def test_people_read_a_date_as_a_date_and_a_previous_income_in_its_own_unit():
     assert _shown("joined") == "2018-06-01"
     assert _shown("income_idr__previous") == "3000000"
+
+
+def test_an_amount_whose_yardstick_is_unknown_is_shown_as_unknown_as_the_model_reads_it():
+    panel = panel_of(household("K", "2024-03-01", income_idr=900_000.0, line_idr=None))
+    features = _build(panel, np.array([0]), to_day(date(2024, 3, 1)))
+    place = NAMES.index("income_idr")
+    assert np.isnan([features.values[0, place], features.shown[0, place]]).all()

@@ -161,6 +161,15 @@ def test_a_category_that_may_be_unlisted_is_taken_as_unknown_with_a_warning(api:
                 {"event": "graduated", "event_date": "2026-10-05"},
             ]
         ),
+        household(
+            events=[
+                {"event": "re_entered", "event_date": "2026-10-05"},
+                {
+                    "event": "graduated",
+                    "event_date": "2026-10-05",
+                },  # as in a file: of one day, the last one given counts
+            ]
+        ),
     ],
 )
 def test_a_household_out_of_the_programme_is_not_scored(api: TestClient, item: Item) -> None:
@@ -171,6 +180,7 @@ def test_a_household_out_of_the_programme_is_not_scored(api: TestClient, item: I
     "events",
     [
         [{"event": "graduated", "event_date": "2026-10-05"}, {"event": "re_entered", "event_date": "2026-10-06"}],
+        [{"event": "graduated", "event_date": "2026-10-05"}, {"event": "re_entered", "event_date": "2026-10-05"}],
         [{"event": "graduated", "event_date": "2026-10-05", "known_on": "2026-12-31"}],
     ],
 )

@@ -62,9 +62,12 @@ class SingleFeatures:
         shown = [fields[column] for column in self._columns]
         values = shown.copy()
         for asked in self._converted:
-            values[asked.feature] = asked.comparable(own)
+            value = values[asked.feature] = asked.comparable(own)
+            if value != value and not before:
+                shown[asked.feature] = NAN
         if before:
             self._add_history(values, shown, own, _known_earlier(before, own, scored_on))
+            shown = [told if value == value else NAN for value, told in zip(values, shown, strict=True)]
         return values, shown
 
     def _add_history(self, values: list[float], shown: list[float], own: Snapshot, earlier: Sequence[Snapshot]) -> None:
