@@ -19,7 +19,15 @@ from starlette.types import ASGIApp
 from graduasi_serving import examples
 from graduasi_serving.logs import FAULT_LOG, logging_settings, to_stderr
 from graduasi_serving.middleware import BodyLimit, RequestEnvelope, Shortcut
-from graduasi_serving.problems import NOT_AS_DOCUMENTED, Fault, Problem, ServiceUnavailable, pointer, problem_response
+from graduasi_serving.problems import (
+    NOT_AS_DOCUMENTED,
+    Fault,
+    Problem,
+    ServiceUnavailable,
+    Unforeseen,
+    pointer,
+    problem_response,
+)
 from graduasi_serving.routes import docs, health, lists, models, scores, signing_in, tokens
 from graduasi_serving.routes.scores import DirectScores
 from graduasi_serving.routes.visitors import SignInNeeded, message_page, see_other
@@ -61,6 +69,7 @@ def create_api(service: Service) -> FastAPI:
         app.include_router(router)
     for kind, answer in _ANSWERS.items():
         app.add_exception_handler(kind, answer)
+    app.add_exception_handler(Exception, _on_unforeseen)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
@@ -101,6 +110,11 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
 async def _on_database_fault(request: Request, error: Exception) -> Response:
     FAULT_LOG.error("the database failed", exc_info=error)
     return await _answer(request, ServiceUnavailable("The database does not answer at the moment."))
+
+
+async def _on_unforeseen(request: Request, _error: Exception) -> Response:
+    """The framework answers with this and raises the error further, to where it is logged."""
+    return await _answer(request, Unforeseen())
 
 
 async def _on_sign_in_needed(_request: Request, _error: Exception) -> Response:

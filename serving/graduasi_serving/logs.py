@@ -39,7 +39,7 @@ class JsonLines(logging.Formatter):
 
 
 def request_line(method: str, route: str, *, status: int, ms: float, request_id: str) -> bytes:
-    """The line about one request. `logging` would take longer over it than the rest of the service over the request."""
+    """The line about one request, made without `logging`, which takes several times as long over it."""
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     fields = {"method": method, "route": route, "status": status, "ms": ms, "request_id": request_id}
     return orjson.dumps({"at": at, "level": "info", "event": "request", **fields}, option=orjson.OPT_APPEND_NEWLINE)

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graduasi_serving.logs import FAULT_LOG, accepted_request_id, request_line
-from graduasi_serving.problems import BadRequest, Problem, problem_response
+from graduasi_serving.problems import BadRequest, Problem, Unforeseen, problem_response
 
 SAFETY = (
     (b"x-content-type-options", b"nosniff"),
@@ -48,9 +48,7 @@ class RequestEnvelope:
         except Exception as error:  # the edge: whatever it is, the caller gets a 500 and the log its place
             FAULT_LOG.error("unexpected error", exc_info=error, extra={"fields": {"request_id": request_id}})
             if status == 0:
-                await problem_response(Problem(500, detail="This request failed; quote its X-Request-Id."))(
-                    scope, receive, dressed
-                )
+                await problem_response(Unforeseen())(scope, receive, dressed)
         finally:
             took = round((time.perf_counter() - started) * 1000, 2)
             route = getattr(scope.get("route"), "path", "unmatched")

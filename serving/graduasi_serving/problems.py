@@ -4,7 +4,8 @@
     ├── NotAuthenticated     401
     ├── NotAllowed           403
     ├── BadRequest           400, 404, 409, 413, 422 … with a list of what is wrong
-    └── ServiceUnavailable   503, with Retry-After
+    ├── ServiceUnavailable   503, with Retry-After
+    └── Unforeseen           500
 
 What a caller sent is never sent back: a household's values, or an identity number, would travel on into logs.
 """
@@ -82,6 +83,13 @@ class ServiceUnavailable(Problem):
 
     def __init__(self, detail: str, *, retry_after: int = 5) -> None:
         super().__init__(503, detail=detail, headers={"Retry-After": str(retry_after)})
+
+
+class Unforeseen(Problem):
+    """Nobody knows what went wrong; the log does."""
+
+    def __init__(self) -> None:
+        super().__init__(500, detail="This request failed; quote its X-Request-Id.")
 
 
 def pointer(parts: Iterable[object]) -> str:

@@ -70,6 +70,24 @@ def test_an_unforeseen_fault_is_a_500_that_tells_nothing(
     assert line["request_id"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    ("path", "wanted", "kind"),
+    [
+        ("/v1/models", "*/*", "application/problem+json"),
+        ("/v1/models", "text/html", "application/problem+json"),
+        ("/daftar", "text/html", "text/html; charset=utf-8"),
+    ],
+)
+def test_an_unforeseen_fault_elsewhere_is_told_to_programs_and_to_people(
+    api: TestClient, service: Service, caplog: pytest.LogCaptureFixture, path: str, wanted: str, kind: str
+) -> None:
+    object.__setattr__(service, "models", Broken())
+    object.__setattr__(service, "transaction", Broken)
+    answer = api.get(path, headers={"Accept": wanted})
+    assert (answer.status_code, answer.headers["content-type"]) == (500, kind)
+    assert [line["request_id"] for line in _lines(caplog, "graduasi.fault")] == [answer.headers["x-request-id"]]
+
+
 def test_one_line_a_request_says_what_and_how_long_and_nothing_about_anybody(service: Service, people: None) -> None:
     lines: list[bytes] = []
     publish_lists(service, mentor_list("M1"))
