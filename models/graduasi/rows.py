@@ -37,9 +37,12 @@ class RowContract:
             for place, (name, field) in enumerate(self._sent.items())
         }
         self.row: type[BaseModel] = create_model("HouseholdFields", __config__=ConfigDict(extra="forbid"), **types)
-        self._places = [
-            (own, dictionary.column(name), _encoder(field))
-            for own, (name, field) in zip(types, self._sent.items(), strict=True)
+        columns = [
+            (own, dictionary.column(name), field) for own, (name, field) in zip(types, self._sent.items(), strict=True)
+        ]
+        self._numbers = [(own, place) for own, place, field in columns if field.type not in ("category", "date")]
+        self._coded = [
+            (own, place, _encoder(field)) for own, place, field in columns if field.type in ("category", "date")
         ]
 
     def parse(self, fields: Mapping[str, Any]) -> tuple[list[float], list[RowFault]]:
@@ -52,7 +55,10 @@ class RowContract:
                 self._fault(str(fault["loc"][0]) if fault["loc"] else "")
                 for fault in error.errors(include_url=False, include_input=False)
             ]
-        for own, place, encode in self._places:
+        for own, place in self._numbers:
+            if (value := row[own]) is not None:
+                values[place] = value  # True and False count as 1 and 0
+        for own, place, encode in self._coded:
             if (value := row[own]) is not None:
                 values[place] = encode(value)
         return values, []
@@ -121,9 +127,10 @@ def _iso_date(value: object) -> object:
 
 
 def _encoder(field: Field) -> Any:
-    if field.type == "category":
-        return {code: float(place) for place, code in enumerate(field.categories)}.__getitem__
-    return float if field.type != "date" else to_day
+    """What turns a date or a category's code into a panel's number."""
+    if field.type == "date":
+        return to_day
+    return {code: float(place) for place, code in enumerate(field.categories)}.__getitem__
 
 
 def _property(field: Field, languages: tuple[str, ...]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ MAX_IDENTIFIER = 100
 MAX_HISTORY = 200
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """A household that can be scored: `snapshots` in order of date, the one to score last."""
 
     household_id: str

@@ -10,7 +10,6 @@ import os
 import re
 import sys
 import traceback
-import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,4 +82,4 @@ def accepted_request_id(given: str | None) -> str:
     """The caller's X-Request-Id if it is one we may repeat; otherwise a new one."""
     if given and REQUEST_ID.fullmatch(given) and not holds_identity_number(given):
         return given
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()

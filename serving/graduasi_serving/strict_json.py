@@ -38,11 +38,18 @@ def _plainly_strict(body: bytes) -> Any | None:
 
 def _texts(value: Any) -> int:
     """How many keys and strings a document holds."""
-    if isinstance(value, str):
-        return 1
     if isinstance(value, dict):
-        return len(value) + sum([_texts(each) for each in value.values() if isinstance(each, str | dict | list)])
-    return sum([_texts(each) for each in value]) if isinstance(value, list) else 0
+        count = len(value)
+        for each in value.values():
+            kind = type(each)
+            if kind is str:
+                count += 1
+            elif kind is dict or kind is list:
+                count += _texts(each)
+        return count
+    if isinstance(value, list):
+        return sum([_texts(each) for each in value])
+    return int(isinstance(value, str))
 
 
 def _strict(body: bytes) -> Any:
