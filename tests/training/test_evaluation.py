@@ -99,8 +99,10 @@ def test_nobody_who_could_be_listed_and_a_handful_of_outcomes_are_told_in_the_no
     floor = '[[floor]]\ncode = "OLD"\ntext.en = "over 99"\n[[floor.rules]]\nfield = "age"\nop = ">"\nvalue = 99\n'
     rules.write_text(f"{rules.read_text(encoding='utf-8')}\n{floor}", encoding="utf-8")
     study, _ = read_study(_inputs(tmp_path / "panel"))
-    notes = " ".join(evaluate(study, settings=Settings(), tell=_quiet)["notes"])
+    evaluation = evaluate(study, settings=Settings(), tell=_quiet)
+    notes = " ".join(evaluation["notes"])
     assert "No family of the last test date could be listed" in notes
+    assert evaluation["folds"][-1]["eligible_rows"] == 0
     test = study.test_set(np.flatnonzero(study.labels.is_labelled & (study.labels.value == 0)))
     assert f"Of {len(test)} labelled families of the last test date 0 met the label" in str(note_on_outcomes(test))
 

@@ -26,7 +26,7 @@ TOP = {"n": 100, "score": 0.5, "observed": 0.48, "low": 0.4, "high": 0.56}
 def _evaluation(against=GOOD, *, figures=FIGURES, top=TOP, incumbent=None, **others):
     return {
         "comparison": _rows(**against),
-        "folds": [{"candidates": {"champion": figures}}],
+        "folds": [{"candidates": {"champion": figures}, "eligible_rows": 400}],
         "calibration": {"bins": [{**TOP, "score": 0.1}, top]},
         "incumbent": incumbent,
         **others,
@@ -59,6 +59,7 @@ def test_a_good_model_has_nothing_to_answer_for(candidate):
         (_evaluation({name: GOOD[name] for name in ("income_only",)}), "prior"),
         (_evaluation({**GOOD, "income_only": (0.0, -0.02, 0.02)}), "baselines"),
         (_evaluation({**GOOD, "weighted_criteria": (-0.04, -0.10, 0.02)}), "baselines"),
+        (_evaluation(folds=[{"candidates": {"champion": FIGURES}, "eligible_rows": 0}]), "nobody"),
         (_evaluation(figures={**FIGURES, "calibration_slope": 0.4}), "calibration"),
         (_evaluation(figures={**FIGURES, "calibration_slope": 2.0}), "calibration"),
         (_evaluation(figures={**FIGURES, "calibration_slope": None}), "calibration"),
@@ -68,6 +69,11 @@ def test_a_good_model_has_nothing_to_answer_for(candidate):
 )
 def test_each_gate_refuses_what_it_is_for_and_no_other_does(candidate, evaluation, gate):
     assert _gates(candidate, evaluation=evaluation) == [(gate, True)]
+
+
+def test_an_evaluation_that_does_not_count_who_could_be_listed_is_told_and_not_refused(candidate):
+    older = _evaluation(folds=[{"candidates": {"champion": FIGURES}}])
+    assert _gates(candidate, evaluation=older) == [("nobody", False)]
 
 
 def test_a_loss_that_nobody_would_notice_is_allowed(candidate):
@@ -134,7 +140,13 @@ def test_a_version_that_was_not_compared_with_the_one_in_service_is_told_and_not
 
 def _judged(auc, *, panel="same", label="held", **fold):
     folds = [
-        {"candidates": {"champion": {**FIGURES, "auc": auc}}, "test_as_of": "2025-03-31", "labelled_rows": 900, **fold}
+        {
+            "candidates": {"champion": {**FIGURES, "auc": auc}},
+            "eligible_rows": 400,
+            "test_as_of": "2025-03-31",
+            "labelled_rows": 900,
+            **fold,
+        }
     ]
     return _evaluation(folds=folds, data={"sha256": panel}, label=label)
 

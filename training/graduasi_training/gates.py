@@ -156,6 +156,20 @@ def better_than_chance(candidate: Candidate) -> list[Finding]:
     return [Finding("prior", sentence)]
 
 
+def somebody_to_list(candidate: Candidate) -> list[Finding]:
+    """Where no family could have been listed, nothing shows that the lists of this model would be right, or be at all."""
+    eligible = candidate.evaluation["folds"][-1].get("eligible_rows")
+    if eligible is None:
+        return [Finding("nobody", "the evaluation does not say how many families could be listed", refuses=False)]
+    if eligible > 0:
+        return []
+    sentence = (
+        "no family of the last test date could be listed: each is protected, below the floor, unsure, or was last seen too long "
+        "before (max_data_age_days); see what the floor asks and how fresh the panel is"
+    )
+    return [Finding("nobody", sentence)]
+
+
 def calibration_slope(candidate: Candidate) -> list[Finding]:
     """Forecasts must be neither far too bold nor far too shy on a later period."""
     slope, limits = candidate.figures.get("calibration_slope"), candidate.limits
@@ -232,5 +246,5 @@ def whole_bundle(candidate: Candidate) -> list[Finding]:
 
 
 FIGURE_GATES: tuple[Callable[[Candidate], list[Finding]], ...] = (
-    better_than_chance, best_baseline, in_service, calibration_slope, calibration_of_the_listed, recall_by_group,
+    better_than_chance, best_baseline, in_service, somebody_to_list, calibration_slope, calibration_of_the_listed, recall_by_group,
 )  # fmt: skip

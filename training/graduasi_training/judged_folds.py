@@ -84,6 +84,7 @@ def fold_report(study: Study, judged: JudgedFold) -> dict[str, Any]:
         "train_rows": len(fold.train),
         "test_rows": len(fold.test),
         "labelled_rows": int(known.sum()),
+        "eligible_rows": int(judged.test.eligible.sum()),
         "competing_rows": int(labels.competing[fold.test].sum()),
         "base_rate": float(labels.value[fold.test][known].mean()),
         "offset": offset(log_odds(judged.champion[known]), labels.value[fold.test][known])[0],
