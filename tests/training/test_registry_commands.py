@@ -60,6 +60,13 @@ def test_a_forced_promotion_is_recorded_with_who_why_and_what_was_set_aside(run)
     assert "(promote by siti: pilot in one district); set aside: baselines" in told
 
 
+def test_promoting_the_champion_again_changes_nothing_and_says_so(run):
+    run("promote", "1", "--force", "--reason", "drill")
+    status, out, _ = run("promote", "1")
+    assert (status, out) == (0, "graduasi-small version 1 is champion already; nothing was changed\n")
+    assert len(json.loads(run("models", "--history", "--json")[1])) == 1
+
+
 def test_what_served_on_a_day_and_what_serves_after_a_rollback(run):
     for number in ("1", "2"):
         run("promote", number, "--force", "--reason", "drill")

@@ -55,8 +55,10 @@ class Promoted:
     """The version that has the alias now, gates that could not tell, and gates that were set aside."""
 
     version: Version
-    untold: tuple[Finding, ...]
-    overrode: tuple[Finding, ...]
+    untold: tuple[Finding, ...] = ()
+    overrode: tuple[Finding, ...] = ()
+    unchanged: bool = False
+    """It had the alias already, so nothing was asked and nothing recorded."""
 
 
 def actor() -> str:
@@ -84,9 +86,11 @@ def versions(uri: str | None = None) -> list[Version]:
 def promote(number: str, *, act: Act, alias: str = CHAMPION, uri: str | None = None, force: bool = False) -> Promoted:
     """Give a version the alias if it passes the gates; with `force`, whatever they say, and that is recorded.
 
-    The alias `challenger` serves nobody and has no gates. Raises Refused with every reason of every gate.
+    One that has the alias keeps it, without a record. The alias `challenger` serves nobody and has no gates. Raises Refused with every reason of every gate.
     """
     chosen = _find(number, uri)
+    if alias in chosen.aliases:
+        return Promoted(chosen, unchanged=True)
     found = [] if alias == CHALLENGER else findings_on(chosen, uri)
     refused = tuple(finding for finding in found if finding.refuses)
     if refused and not force:

@@ -111,7 +111,8 @@ def promote(
         say(f"not judged: {finding}")
     for finding in given.overrode:
         say(f"set aside: {finding}")
-    result(f"{given.version.name} version {given.version.version} is {alias} now")
+    when = "already; nothing was changed" if given.unchanged else "now"
+    result(f"{given.version.name} version {given.version.version} is {alias} {when}")
 
 
 def rollback(alias: ALIAS = "champion", reason: REASON = None) -> None:
