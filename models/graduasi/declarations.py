@@ -32,11 +32,18 @@ def read_toml(path: Path) -> dict[str, Any]:
 def build(model: type[Model], tables: dict[str, Any], *, file: str, at: str = "") -> Model:
     """`tables` as a `model`. Raises DeclarationError with every fault, each naming file, table and key."""
     try:
-        return model.model_validate(tables)
+        return model.model_validate(_tuples(tables), strict=True)
     except ValidationError as error:
         raise DeclarationError(
             [_sentence(fault, file=file, at=at) for fault in error.errors(include_url=False)]
         ) from None
+
+
+def _tuples(value: Any) -> Any:
+    """Parsed TOML with its lists as the tuples that a strict table asks for: in it "3" is no number and 1 is not true."""
+    if isinstance(value, dict):
+        return {key: _tuples(each) for key, each in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _sentence(fault: Any, *, file: str, at: str) -> str:

@@ -35,6 +35,15 @@ CONTRADICTIONS = [
     (_changed('name = "small"', 'name = "small"\nquota = 3'), "[programme] quota: unknown key"),
     (_changed("quota_per_mentor = 3", "quota_per_mentor = 0"), "[programme] quota_per_mentor:"),
     (_changed("max_data_age_days = 200", ""), "[programme] max_data_age_days: required"),
+    (
+        _changed("quota_per_mentor = 3", 'quota_per_mentor = "3"'),
+        "[programme] quota_per_mentor: Input should be a valid integer",
+    ),
+    (
+        _changed("quota_per_mentor = 3", "quota_per_mentor = true"),
+        "[programme] quota_per_mentor: Input should be a valid integer",
+    ),
+    (_changed("ready = 0.40", 'ready = "0.40"'), "[bands] ready: Input should be a valid number"),
     (_changed(BANDS, ""), "[] bands: required"),
     (_changed("ready = 0.40", "ready = 1.4"), "[bands] ready:"),
     (_changed("nearly = 0.20", "nearly = 0.50"), "[bands] nearly: must not be above ready"),
