@@ -48,6 +48,17 @@ def test_the_card_says_it_in_each_language(language, said):
     assert said in card(language)
 
 
+def test_a_baseline_that_is_the_same_for_all_is_not_among_those_it_is_better_than():
+    evaluation = whole()
+    constant = {"auc": 0.5, "calibration_slope": None}
+    evaluation["folds"][-1]["candidates"]["baseline:longest_enrolled"] = constant
+    row = {"against": "baseline:longest_enrolled", "metric": "auc", "difference": 0.2, "low": 0.1, "high": 0.3}
+    evaluation["comparison"].append({**row, "verdict": "better"})
+    text = card("en", evaluation)
+    assert "By AUC it is better than: scores that are the same for all.\n" in text
+    assert "being better than it says nothing: longest enrolled first." in text
+
+
 def test_what_was_not_estimated_is_said_and_not_invented():
     text = card("en", bare("There were 11 graduates."))
     assert "No interval was checked" in text

@@ -19,6 +19,7 @@ from graduasi_training.report.calibration import bins_that_hold
 from graduasi_training.report.drawing import VERDICTS
 from graduasi_training.report.ranking import others
 from graduasi_training.report.tables import words
+from graduasi_training.telling_nothing import silent_baselines
 from graduasi_training.tuning_report import tuning_paragraph
 
 BASELINE = "baseline:"
@@ -142,16 +143,21 @@ class _Card:
         return f" {self._say('to')} ".join(ends)
 
     def _gains(self) -> Iterator[str]:
-        """By metric, than which baselines it is better and from which nobody may say that it differs."""
+        """By metric, than which baselines it is better and from which nobody may say that it differs; none that is the same for all."""
+        silent = silent_baselines(self.evaluation["folds"][-1]["candidates"])
         for metric in ("auc", self.evaluation["primary_metric"]):
             for verdict in VERDICTS:
                 against = ", ".join(
                     self._name("against", row["against"])
                     for row in self._compared()
-                    if (row["metric"], row["verdict"]) == (metric, verdict) and row["against"].startswith(BASELINE)
+                    if (row["metric"], row["verdict"]) == (metric, verdict)
+                    and row["against"].startswith(BASELINE)
+                    and row["against"] not in silent
                 )
                 if against:
                     yield self._say(f"short_{verdict}", metric=self._name("metric", metric), against=against)
+        if silent:
+            yield self._say("short_silent", against=", ".join(self._name("against", name) for name in silent))
         yield "\n" + self._say("none_better")
 
     def _compared(self) -> list[dict[str, Any]]:

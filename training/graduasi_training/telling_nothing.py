@@ -7,7 +7,6 @@ import numpy as np
 
 from graduasi_training.held_out import HeldOut
 from graduasi_training.judged_folds import JudgedFold
-from graduasi_training.judging import Judged
 from graduasi_training.notes import note
 from graduasi_training.splits import Places
 from graduasi_training.study import Study
@@ -28,7 +27,7 @@ def notes_on_silence(study: Study, last: JudgedFold, groups: Mapping[str, Mappin
         told.append(note("silent_fields", fields=", ".join(fields)))
     if empty := [name for name, found in groups.items() if not found]:
         told.append(note("empty_groups", groups=", ".join(empty)))
-    if alike := [name for name, each in last.judged.items() if _is_alike(name, each)]:
+    if alike := silent_baselines({name: each.figures for name, each in last.judged.items()}):
         told.append(note("silent_baselines", baselines=", ".join(name.removeprefix("baseline:") for name in alike)))
     return told
 
@@ -49,5 +48,7 @@ def _silent_fields(study: Study, train: Places) -> list[str]:
     return [study.features[place].name for place, varies in zip(places, lowest < highest, strict=True) if not varies]
 
 
-def _is_alike(name: str, judged: Judged) -> bool:
-    return name.startswith("baseline:") and name != PRIOR and judged.figures["calibration_slope"] is None
+def silent_baselines(candidates: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Baselines, but for the prior, that are the same for all; of these figures nobody is better than them."""
+    named = [name for name in candidates if name.startswith("baseline:") and name != PRIOR]
+    return [name for name in named if candidates[name]["auc"] == 0.5 and candidates[name]["calibration_slope"] is None]
