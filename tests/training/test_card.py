@@ -11,7 +11,7 @@ from graduasi.commands.card import card as card_command
 from graduasi.conditions import Condition, Op
 from graduasi.programme import SnapshotsLabel
 from graduasi_training.card import write_card
-from graduasi_training.card_words import label_in_words, sentences
+from graduasi_training.card_words import label_in_words, percent, sentences
 from graduasi_training.notes import note
 from tests.models.small_programme import RULES, SMALL
 from tests.training.report.hand_made import bare, whole
@@ -57,6 +57,14 @@ def test_a_baseline_that_is_the_same_for_all_is_not_among_those_it_is_better_tha
     text = card("en", evaluation)
     assert "By AUC it is better than: scores that are the same for all.\n" in text
     assert "being better than it says nothing: longest enrolled first." in text
+
+
+def test_a_rate_below_one_in_a_hundred_never_reads_as_none():
+    assert [percent(rate, "en") for rate in (0.0, 0.00025, 0.0031, 0.12)] == ["0 %", "0.0250 %", "0.310 %", "12 %"]
+    evaluation = whole()
+    evaluation["folds"][-1]["base_rate"] = 0.00025
+    assert "of the whole cohort 0.0250 % did" in card("en", evaluation)
+    assert "| 0.000250 |" in card("en", evaluation)
 
 
 def test_what_was_not_estimated_is_said_and_not_invented():

@@ -13,7 +13,7 @@ from graduasi.bundle import CARD_MARK
 from graduasi.dictionary import Dictionary
 from graduasi.programme import Programme
 from graduasi.words import format_value, speak
-from graduasi_training.card_words import LANGUAGES, count, decimal, label_in_words, percent, sentences
+from graduasi_training.card_words import LANGUAGES, count, decimal, label_in_words, percent, rate_digits, sentences
 from graduasi_training.notes import in_language
 from graduasi_training.report.calibration import bins_that_hold
 from graduasi_training.report.drawing import VERDICTS
@@ -179,7 +179,7 @@ class _Card:
                     fold["test_as_of"],
                     self._name("against", fold["chosen"]),
                     count(fold["labelled_rows"], self.language),
-                    self._number(fold["base_rate"]),
+                    self._number(fold["base_rate"], rate_digits(fold["base_rate"])),
                     *(self._interval(figures, key) for key in shown),
                 ]
             )
@@ -206,7 +206,14 @@ class _Card:
                 n = count(row["n"], self.language) + (f" ({self._say('too_few')})" if "note" in row else "")
                 keys = ("precision_at_quota", "recall_at_quota", "calibration_slope")
                 figures = (self._interval(row, key) for key in keys)
-                rows.append([*self._group(name, value), n, self._number(row.get("base_rate")), *figures])
+                rows.append(
+                    [
+                        *self._group(name, value),
+                        n,
+                        self._number(row.get("base_rate"), rate_digits(row.get("base_rate"))),
+                        *figures,
+                    ]
+                )
         return self._table("groups_head", rows) if rows else self._say("no_groups")
 
     def _group(self, name: str, value: str) -> tuple[str, str]:

@@ -45,6 +45,7 @@ def train(
 
     from graduasi.console import result, say
     from graduasi.shipped import default_dictionary, default_programme
+    from graduasi_training.card_words import rate_digits
     from graduasi_training.fitting import Settings
     from graduasi_training.pipeline import Inputs
     from graduasi_training.pipeline import train as learn
@@ -72,5 +73,5 @@ def train(
     synthetic = " (synthetic data)" if trained.study.dictionary.synthetic else ""
     result(
         f"{out}: version {version}, {trained.fitted.chosen}; the procedure on {fold['test_as_of']}{synthetic}: AUC {figures['auc']:.3f} "
-        f"({figures['auc_low']:.3f} to {figures['auc_high']:.3f}), {primary.replace('_', ' ')} {figures[primary]:.3f}, base rate {fold['base_rate']:.3f}"
+        f"({figures['auc_low']:.3f} to {figures['auc_high']:.3f}), {primary.replace('_', ' ')} {figures[primary]:.3f}, base rate {fold['base_rate']:.{rate_digits(fold['base_rate'])}f}"
     )

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from graduasi_training.interval_check import holds, sampling_error
 from graduasi_training.report.drawing import BLUE, ORANGE, draw, forest_of
 from graduasi_training.report.section import Evaluation, missing, paragraph, section
-from graduasi_training.report.tables import interval, number, spread, table
+from graduasi_training.report.tables import interval, number, rate, spread, table
 
 
 @section(
@@ -60,7 +60,7 @@ def by_area(evaluation: Evaluation) -> str:
     )  # fmt: skip
     head = ("area", "n", "base rate", "calibration slope (95 % interval)", "ECE")
     rows = (
-        [code, number(row["n"]), row.get("note") or number(row["base_rate"]),
+        [code, number(row["n"]), row.get("note") or rate(row["base_rate"]),
          spread(row.get("calibration_slope"), row.get("low"), row.get("high")), number(row.get("ece"))]
         for code, row in areas.items()
     )  # fmt: skip

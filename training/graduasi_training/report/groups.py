@@ -4,7 +4,7 @@ from typing import Any
 
 from graduasi_training.report.drawing import forest_of
 from graduasi_training.report.section import Evaluation, paragraph, section
-from graduasi_training.report.tables import NOTHING, interval, number, table
+from graduasi_training.report.tables import NOTHING, interval, number, rate, table
 
 HEAD = ("group", "n", "base rate", "listed", "precision of the list", "ready", "recall of the list", "calibration slope", "ECE")  # fmt: skip
 
@@ -39,6 +39,6 @@ def _cells(row: dict[str, Any]) -> list[str]:
     if "note" in row:
         return [row["note"], *[NOTHING] * (len(HEAD) - 3)]
     return [
-        number(row["base_rate"]), number(row["listed_labelled"]), interval(row, "precision_at_quota"), number(row["ready"]),
+        rate(row["base_rate"]), number(row["listed_labelled"]), interval(row, "precision_at_quota"), number(row["ready"]),
         interval(row, "recall_at_quota"), interval(row, "calibration_slope"), number(row["ece"]),
     ]  # fmt: skip

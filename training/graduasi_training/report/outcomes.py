@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from graduasi_training.report.calibration import bins_that_hold
 from graduasi_training.report.drawing import BLUE, GREEN, GREY, draw
 from graduasi_training.report.section import Evaluation, paragraph, section
-from graduasi_training.report.tables import NOTHING, bounds, interval, number, table, words
+from graduasi_training.report.tables import NOTHING, bounds, interval, number, rate, table, words
 
 ESTIMATES = (("naive", GREY, "s"), ("weighted", BLUE, "o"), ("truth", GREEN, "D"))
 
@@ -36,7 +36,7 @@ def _other(row: dict[str, Any], primary: str) -> list[str]:
     competing = ", ".join(f"{words(event)} {count:,}" for event, count in row["competing"].items()) or NOTHING
     champion = row["champion"]
     return [
-        row["test_as_of"], number(row["n"]), number(row["base_rate"]), row["known_by"], competing, interval(champion, "auc"),
+        row["test_as_of"], number(row["n"]), rate(row["base_rate"]), row["known_by"], competing, interval(champion, "auc"),
         interval(champion, primary),
     ]  # fmt: skip
 
@@ -117,7 +117,7 @@ def relapse(evaluation: Evaluation) -> str:
         return ""
     bins = found["intervals"]["bins"]
     rows = [
-        ("needed aid again", number(found["base_rate"])),
+        ("needed aid again", rate(found["base_rate"])),
         ("mean forecast of the risk", number(found["mean_risk"])),
         ("AUC (95 % interval)", interval(found, "auc")),
         ("Brier score of the risk", number(found["brier"])),

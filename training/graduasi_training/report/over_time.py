@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from graduasi_training.report.drawing import BLUE, ORANGE, band, draw, forest_of, reference
 from graduasi_training.report.section import Evaluation, paragraph, section
-from graduasi_training.report.tables import interval, number, table, words
+from graduasi_training.report.tables import interval, number, rate, table, words
 
 CHANGES = ("list_overlap", "same_families_overlap", "reason_flips")
 
@@ -33,12 +33,12 @@ def over_time(evaluation: Evaluation) -> str:
         axes.legend()
 
     alt = f"AUC and base rate on {len(folds)} test dates: " + "; ".join(
-        f"{fold['test_as_of']} AUC {interval(row, 'auc')}, base rate {number(fold['base_rate'])}, n = {fold['labelled_rows']:,}"
+        f"{fold['test_as_of']} AUC {interval(row, 'auc')}, base rate {rate(fold['base_rate'])}, n = {fold['labelled_rows']:,}"
         for row, fold in zip(champion, folds, strict=True)
     )
     head = ("test date", "training rows", "cohort", "n labelled", "base rate", "chosen", "AUC", "calibration slope")
     rows = (
-        [fold["test_as_of"], *(number(fold[key]) for key in ("train_rows", "test_rows", "labelled_rows", "base_rate")), fold["chosen"],
+        [fold["test_as_of"], *(number(fold[key]) for key in ("train_rows", "test_rows", "labelled_rows")), rate(fold["base_rate"]), fold["chosen"],
          interval(row, "auc"), interval(row, "calibration_slope")]
         for row, fold in zip(champion, folds, strict=True)
     )  # fmt: skip

@@ -4,6 +4,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from graduasi_training.card_words import rate_digits
 from graduasi_training.judging import HEADLINES
 from graduasi_training.report.drawing import BLUE, GREY, VERDICTS, draw, forest, reference
 from graduasi_training.report.section import Evaluation, paragraph, section
@@ -141,6 +142,6 @@ def headline(evaluation: Evaluation) -> str:
     by = f", n = {listed:,} listed and labelled" if listed is not None else ""
     return (
         f"On {fold['test_as_of']}, the latest day with known outcomes, {fold['labelled_rows']:,} families of the cohort had a label and "
-        f"{100 * fold['base_rate']:.1f} % of them met it. The procedure reached AUC {interval(figures, 'auc')} and "
+        f"{100 * fold['base_rate']:.{rate_digits(fold['base_rate']) - 2}f} % of them met it. The procedure reached AUC {interval(figures, 'auc')} and "
         f"{words(primary)} {interval(figures, primary)}{by}."
     )

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from graduasi_training.card_words import rate_digits
 from graduasi_training.report.section import inline
 
 NOTHING = "–"
@@ -16,6 +17,11 @@ def number(value: float | None, digits: int = 3) -> str:
     if value is None:
         return NOTHING
     return f"{value:,}" if isinstance(value, int) else f"{value:.{digits}f}"
+
+
+def rate(value: float | None) -> str:
+    """A rate, which never reads as none where it is small."""
+    return number(value, rate_digits(value))
 
 
 def interval(row: Mapping[str, Any], key: str) -> str:
