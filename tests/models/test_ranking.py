@@ -1,6 +1,7 @@
 """A mentor's list: only ready families up to the places left, visits apart, protected families never."""
 
 import csv
+import re
 from datetime import date
 
 import pyarrow as pa
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graduasi.commands.lists import counted, shortfalls
 from graduasi.errors import PanelError
 from graduasi.list_files import COLUMNS, write_lists
-from graduasi.ranking import LISTED, build_lists
+from graduasi.ranking import LISTED, MentorList, build_lists
 from graduasi.scoring import SCORES
 from graduasi.used_places import read_used
 from tests.models.small_programme import RULES, SMALL
@@ -118,7 +120,7 @@ def test_no_list_ever_proposes_too_many_or_lists_a_protected_family(drawn, quota
 def test_a_shortfall_says_how_many_how_many_were_asked_for_and_what_the_others_are(language):
     rows = [_row("A"), _row("B", "unsure"), _row("C", "stale"), _row("D", "protected", 0.7)]
     said = _one(*rows, language=language).shortfall
-    assert [word for word in said.replace(",", " ").split() if word.isdecimal()] == ["1", "3", "2", "1"]
+    assert [word for word in re.split(r"\W+", said) if word.isdecimal()] == ["1", "3", "2", "1"]
     assert "{" not in said
     assert "  " not in said
 
@@ -200,8 +202,14 @@ def test_a_spreadsheet_has_a_summary_that_says_why_a_list_is_short(tmp_path):
     write_lists(tmp_path / "list.xlsx", _lists(_row("A"), _row("=1+1")))
     with zipfile.ZipFile(tmp_path / "list.xlsx") as book:
         text = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
-    assert "Only 2 families are ready" in text
+    assert "only 2. Places left" in text
     assert "<f>" not in text
+
+
+def test_mentors_whose_lists_are_short_for_the_same_reason_are_told_once():
+    lists = [MentorList(name, 3, 0, (), "Nobody.") for name in ("M1", "M2")] + [MentorList("M3", 3, 0, (), "One.")]
+    assert shortfalls(lists) == ["2 mentors: Nobody.", "M3: One."]
+    assert [counted(n, "mentor", "mentors") for n in (0, 1, 1200)] == ["0 mentors", "1 mentor", "1,200 mentors"]
 
 
 def test_a_list_of_another_kind_is_refused(tmp_path):

@@ -1,9 +1,13 @@
 """`graduasi list`: a ranked list for every mentor."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from graduasi.ranking import MentorList
 
 QUOTA = Annotated[int | None, typer.Option(min=1, help="families a mentor and year; default: the programme's")]
 USED = Annotated[
@@ -39,9 +43,23 @@ def make_list(
         write_lists(out, lists)
     except ValueError as error:
         raise Refused(str(error)) from None
+    for sentence in shortfalls(lists):
+        say(sentence)
+    proposed = counted(sum(len(mentor.section("propose")) for mentor in lists), "family", "families")
+    named = sum(mentor.mentor_id != "" for mentor in lists)
+    on = f"for {counted(named, 'mentor', 'mentors')}" if named else "on one list, as nobody has a mentor"
+    result(f"{out}: {proposed} proposed {on}")
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """1 family, 2 families."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def shortfalls(lists: "Sequence[MentorList]") -> list[str]:
+    """Why lists are short, each reason once: with the mentor's name, or with how many mentors share it."""
+    sharing: dict[str, list[str]] = {}
     for mentor in lists:
         if mentor.shortfall:
-            say(f"{mentor.mentor_id or '(no mentor)'}: {mentor.shortfall}")
-    result(
-        f"{out}: {sum(len(mentor.section('propose')) for mentor in lists):,} families proposed by {len(lists):,} mentors"
-    )
+            sharing.setdefault(mentor.shortfall, []).append(mentor.mentor_id or "(no mentor)")
+    return [f"{who[0] if len(who) == 1 else f'{len(who):,} mentors'}: {why}" for why, who in sharing.items()]
