@@ -63,8 +63,8 @@ def test_a_good_model_has_nothing_to_answer_for(candidate):
         (_evaluation(figures={**FIGURES, "calibration_slope": 0.4}), "calibration"),
         (_evaluation(figures={**FIGURES, "calibration_slope": 2.0}), "calibration"),
         (_evaluation(figures={**FIGURES, "calibration_slope": None}), "calibration"),
-        (_evaluation(top={**TOP, "observed": 0.25, "low": 0.2, "high": 0.3}), "listed"),
-        (_evaluation(top={**TOP, "observed": 0.75, "low": 0.7, "high": 0.8}), "listed"),
+        (_evaluation(top={**TOP, "observed": 0.25, "low": 0.2, "high": 0.3}), "top tenth"),
+        (_evaluation(top={**TOP, "observed": 0.75, "low": 0.7, "high": 0.8}), "top tenth"),
     ],
 )
 def test_each_gate_refuses_what_it_is_for_and_no_other_does(candidate, evaluation, gate):
@@ -82,7 +82,7 @@ def test_a_loss_that_nobody_would_notice_is_allowed(candidate):
     assert _gates(candidate, evaluation=near, limits=Promotion(max_loss=0.01)) == [("baselines", True)]
 
 
-@pytest.mark.parametrize(("n", "found"), [(30, [("listed", True)]), (29, [])])
+@pytest.mark.parametrize(("n", "found"), [(30, [("top tenth", True)]), (29, [])])
 def test_the_top_of_the_scores_is_the_highest_bin_of_thirty_families_or_more(candidate, n, found):
     evaluation = _evaluation(calibration={"bins": [TOP, {**TOP, "score": 0.9, "n": n}]})
     assert _gates(candidate, evaluation=evaluation) == found
@@ -90,7 +90,7 @@ def test_the_top_of_the_scores_is_the_highest_bin_of_thirty_families_or_more(can
 
 def test_where_no_bin_is_large_enough_calibration_at_the_top_cannot_be_told(candidate):
     evaluation = _evaluation(calibration={"bins": [{**TOP, "n": 29}]})
-    assert _gates(candidate, evaluation=evaluation) == [("listed", False)]
+    assert _gates(candidate, evaluation=evaluation) == [("top tenth", False)]
 
 
 @pytest.mark.parametrize("slope", [Promotion().calibration_slope_min, Promotion().calibration_slope_max])

@@ -18,7 +18,7 @@ PRIOR = "baseline:prior"
 MIN_CARD = 200
 """A card shorter than this, in characters, holds no more than a title."""
 MIN_LABELLED = 30
-"""Among fewer listed families with a known outcome nothing can be said of calibration."""
+"""Among fewer families of the top tenth with a known outcome nothing can be said of calibration."""
 
 
 @dataclass(frozen=True)
@@ -182,12 +182,14 @@ def calibration_slope(candidate: Candidate) -> list[Finding]:
     return [Finding("calibration", f"calibration slope {slope:.2f} on the last test date: {word} ({allowed} allowed)")]
 
 
-def calibration_of_the_listed(candidate: Candidate) -> list[Finding]:
-    """Where lists are drawn from, the tenth with the highest scores, the forecast must be near what came out."""
+def calibration_at_the_top(candidate: Candidate) -> list[Finding]:
+    """In the tenth with the highest scores, whoever would be listed, the forecast must be near what came out."""
     bins = (candidate.evaluation.get("calibration") or {}).get("bins") or []
     top = max((row for row in bins if row["n"] >= MIN_LABELLED), key=lambda row: float(row["score"]), default=None)
     if top is None:
-        return [Finding("listed", "the evaluation does not show calibration at the top of the scores", refuses=False)]
+        return [
+            Finding("top tenth", "the evaluation does not show calibration at the top of the scores", refuses=False)
+        ]
     limit = candidate.limits.max_listed_gap
     if top["low"] <= top["score"] + limit and top["high"] >= top["score"] - limit:
         return []
@@ -195,7 +197,7 @@ def calibration_of_the_listed(candidate: Candidate) -> list[Finding]:
         f"in the tenth with the highest scores {top['score']:.2f} was forecast and {top['observed']:.2f} came out "
         f"(95 % interval {top['low']:.2f} to {top['high']:.2f}; a gap of {limit:g} is allowed)"
     )
-    return [Finding("listed", sentence)]
+    return [Finding("top tenth", sentence)]
 
 
 def recall_by_group(candidate: Candidate) -> list[Finding]:
@@ -246,5 +248,5 @@ def whole_bundle(candidate: Candidate) -> list[Finding]:
 
 
 FIGURE_GATES: tuple[Callable[[Candidate], list[Finding]], ...] = (
-    better_than_chance, best_baseline, in_service, somebody_to_list, calibration_slope, calibration_of_the_listed, recall_by_group,
+    better_than_chance, best_baseline, in_service, somebody_to_list, calibration_slope, calibration_at_the_top, recall_by_group,
 )  # fmt: skip
