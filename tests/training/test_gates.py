@@ -20,6 +20,8 @@ def _rows(**against):
 
 GOOD = {"prior": (0.15, 0.10, 0.20), "income_only": (0.03, -0.01, 0.07), "longest_enrolled": (0.2, 0.1, 0.3)}
 FIGURES = {"auc": 0.65, "auc_low": 0.6, "auc_high": 0.7, "calibration_slope": 1.1}
+LISTED = {"listed_labelled": 60, "forecast_at_quota": 0.5, "precision_at_quota": 0.45, "precision_at_quota_low": 0.35, "precision_at_quota_high": 0.55}  # fmt: skip
+TOO_BOLD = {**LISTED, "precision_at_quota": 0.3, "precision_at_quota_low": 0.2, "precision_at_quota_high": 0.39}
 TOP = {"n": 100, "score": 0.5, "observed": 0.48, "low": 0.4, "high": 0.56}
 
 
@@ -63,8 +65,9 @@ def test_a_good_model_has_nothing_to_answer_for(candidate):
         (_evaluation(figures={**FIGURES, "calibration_slope": 0.4}), "calibration"),
         (_evaluation(figures={**FIGURES, "calibration_slope": 2.0}), "calibration"),
         (_evaluation(figures={**FIGURES, "calibration_slope": None}), "calibration"),
-        (_evaluation(top={**TOP, "observed": 0.25, "low": 0.2, "high": 0.3}), "top tenth"),
-        (_evaluation(top={**TOP, "observed": 0.75, "low": 0.7, "high": 0.8}), "top tenth"),
+        (_evaluation(top={**TOP, "observed": 0.25, "low": 0.2, "high": 0.3}), "listed"),
+        (_evaluation(top={**TOP, "observed": 0.75, "low": 0.7, "high": 0.8}), "listed"),
+        (_evaluation(figures={**FIGURES, **TOO_BOLD}), "listed"),
     ],
 )
 def test_each_gate_refuses_what_it_is_for_and_no_other_does(candidate, evaluation, gate):
@@ -82,15 +85,21 @@ def test_a_loss_that_nobody_would_notice_is_allowed(candidate):
     assert _gates(candidate, evaluation=near, limits=Promotion(max_loss=0.01)) == [("baselines", True)]
 
 
-@pytest.mark.parametrize(("n", "found"), [(30, [("top tenth", True)]), (29, [])])
+@pytest.mark.parametrize(("n", "found"), [(30, [("listed", True)]), (29, [])])
 def test_the_top_of_the_scores_is_the_highest_bin_of_thirty_families_or_more(candidate, n, found):
     evaluation = _evaluation(calibration={"bins": [TOP, {**TOP, "score": 0.9, "n": n}]})
     assert _gates(candidate, evaluation=evaluation) == found
 
 
+@pytest.mark.parametrize(("listed", "found"), [(LISTED, []), ({**TOO_BOLD, "listed_labelled": 29}, [("listed", True)])])
+def test_the_top_of_the_scores_counts_only_where_few_of_the_listed_have_an_outcome(candidate, listed, found):
+    evaluation = _evaluation(figures={**FIGURES, **listed}, top={**TOP, "observed": 0.25, "low": 0.2, "high": 0.3})
+    assert _gates(candidate, evaluation=evaluation) == found
+
+
 def test_where_no_bin_is_large_enough_calibration_at_the_top_cannot_be_told(candidate):
     evaluation = _evaluation(calibration={"bins": [{**TOP, "n": 29}]})
-    assert _gates(candidate, evaluation=evaluation) == [("top tenth", False)]
+    assert _gates(candidate, evaluation=evaluation) == [("listed", False)]
 
 
 @pytest.mark.parametrize("slope", [Promotion().calibration_slope_min, Promotion().calibration_slope_max])

@@ -18,7 +18,7 @@ PRIOR = "baseline:prior"
 MIN_CARD = 200
 """A card shorter than this, in characters, holds no more than a title."""
 MIN_LABELLED = 30
-"""Among fewer families of the top tenth with a known outcome nothing can be said of calibration."""
+"""Among fewer families with a known outcome nothing can be said of calibration."""
 
 
 @dataclass(frozen=True)
@@ -182,22 +182,38 @@ def calibration_slope(candidate: Candidate) -> list[Finding]:
     return [Finding("calibration", f"calibration slope {slope:.2f} on the last test date: {word} ({allowed} allowed)")]
 
 
-def calibration_at_the_top(candidate: Candidate) -> list[Finding]:
-    """In the tenth with the highest scores, whoever would be listed, the forecast must be near what came out."""
-    bins = (candidate.evaluation.get("calibration") or {}).get("bins") or []
-    top = max((row for row in bins if row["n"] >= MIN_LABELLED), key=lambda row: float(row["score"]), default=None)
-    if top is None:
-        return [
-            Finding("top tenth", "the evaluation does not show calibration at the top of the scores", refuses=False)
-        ]
+def calibration_of_the_listed(candidate: Candidate) -> list[Finding]:
+    """Among those who would be listed (without enough of them: at the top of the scores) the forecast must be near what came out."""
+    among = _the_listed(candidate.figures) or _top_bin(candidate.evaluation)
+    if among is None:
+        return [Finding("listed", "the evaluation does not show calibration where lists are drawn from", refuses=False)]
     limit = candidate.limits.max_listed_gap
-    if top["low"] <= top["score"] + limit and top["high"] >= top["score"] - limit:
+    if among["low"] <= among["score"] + limit and among["high"] >= among["score"] - limit:
         return []
     sentence = (
-        f"in the tenth with the highest scores {top['score']:.2f} was forecast and {top['observed']:.2f} came out "
-        f"(95 % interval {top['low']:.2f} to {top['high']:.2f}; a gap of {limit:g} is allowed)"
+        f"{among['who']} {among['score']:.2f} was forecast and {among['observed']:.2f} came out "
+        f"(95 % interval {among['low']:.2f} to {among['high']:.2f}; a gap of {limit:g} is allowed)"
     )
-    return [Finding("top tenth", sentence)]
+    return [Finding("listed", sentence)]
+
+
+def _the_listed(figures: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Forecast and precision of the mentors' lists; None without mentors, with few outcomes, or in an older evaluation."""
+    keys = {
+        "score": "forecast_at_quota",
+        "observed": "precision_at_quota",
+        "low": "precision_at_quota_low",
+        "high": "precision_at_quota_high",
+    }
+    row = {name: figures.get(key) for name, key in keys.items()}
+    few = (figures.get("listed_labelled") or 0) < MIN_LABELLED
+    return None if few or None in row.values() else {"who": "among those who would be listed", **row}
+
+
+def _top_bin(evaluation: Mapping[str, Any]) -> dict[str, Any] | None:
+    bins = (evaluation.get("calibration") or {}).get("bins") or []
+    top = max((row for row in bins if row["n"] >= MIN_LABELLED), key=lambda row: float(row["score"]), default=None)
+    return top and {"who": "in the tenth with the highest scores", **top}
 
 
 def recall_by_group(candidate: Candidate) -> list[Finding]:
@@ -248,5 +264,5 @@ def whole_bundle(candidate: Candidate) -> list[Finding]:
 
 
 FIGURE_GATES: tuple[Callable[[Candidate], list[Finding]], ...] = (
-    better_than_chance, best_baseline, in_service, somebody_to_list, calibration_slope, calibration_at_the_top, recall_by_group,
+    better_than_chance, best_baseline, in_service, somebody_to_list, calibration_slope, calibration_of_the_listed, recall_by_group,
 )  # fmt: skip

@@ -35,13 +35,19 @@ def list_figures(probability: Array, test: HeldOut, resamples: Resamples) -> dic
     if not test.has_mentors:
         names = ("precision_at_quota", "recall_at_quota", "harm_at_quota")
         ends = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
-        others = ("listed", "listed_labelled", "precision_at_quota_bounds", "precision_at_quota_macro")
+        others = (
+            "listed",
+            "listed_labelled",
+            "forecast_at_quota",
+            "precision_at_quota_bounds",
+            "precision_at_quota_macro",
+        )
         return dict.fromkeys([*ends, *others, "at_quota_share"])
     shares = {
         name: judge_list(listed(probability, test, quota=places(test.quota, part)), test, resamples)
         for name, part in SHARES.items()
     }
-    whole = shares["100"]
+    whole, at_quota = shares["100"], listed(probability, test)
     return {
         **{
             f"{name}_at_quota{end}": whole[f"{name}{end}"]
@@ -50,8 +56,9 @@ def list_figures(probability: Array, test: HeldOut, resamples: Resamples) -> dic
         },
         "listed": whole["listed"],
         "listed_labelled": whole["labelled"],
+        "forecast_at_quota": _forecast(probability, at_quota * test.labelled),
         "precision_at_quota_bounds": whole["bounds"],
-        "precision_at_quota_macro": _over_mentors(listed(probability, test), test, resamples),
+        "precision_at_quota_macro": _over_mentors(at_quota, test, resamples),
         "at_quota_share": shares,
     }
 
@@ -78,6 +85,12 @@ def judge_list(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, A
         "harm_known": round(float(share[harm_known].sum())),
         "bounds": [hits / total, (hits + total - labelled) / total] if total else None,
     }
+
+
+def _forecast(probability: Array, share: Array) -> float | None:
+    """What was forecast on average of those whose outcome precision rests on."""
+    total = float(share.sum())
+    return float((share * probability).sum()) / total if total else None
 
 
 def _over_mentors(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any] | None:

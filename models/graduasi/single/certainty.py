@@ -55,13 +55,13 @@ class SingleRelapse:
         self._model = SingleModel(relapse.stays_out)
         self._intervals = None if relapse.stays_out.intervals is None else SingleIntervals(relapse.stays_out.intervals)
         self._limit = relapse.limit
-        self._graduates = list(zip(relapse.centre.tolist(), relapse.spread.tolist(), strict=True))
+        self._centre, self._spread = relapse.centre, relapse.spread
 
     def risk(self, features: Row, area_code: str | None, gaps: Gaps) -> SingleRisk | None:
         """Risk with its lower and upper end; None for a family unlike any graduate."""
         if self._distance(features) > self._limit:
             return None
-        margin = self._model.base + sum(self._model.contributions(features))
+        margin = self._model.base + float(self._model.contributions(features).sum())
         if self._intervals is None:
             return SingleRisk(logistic(-margin), None, None)
         low, high = self._intervals.around(margin, area_code, gaps)
@@ -69,13 +69,13 @@ class SingleRelapse:
 
     def _distance(self, features: Row) -> float:
         """`RelapseModel.distance` of one row."""
-        away = [
-            (value - centre) / spread
-            for value, (centre, spread) in zip(features, self._graduates, strict=True)
-            if value == value
-        ]
-        most = FARTHEST * FARTHEST
-        return sum([each * each if -FARTHEST < each < FARTHEST else most for each in away]) / max(len(away), 1)
+        away = (features - self._centre) / self._spread
+        is_unknown = np.isnan(away)
+        away[is_unknown] = 0.0
+        np.minimum(away, FARTHEST, out=away)
+        np.maximum(away, -FARTHEST, out=away)
+        known = len(away) - int(np.count_nonzero(is_unknown))
+        return float((away * away).sum()) / max(known, 1)
 
 
 def logistic(margin: float) -> float:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from graduasi.floor import Band
 from graduasi.programme import Referral
 from graduasi.programme import Rule as DeclaredRule
@@ -98,7 +100,8 @@ class SingleScorer:
         """Score the last of `snapshots` (in order of date) as known on the day `scored_on`."""
         own, snapshots = self._lags.as_known(snapshots, scored_on=scored_on)
         built, shown = self._builder.build(snapshots, scored_on=scored_on)
-        contributions = self._model.contributions(built)
+        values = np.array(built, dtype=np.float64)
+        contributions = self._model.contributions(values).tolist()
         total = sum(contributions)
         margin = self._model.base + total
         score = logistic(margin)
@@ -122,7 +125,7 @@ class SingleScorer:
             verdict=verdict,
             missing=[name for name, _, _ in missing],
             interval=ends,
-            relapse=None if self._relapse is None else self._relapse.risk(built, area_code, gaps),
+            relapse=None if self._relapse is None else self._relapse.risk(values, area_code, gaps),
             reasons=given,
             other_contribution=total - sum(reason["contribution"] for reason in given),
         )
