@@ -49,11 +49,11 @@ def _figures(study: Study, judged: JudgedFold, kind: Label, labels: Labels) -> d
         "known_by": from_day(int(labels.known_on[places][test.labelled].max())).isoformat(),
         "competing": competing_counts(study.observations, places, kind, panel=study.panel, events=study.events),
         "champion": {name: figures[name] for name in SHOWN if name in figures},
-        "agreement": _agreement(study.labels.value[places], test.y),
+        "agreement": agreement(study.labels.value[places], test.y),
     }
 
 
-def _agreement(
+def agreement(
     target: np.ndarray[Any, np.dtype[np.float64]], other: np.ndarray[Any, np.dtype[np.float64]]
 ) -> dict[str, Any]:
     """Among households that have both labels: how often they say the same, and which way they differ."""
