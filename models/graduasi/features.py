@@ -284,12 +284,12 @@ def carried_features(values: Matrix, snapshots: Matrix, dictionary: Dictionary) 
     household's own snapshot (rows × all fields).
     """
     found = np.zeros(values.shape, dtype=bool)
-    for place, column in carried_places(dictionary):
+    for _, place, column in field_places(dictionary):
         found[:, place] = np.isnan(snapshots[:, column]) & ~np.isnan(values[:, place])
     return found
 
 
-def carried_places(dictionary: Dictionary) -> list[tuple[int, int]]:
-    """Each field's own feature, by its place, and the field's column."""
+def field_places(dictionary: Dictionary) -> list[tuple[str, int, int]]:
+    """Each field that a model may read: its name, the place of its own feature, and its column in a snapshot."""
     places = {feature.name: place for place, feature in enumerate(features_of(dictionary))}
-    return [(places[field.name], dictionary.column(field.name)) for field in dictionary.features]
+    return [(field.name, places[field.name], dictionary.column(field.name)) for field in dictionary.features]

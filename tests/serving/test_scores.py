@@ -161,13 +161,10 @@ def test_a_category_that_may_be_unlisted_is_taken_as_unknown_with_a_warning(api:
                 {"event": "graduated", "event_date": "2026-10-05"},
             ]
         ),
-        household(
+        household(  # as in a file: of one day, the last one given counts
             events=[
                 {"event": "re_entered", "event_date": "2026-10-05"},
-                {
-                    "event": "graduated",
-                    "event_date": "2026-10-05",
-                },  # as in a file: of one day, the last one given counts
+                {"event": "graduated", "event_date": "2026-10-05"},
             ]
         ),
     ],

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from graduasi_serving.app import create_app
 from graduasi_serving.languages import preferred_language
@@ -99,6 +100,26 @@ def test_one_line_a_request_says_what_and_how_long_and_nothing_about_anybody(ser
     }  # fmt: skip
     assert isinstance(line["ms"], float)
     assert not any(word in json.dumps(line) for word in ("M1", "bahasa", "sari"))
+
+
+def test_a_caller_who_leaves_before_the_end_is_no_fault(
+    api: TestClient, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines: list[bytes] = []
+    headers = [(name.lower().encode(), value.encode()) for name, value in api.headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/v1/scores", "query_string": b"", "headers": headers}
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_message: Message) -> None:
+        pytest.fail("nobody is there to be answered")
+
+    coroutine = create_app(service, log=lines.append)(scope, receive, send)
+    with pytest.raises(StopIteration):  # nothing in it waits, so it needs no loop
+        coroutine.send(None)  # type: ignore[attr-defined]
+    assert [json.loads(line)["status"] for line in lines] == [0]
+    assert _lines(caplog, "graduasi.fault") == []
 
 
 @pytest.mark.parametrize(

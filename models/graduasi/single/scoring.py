@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graduasi.features import field_places
 from graduasi.floor import Band
 from graduasi.programme import Referral
 from graduasi.programme import Rule as DeclaredRule
@@ -70,8 +71,7 @@ class SingleScorer:
         self._model = SingleModel(bundle.model)
         self._intervals = None if bundle.model.intervals is None else SingleIntervals(bundle.model.intervals)
         self._relapse = None if bundle.relapse is None else SingleRelapse(bundle.relapse)
-        places = {feature.name: place for place, feature in enumerate(bundle.model.features)}
-        self._asked = [(field.name, dictionary.column(field.name), places[field.name]) for field in dictionary.features]
+        self._asked = field_places(dictionary)
         self._cohort = compiled(programme.cohort, dictionary)
 
         def kind(rules: Sequence[DeclaredRule | Referral]) -> list[Rule]:
@@ -106,10 +106,10 @@ class SingleScorer:
         margin = self._model.base + total
         score = logistic(margin)
         held = own.values
-        missing = [asked for asked in self._asked if held[asked[1]] != held[asked[1]]]
+        missing = [asked for asked in self._asked if held[asked[2]] != held[asked[2]]]
         gaps = Gaps(
             unknown=[place for place, value in enumerate(built) if value != value],
-            carried=[place for _, _, place in missing if built[place] == built[place]],
+            carried=[place for _, place, _ in missing if built[place] == built[place]],
         )
         interval = None if self._intervals is None else self._intervals.around(margin, area_code, gaps)
         ends = None if interval is None else (logistic(interval[0]), logistic(interval[1]))

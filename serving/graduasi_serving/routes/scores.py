@@ -56,7 +56,7 @@ async def score_households(
 
 
 class DirectScores:
-    """The same operation as a bare ASGI application: routing and dependencies would take a good part of the time of a score."""
+    """The same operation as a bare ASGI application, without the framework's routing and dependencies."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

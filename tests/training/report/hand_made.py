@@ -115,7 +115,7 @@ def whole() -> dict[str, Any]:
             "false": {"n": 12, "note": "too few"}}},
         "list_curve": curve,
         "calibration": {"bins": bins, "areas": {"32.01": {"n": 900, "base_rate": 0.1, "calibration_slope": 0.9, "low": 0.7, "high": 1.2, "ece": 0.02}, "32.02": {"n": 9, "note": "too few"}}},
-        "intervals": {"nominal": 0.9, "shown": True, "next_period": {"test_as_of": "2025-03-31", "n": 3_500, "bins": bins}, "areas": {"32.01": {"n": 900, "observed": 0.1, "low": 0.08, "high": 0.15}}},
+        "intervals": {"nominal": 0.9, "shown": True, "next_period": {"test_as_of": "2025-03-31", "n": 3_500, "whole": {"n": 3_500, "low": 0.08, "high": 0.16, "observed": 0.12}, "bins": bins}, "areas": {"32.01": {"n": 900, "observed": 0.1, "low": 0.08, "high": 0.15}}},
         "conformal": {"nominal": 0.9, "n": 3_500, "both": 0.8, "neither": 0.0, "coverage": {"ready": 0.91, "not_ready": 0.89}},
         "score_drift": [{"from": "2024-12-31", "to": "2025-03-31", "psi": 0.02, "ks": 0.03, "n_from": 4_000, "n_to": 4_010, **ends("base_rate_change", 0.02, 0.01)}],
         "field_drift": field_drift(),

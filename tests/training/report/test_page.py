@@ -104,11 +104,21 @@ def test_where_no_truth_is_known_the_picture_names_none():
     assert ">naive</text>" in body
 
 
-def test_intervals_that_did_not_hold_say_that_no_score_carries_one():
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        (note("intervals_failed", held=5, bins=10), "5 of 10 bins"),
+        (
+            note("intervals_failed_on_the_whole", observed="0.300", low="0.080", high="0.160"),
+            "as a whole (observed 0.300",
+        ),
+    ],
+)
+def test_intervals_that_did_not_hold_say_that_no_score_carries_one(kept, told):
     evaluation = whole()
     evaluation["intervals"]["shown"] = False
-    evaluation["notes"] = [note("intervals_failed", held=5, bins=10)]
-    assert "5 of 10 bins" in calibration.intervals(evaluation).body
+    evaluation["notes"] = [kept]
+    assert told in calibration.intervals(evaluation).body
 
 
 def test_a_champion_is_not_compared_with_itself():

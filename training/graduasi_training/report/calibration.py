@@ -78,7 +78,7 @@ def intervals(evaluation: Evaluation) -> str:
     found = evaluation.get("intervals")
     if not found:
         return ""
-    turned_off = "" if found["shown"] else missing(evaluation, "They did not hold, so no score carries one.", notes=["intervals_failed"])  # fmt: skip
+    turned_off = "" if found["shown"] else missing(evaluation, "They did not hold, so no score carries one.", notes=["intervals_failed", "intervals_failed_on_the_whole"])  # fmt: skip
     return turned_off + _check(found) + _check_by_area(found["areas"]) + _conformal(evaluation.get("conformal"))
 
 
@@ -88,7 +88,7 @@ def bins_that_hold(bins: list[dict[str, Any]]) -> int:
 
 
 def _check(found: dict[str, Any]) -> str:
-    bins = found["next_period"]["bins"]
+    bins, whole = found["next_period"]["bins"], found["next_period"]["whole"]
     n, nominal = sum(row["n"] for row in bins), round(100 * found["nominal"])
 
     def paint(axes: Axes) -> None:
@@ -101,7 +101,8 @@ def _check(found: dict[str, Any]) -> str:
 
     alt = (
         f"The {nominal} % intervals on {found['next_period']['test_as_of']}, later than anything they were made from, n = {n:,}: "
-        f"the observed rate lies inside in {bins_that_hold(bins)} of {len(bins)} bins, give or take sampling error."
+        f"the observed rate lies inside in {bins_that_hold(bins)} of {len(bins)} bins, give or take sampling error; "
+        f"in the whole period it was {number(whole['observed'])}, between {number(whole['low'])} and {number(whole['high'])} if the mean interval is right."
     )
     return draw(paint, alt=alt, key="intervals")
 
