@@ -22,7 +22,7 @@ from graduasi.preparation import fit_preparation
 from graduasi.programme import read_programme
 from graduasi.readiness import ReadinessModel
 from graduasi.reasons import give_reasons
-from graduasi.relapse import RelapseModel
+from graduasi.relapse import FARTHEST, RelapseModel
 from graduasi.scoring import cohort_of, score_rows
 from graduasi.shipped import default_dictionary, default_programme
 from graduasi.single.features import SingleFeatures, Snapshot
@@ -205,3 +205,15 @@ def test_features_of_a_household_alone_are_bit_for_bit_those_of_a_panel(name, ho
     values, shown = builder.build(_snapshots(panel), scored_on=TODAY)
     np.testing.assert_array_equal(values, expected.values[0])
     np.testing.assert_array_equal(shown, expected.shown[0])
+
+
+def test_no_single_field_however_odd_makes_a_family_unlike_all_graduates():
+    made = _made("pkh")
+    width = len(made.model.features)
+    relapse = replace(made.relapse, centre=np.zeros(width), spread=np.ones(width), limit=FARTHEST**2)
+    panel = _panel(made, Household(np.array([TODAY]), np.array([TODAY]), 0.0, 1, None))  # incomes lie millions away
+    scored = score_rows(panel, np.array([0]), as_of=TODAY, bundle=made._replace(relapse=relapse))
+    found = SingleScorer(made._replace(relapse=relapse)).score(_snapshots(panel), scored_on=TODAY, reasons=1)
+    assert found.relapse.risk == pytest.approx(scored.relapse.risk[0])
+    far = replace(relapse, limit=FARTHEST)
+    assert SingleScorer(made._replace(relapse=far)).score(_snapshots(panel), scored_on=TODAY, reasons=1).relapse is None
