@@ -2,8 +2,8 @@
 
 A tree with s splits answers at most 2**s ways, whatever the household. So its Shapley values are computed once for
 every pattern of outcomes (a table: patterns × features of the tree), and explaining a household is: compare, pack the
-outcomes into a number, look up, add. For many rows the work goes tree by tree over blocks of rows; for a few rows it
-goes over all trees at once. Both give LightGBM's own `pred_contrib`, to rounding.
+outcomes into a number, look up, add. The work goes tree by tree over blocks of rows, and gives LightGBM's own
+`pred_contrib`, to rounding. `graduasi.single.trees` looks up in the same tables for one household.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,9 @@ from graduasi.trees import Split, Tree
 BLOCK_ROWS = 4096
 """Rows handled together: few enough that a block's columns stay in the processor's cache."""
 
-FEW_ROWS = 32
-"""Up to here all trees at once is faster than tree by tree."""
-
 
 @dataclass(frozen=True)
-class _TreeTable:
+class TreeTable:
     """One tree: its splits, the features they use, and per feature the Shapley value of each outcome pattern.
 
     `members` says for a categorical split which codes go left; the last entry stands for every other code.
@@ -42,23 +39,16 @@ class TreeExplainer:
     def __init__(self, trees: tuple[Tree, ...], *, columns: int) -> None:
         self.columns = columns
         self.base = float(sum(_expected(tree) for tree in trees))
-        self._sizes = _category_sizes(trees)
-        self._tables = tuple(_tabulate(tree, self._sizes) for tree in trees if tree.splits)
-        self._stacked = _Stacked(self._tables, columns=columns, sizes=self._sizes)
+        self._sizes = category_sizes(trees)
+        self._tables = tuple(tabulate(tree, self._sizes) for tree in trees if tree.splits)
 
     def contributions(self, values: Matrix) -> Matrix:
         """Rows × columns. `values` are the columns the trees were trained on, in their order."""
-        if len(values) <= FEW_ROWS:
-            return self._stacked.contributions(values)
         found = np.empty((len(values), self.columns))
         for start in range(0, len(values), BLOCK_ROWS):
             block = np.ascontiguousarray(values[start : start + BLOCK_ROWS].T)
             found[start : start + BLOCK_ROWS] = self._block(block).T
         return found
-
-    def one(self, household: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """The same for a single row."""
-        return self._stacked.one(household)
 
     def _block(self, columns: Matrix) -> Matrix:
         total = np.zeros((self.columns, columns.shape[1]))
@@ -72,7 +62,7 @@ class TreeExplainer:
         return total
 
 
-def _pattern(table: _TreeTable, columns: Matrix, codes: dict[int, npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
+def _pattern(table: TreeTable, columns: Matrix, codes: dict[int, npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
     """The outcomes of all splits as one number a row: bit i is set where split i sends the row left."""
     packed = np.zeros(columns.shape[1], dtype=np.uint8)
     for bit, (split, members) in enumerate(zip(table.splits, table.members, strict=True)):
@@ -99,7 +89,7 @@ def _members(split: Split, size: int) -> npt.NDArray[np.bool_] | None:
     return found
 
 
-def _category_sizes(trees: tuple[Tree, ...]) -> dict[int, int]:
+def category_sizes(trees: tuple[Tree, ...]) -> dict[int, int]:
     """For each column that is split by category, one more than the largest code any split names."""
     sizes: dict[int, int] = {}
     for split in (split for tree in trees for split in tree.splits if split.categories is not None):
@@ -111,7 +101,7 @@ def _expected(tree: Tree) -> float:
     return float(np.average(tree.leaf_values, weights=tree.leaf_counts))
 
 
-def _tabulate(tree: Tree, sizes: dict[int, int]) -> _TreeTable:
+def tabulate(tree: Tree, sizes: dict[int, int]) -> TreeTable:
     """The Shapley value of each feature of the tree for each of the 2**splits outcome patterns."""
     features = tuple(sorted({split.feature for split in tree.splits}))
     games = _games(tree, features)
@@ -120,7 +110,7 @@ def _tabulate(tree: Tree, sizes: dict[int, int]) -> _TreeTable:
         for subset, weight in _coalitions(len(features), place):
             values[place] += weight * (games[subset | 1 << place] - games[subset])
     members = tuple(_members(split, sizes.get(split.feature, 0)) for split in tree.splits)
-    return _TreeTable(tree.splits, members, features, values)
+    return TreeTable(tree.splits, members, features, values)
 
 
 def _games(tree: Tree, features: tuple[int, ...]) -> Matrix:
@@ -155,66 +145,3 @@ def _coalitions(players: int, left_out: int) -> list[tuple[int, float]]:
         weight = factorial(size) * factorial(players - size - 1) / factorial(players)
         found += [(sum(1 << player for player in chosen), weight) for chosen in combinations(others, size)]
     return found
-
-
-class _Stacked:
-    """All trees side by side in padded arrays, so that one household costs a dozen numpy calls."""
-
-    def __init__(self, tables: tuple[_TreeTable, ...], *, columns: int, sizes: dict[int, int]) -> None:
-        count, width = len(tables), max((len(table.splits) for table in tables), default=1)
-        self._columns = columns
-        # A split that sends NaN left reads the second copy of the household, in which -inf stands for NaN.
-        self._feature = np.zeros((count, width), dtype=np.intp)
-        self._threshold = np.full((count, width), np.nan)  # padding goes right, and so sets no bit
-        targets = np.zeros((count, width), dtype=np.intp)
-        values = np.zeros((count, 1 << width, width))
-        nominal: list[tuple[int, int, npt.NDArray[np.bool_]]] = []
-        for tree, table in enumerate(tables):
-            for place, (split, members) in enumerate(zip(table.splits, table.members, strict=True)):
-                self._feature[tree, place] = split.feature + columns * split.nan_left
-                self._threshold[tree, place] = split.threshold
-                if members is not None:
-                    nominal.append((tree * width + place, split.feature, members))
-            targets[tree, : len(table.features)] = table.features
-            values[tree, : table.values.shape[1], : len(table.features)] = table.values.T
-        nominal.sort(key=lambda split: split[1])
-        self._targets = targets.ravel()
-        self._values = values.reshape(-1, width)
-        self._first = np.arange(count) << width
-        self._nominal_at = np.array([at for at, _, _ in nominal], dtype=np.intp)
-        self._by_category = _splits_by_category(nominal, sizes)
-
-    def contributions(self, values: Matrix) -> Matrix:
-        found = np.zeros_like(values)
-        for row, household in enumerate(values):
-            found[row] = self.one(household)
-        return found
-
-    def one(self, household: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        if not len(self._feature):
-            return np.zeros_like(household)
-        both = np.concatenate((household, np.where(np.isnan(household), -np.inf, household)))
-        left = both[self._feature] <= self._threshold
-        if self._by_category:
-            left.ravel()[self._nominal_at] = np.concatenate(
-                [table[_code(float(household[feature]), len(table) - 1)] for feature, table in self._by_category]
-            )
-        pattern = np.packbits(left, axis=1, bitorder="little")[:, 0]
-        taken = self._values[self._first + pattern]
-        return np.bincount(self._targets, weights=taken.ravel(), minlength=self._columns).astype(np.float64, copy=False)
-
-
-def _splits_by_category(
-    nominal: list[tuple[int, int, npt.NDArray[np.bool_]]], sizes: dict[int, int]
-) -> list[tuple[int, npt.NDArray[np.bool_]]]:
-    """For each nominal column a table: for each code (the last: any other) which of its splits go left."""
-    found = []
-    for feature in sorted(sizes):
-        members = [split[2] for split in nominal if split[1] == feature]
-        found.append((feature, np.array(members).T))
-    return found
-
-
-def _code(value: float, size: int) -> int:
-    """`as_codes` for one value."""
-    return int(value) if -1 < value < size else size

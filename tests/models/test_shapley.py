@@ -8,39 +8,9 @@ import numpy as np
 import pytest
 
 from graduasi.errors import BundleError
-from graduasi.shapley import BLOCK_ROWS, FEW_ROWS, TreeExplainer
+from graduasi.shapley import BLOCK_ROWS, TreeExplainer
 from graduasi.trees import parse_trees
-
-NOMINAL = 3
-COLUMNS = 5
-
-
-def _rows(rng, count, *, unseen=False):
-    """Numbers with ties and NaN, a nominal column of many codes; `unseen`: also codes no tree was trained on."""
-    values = rng.normal(size=(count, COLUMNS)).round(1)
-    values[:, NOMINAL] = rng.integers(0, 40, count)
-    if unseen:
-        values[:, NOMINAL] = rng.choice([-3.0, -1.0, 0.4, 1.9, 17.0, 39.7, 64.0, 1e6], count)
-        values[rng.random(count) < 0.1] = np.nan
-    values[rng.random(values.shape) < 0.15] = np.nan
-    values[:, 4] = np.nan_to_num(values[:, 4])  # never missing in training
-    return values
-
-
-def _booster(seed, *, leaves=7, rows=600, rounds=20, **parameters):
-    rng = np.random.default_rng(seed)
-    values = _rows(rng, rows)
-    signal = np.nan_to_num(values[:, 0]) + (np.nan_to_num(values[:, NOMINAL]) % 3) + np.nan_to_num(values[:, 4])
-    y = (signal + rng.normal(size=rows) > 1.5).astype(float)
-    settings = {
-        "objective": "binary",
-        "num_leaves": leaves,
-        "min_child_samples": 10,
-        "verbosity": -1,
-        "seed": seed,
-        **parameters,
-    }
-    return lgb.train(settings, lgb.Dataset(values, y, categorical_feature=[NOMINAL]), num_boost_round=rounds)
+from tests.models.small_trees import COLUMNS, NOMINAL, drawn_booster, drawn_rows
 
 
 def _explainer(booster):
@@ -55,8 +25,8 @@ def _ours(explainer, values):
 @pytest.mark.parametrize("leaves", [2, 3, 7, 8])
 @pytest.mark.parametrize("unseen", [False, True], ids=["codes of training", "unseen, negative and fractional codes"])
 def test_contributions_are_those_of_lightgbm(leaves, unseen):
-    booster = _booster(leaves, leaves=leaves)
-    values = _rows(np.random.default_rng(9), 800, unseen=unseen)
+    booster = drawn_booster(leaves, leaves=leaves)
+    values = drawn_rows(np.random.default_rng(9), 800, unseen=unseen)
     np.testing.assert_allclose(
         _ours(_explainer(booster), values), booster.predict(values, pred_contrib=True), atol=1e-9
     )
@@ -75,33 +45,32 @@ def test_contributions_are_those_of_lightgbm(leaves, unseen):
     ids=str,
 )
 def test_contributions_are_those_of_lightgbm_with_other_settings(parameters):
-    booster = _booster(3, **parameters)
-    values = _rows(np.random.default_rng(10), 300, unseen=True)
+    booster = drawn_booster(3, **parameters)
+    values = drawn_rows(np.random.default_rng(10), 300, unseen=True)
     np.testing.assert_allclose(
         _ours(_explainer(booster), values), booster.predict(values, pred_contrib=True), atol=1e-9
     )
 
 
 def test_nan_in_a_column_that_training_never_saw_missing_goes_where_lightgbm_sends_it():
-    booster = _booster(4)
-    values = _rows(np.random.default_rng(11), 200)
+    booster = drawn_booster(4)
+    values = drawn_rows(np.random.default_rng(11), 200)
     values[:, 4] = np.nan
     np.testing.assert_allclose(
         _ours(_explainer(booster), values), booster.predict(values, pred_contrib=True), atol=1e-9
     )
 
 
-@pytest.mark.parametrize("count", [1, FEW_ROWS, FEW_ROWS + 1, BLOCK_ROWS + 5])
-def test_few_rows_and_blocks_of_rows_give_the_same(count):
-    explainer = _explainer(_booster(5))
-    values = _rows(np.random.default_rng(12), count, unseen=True)
-    one_by_one = np.vstack([explainer.contributions(values[row : row + 1]) for row in range(min(count, 60))])
-    np.testing.assert_allclose(explainer.contributions(values)[:60], one_by_one, atol=1e-12)
-    np.testing.assert_allclose(explainer.contributions(values)[-20:], explainer.contributions(values[-20:]), atol=1e-12)
+def test_the_rows_of_a_block_do_not_touch_each_other():
+    explainer = _explainer(drawn_booster(5))
+    values = drawn_rows(np.random.default_rng(12), BLOCK_ROWS + 5, unseen=True)
+    found = explainer.contributions(values)
+    for part in (slice(0, 1), slice(BLOCK_ROWS - 3, BLOCK_ROWS + 3)):
+        np.testing.assert_allclose(found[part], explainer.contributions(values[part]), atol=1e-12)
 
 
 def test_a_household_of_which_nothing_is_known_is_explained_like_lightgbm():
-    booster, nothing = _booster(6), np.full((40, COLUMNS), np.nan)
+    booster, nothing = drawn_booster(6), np.full((40, COLUMNS), np.nan)
     for rows in (nothing, nothing[:1]):
         expected = booster.predict(rows, pred_contrib=True)
         np.testing.assert_allclose(_ours(_explainer(booster), rows), expected, atol=1e-9)
@@ -121,8 +90,8 @@ def test_constant_trees_contribute_nothing_and_are_the_base():
 
 
 def test_base_and_contributions_add_up_to_the_margin():
-    booster = _booster(7)
-    values = _rows(np.random.default_rng(13), 500)
+    booster = drawn_booster(7)
+    values = drawn_rows(np.random.default_rng(13), 500)
     margin = _ours(_explainer(booster), values).sum(axis=1)
     np.testing.assert_allclose(margin, booster.predict(values, raw_score=True), atol=1e-9)
 
@@ -130,7 +99,7 @@ def test_base_and_contributions_add_up_to_the_margin():
 def test_base_is_the_mean_margin_over_the_training_rows():
     """With leaf counts from training, the expected value is what the trees answer on average there."""
     rng = np.random.default_rng(8)
-    values = np.nan_to_num(_rows(rng, 500))
+    values = np.nan_to_num(drawn_rows(rng, 500))
     y = (values[:, 0] + rng.normal(size=500) > 0).astype(float)
     booster = lgb.train(
         {"objective": "binary", "num_leaves": 7, "verbosity": -1}, lgb.Dataset(values, y), num_boost_round=15
@@ -143,8 +112,8 @@ def test_contributions_are_those_of_shap():
         warnings.simplefilter("ignore")
         import shap
 
-        booster = _booster(9)
-        values = np.nan_to_num(_rows(np.random.default_rng(14), 200))
+        booster = drawn_booster(9)
+        values = np.nan_to_num(drawn_rows(np.random.default_rng(14), 200))
         theirs = shap.TreeExplainer(booster)
         expected = theirs.shap_values(values)
     explainer = _explainer(booster)
@@ -152,7 +121,7 @@ def test_contributions_are_those_of_shap():
     assert explainer.base == pytest.approx(float(np.ravel(theirs.expected_value)[-1]), abs=1e-6)
 
 
-TEXT = _booster(1, rounds=2).model_to_string()
+TEXT = drawn_booster(1, rounds=2).model_to_string()
 
 
 def _with(key, value, text=TEXT):
@@ -190,8 +159,8 @@ def test_trees_that_are_not_small_whole_trees_are_refused(text):
 
 
 def test_a_code_between_minus_one_and_zero_is_code_zero_as_lightgbm_reads_it():
-    booster = _booster(7)
-    values = _rows(np.random.default_rng(9), 200)
+    booster = drawn_booster(7)
+    values = drawn_rows(np.random.default_rng(9), 200)
     values[:, NOMINAL] = -0.5
     expected = booster.predict(values, pred_contrib=True)
     np.testing.assert_allclose(_ours(_explainer(booster), values), expected, atol=1e-9)

@@ -8,7 +8,8 @@ import numpy as np
 
 from graduasi.intervals import Intervals
 from graduasi.relapse import FARTHEST, RelapseModel
-from graduasi.single.model import Row, SingleModel
+from graduasi.single.model import SingleModel
+from graduasi.single.readings import Matrix, Readings, Row, together
 
 
 class Gaps(NamedTuple):
@@ -49,33 +50,32 @@ class SingleRisk(NamedTuple):
 
 
 class SingleRelapse:
-    """The relapse risk of one household."""
+    """The relapse risk of one household. The last of its `readings` is the distance from the graduates, feature by feature."""
 
     def __init__(self, relapse: RelapseModel) -> None:
         self._model = SingleModel(relapse.stays_out)
         self._intervals = None if relapse.stays_out.intervals is None else SingleIntervals(relapse.stays_out.intervals)
         self._limit = relapse.limit
-        self._centre, self._spread = relapse.centre, relapse.spread
+        away = (1 / relapse.spread, -relapse.centre / relapse.spread, np.zeros(len(relapse.spread)))
+        self.readings = together([self._model.readings, Readings(*(each[np.newaxis] for each in away))])
 
-    def risk(self, features: Row, area_code: str | None, gaps: Gaps) -> SingleRisk | None:
-        """Risk with its lower and upper end; None for a family unlike any graduate."""
-        if self._distance(features) > self._limit:
+    def risk(self, read: Matrix, values: Sequence[float], area_code: str | None, gaps: Gaps) -> SingleRisk | None:
+        """Risk with its lower and upper end; None for a family unlike any graduate. `read` is what `readings` make of
+        `values`.
+        """
+        if _mean_square(read[-1], known=len(values) - len(gaps.unknown)) > self._limit:
             return None
-        margin = self._model.base + float(self._model.contributions(features).sum())
+        margin = self._model.base + float(self._model.contributions(read, values).sum())
         if self._intervals is None:
             return SingleRisk(logistic(-margin), None, None)
         low, high = self._intervals.around(margin, area_code, gaps)
         return SingleRisk(logistic(-margin), logistic(-high), logistic(-low))
 
-    def _distance(self, features: Row) -> float:
-        """`RelapseModel.distance` of one row."""
-        away = (features - self._centre) / self._spread
-        is_unknown = np.isnan(away)
-        away[is_unknown] = 0.0
-        np.minimum(away, FARTHEST, out=away)
-        np.maximum(away, -FARTHEST, out=away)
-        known = len(away) - int(np.count_nonzero(is_unknown))
-        return float((away * away).sum()) / max(known, 1)
+
+def _mean_square(away: Row, *, known: int) -> float:
+    """`RelapseModel.distance` of one row, in which what is unknown is 0."""
+    near = np.maximum(np.minimum(away, FARTHEST), -FARTHEST)
+    return float(near.dot(near)) / max(known, 1)
 
 
 def logistic(margin: float) -> float:

@@ -15,6 +15,7 @@ from graduasi.single.certainty import Gaps, SingleIntervals, SingleRelapse, Sing
 from graduasi.single.features import SingleFeatures, Snapshot
 from graduasi.single.lags import SingleLags
 from graduasi.single.model import SingleModel
+from graduasi.single.readings import together
 from graduasi.single.rules import MET, UNKNOWN, UNMET, Rule, Values, compiled
 
 
@@ -71,6 +72,9 @@ class SingleScorer:
         self._model = SingleModel(bundle.model)
         self._intervals = None if bundle.model.intervals is None else SingleIntervals(bundle.model.intervals)
         self._relapse = None if bundle.relapse is None else SingleRelapse(bundle.relapse)
+        relapse = [] if self._relapse is None else [self._relapse.readings]
+        self._readings = together([self._model.readings, *relapse])
+        self._own_readings = len(self._model.readings.weight)
         self._asked = field_places(dictionary)
         self._cohort = compiled(programme.cohort, dictionary)
 
@@ -100,8 +104,9 @@ class SingleScorer:
         """Score the last of `snapshots` (in order of date) as known on the day `scored_on`."""
         own, snapshots = self._lags.as_known(snapshots, scored_on=scored_on)
         built, shown = self._builder.build(snapshots, scored_on=scored_on)
-        values = np.array(built, dtype=np.float64)
-        contributions = self._model.contributions(values).tolist()
+        read = self._readings.of(np.array(built))
+        found = self._model.contributions(read, built)
+        contributions = found.tolist()
         total = sum(contributions)
         margin = self._model.base + total
         score = logistic(margin)
@@ -114,9 +119,10 @@ class SingleScorer:
         interval = None if self._intervals is None else self._intervals.around(margin, area_code, gaps)
         ends = None if interval is None else (logistic(interval[0]), logistic(interval[1]))
         verdict = self.judge(held)
-        sizes = [-abs(amount) for amount in contributions]
-        strongest = sorted(range(len(sizes)), key=sizes.__getitem__)[:reasons]
-        given = [self._tellers[place](contributions[place], shown[place]) for place in strongest if sizes[place] != 0.0]
+        strongest = (-np.abs(found)).argsort(kind="stable")[:reasons].tolist()  # the first of equals first
+        given = [
+            self._tellers[place](contributions[place], shown[place]) for place in strongest if contributions[place]
+        ]
         return ScoredHousehold(
             margin=margin,
             score=score,
@@ -125,7 +131,9 @@ class SingleScorer:
             verdict=verdict,
             missing=[name for name, _, _ in missing],
             interval=ends,
-            relapse=None if self._relapse is None else self._relapse.risk(values, area_code, gaps),
+            relapse=None
+            if self._relapse is None
+            else self._relapse.risk(read[self._own_readings :], built, area_code, gaps),
             reasons=given,
             other_contribution=total - sum(reason["contribution"] for reason in given),
         )
