@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict, ValidationError, create_model
+from pydantic import BeforeValidator, Strict, TypeAdapter, ValidationError, with_config
 from pydantic import Field as Key
+from typing_extensions import TypedDict
 
 from graduasi.dates import from_day, iso_day, to_day
 from graduasi.dictionary import Dictionary, Field
@@ -31,35 +32,33 @@ class RowContract:
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
         self._sent = {name: field for name, field in dictionary.fields.items() if field.kind != "outcome"}
-        # Fields have numbered names of their own, since pydantic keeps some (copy, schema, _x) to itself.
-        types: dict[str, Any] = {
-            f"field{place}": (_annotation(field), Key(default=None, alias=name))
-            for place, (name, field) in enumerate(self._sent.items())
-        }
-        self.row: type[BaseModel] = create_model("HouseholdFields", __config__=ConfigDict(extra="forbid"), **types)
-        columns = [
-            (own, dictionary.column(name), field) for own, (name, field) in zip(types, self._sent.items(), strict=True)
-        ]
-        self._numbers = [(own, place) for own, place, field in columns if field.type not in ("category", "date")]
+        fields = {name: _annotation(field) for name, field in self._sent.items()}
+        # A model would keep some names (copy, schema, _x) to itself, and takes longer than a plain dict.
+        shape = with_config(extra="forbid")(TypedDict("HouseholdFields", fields, total=False))  # type: ignore[operator]
+        self._row: TypeAdapter[dict[str, Any]] = TypeAdapter(shape)
+        self._places = {name: dictionary.column(name) for name in self._sent}
         self._coded = [
-            (own, place, _encoder(field)) for own, place, field in columns if field.type in ("category", "date")
+            (name, self._places[name], _encoder(field))
+            for name, field in self._sent.items()
+            if field.type in ("category", "date")
         ]
 
     def parse(self, fields: Mapping[str, Any]) -> tuple[list[float], list[RowFault]]:
         """One value for each field of the dictionary (NaN: null or not sent), and every fault."""
         values = [math.nan] * len(self.dictionary.fields)
         try:
-            row = self.row.model_validate(fields).__dict__
+            row = self._row.validate_python(fields)
         except ValidationError as error:
             return values, [
                 self._fault(str(fault["loc"][0]) if fault["loc"] else "")
                 for fault in error.errors(include_url=False, include_input=False)
             ]
-        for own, place in self._numbers:
-            if (value := row[own]) is not None:
-                values[place] = value  # True and False count as 1 and 0
-        for own, place, encode in self._coded:
-            if (value := row[own]) is not None:
+        places = self._places
+        for name, value in row.items():
+            if value is not None:
+                values[places[name]] = value  # True and False count as 1 and 0
+        for name, place, encode in self._coded:
+            if (value := row.get(name)) is not None:
                 values[place] = encode(value)
         return values, []
 

@@ -2,7 +2,7 @@
 
 import gc
 import logging.config
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,13 +12,12 @@ from pydantic.json_schema import models_json_schema
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from graduasi_serving import examples
 from graduasi_serving.logs import FAULT_LOG, logging_settings, to_stderr
-from graduasi_serving.middleware import BodyLimit, RequestEnvelope, Shortcut
+from graduasi_serving.middleware import BodyLimit, FaultAnswer, FaultAnswers, RequestEnvelope, Shortcut
 from graduasi_serving.problems import (
     NOT_AS_DOCUMENTED,
     Fault,
@@ -48,7 +47,7 @@ and never repeats what was sent."""
 
 def create_app(service: Service, *, log: Callable[[bytes], None] = to_stderr) -> ASGIApp:
     """The application around an open service: households to score take the short way, all else that of the framework."""
-    directly = ExceptionMiddleware(DirectScores(service), handlers=_ANSWERS)
+    directly = FaultAnswers(DirectScores(service), _ANSWERS)
     routed = Shortcut(create_api(service), path=scores.PATH, to=directly)
     return RequestEnvelope(BodyLimit(routed, limit=service.settings.body_limit_bytes), log=log)
 
@@ -121,7 +120,7 @@ async def _on_sign_in_needed(_request: Request, _error: Exception) -> Response:
     return see_other("/masuk")
 
 
-_ANSWERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+_ANSWERS: dict[type[Exception], FaultAnswer] = {
     Problem: _on_problem,
     HTTPException: _on_http_exception,
     RequestValidationError: _on_invalid_request,

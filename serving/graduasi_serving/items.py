@@ -119,11 +119,17 @@ class _Reader:
             return default or 0
         return day
 
-    def snapshot(self, sent: Mapping[str, Any], where: tuple[object, ...], contract: RowContract) -> Snapshot:
-        as_of = self.day(sent, where, "as_of")
-        known_on = self.day(sent, where, "known_on", default=as_of)
-        if known_on < as_of:
+    def earlier(self, sent: Mapping[str, Any], where: tuple[object, ...], contract: RowContract) -> Snapshot:
+        """A snapshot of the household's history, with the day it became known."""
+        snapshot = self.snapshot(sent, where, contract)
+        known_on = self.day(sent, where, "known_on", default=snapshot.as_of)
+        if known_on < snapshot.as_of:
             self.fault((*where, "known_on"), "not_allowed", "known_on: the day of the visit or later.")
+        return snapshot._replace(known_on=known_on)
+
+    def snapshot(self, sent: Mapping[str, Any], where: tuple[object, ...], contract: RowContract) -> Snapshot:
+        """A snapshot, known on its day."""
+        as_of = self.day(sent, where, "as_of")
         fields = sent.get("fields")
         if not isinstance(fields, dict):
             self.fault((*where, "fields"), "required", "fields: an object with the household's fields.")
@@ -131,7 +137,7 @@ class _Reader:
         values, faults = contract.parse(fields)
         for fault in faults:
             self.fault((*where, "fields", fault.field), fault.code, fault.message)
-        return Snapshot(as_of, known_on, values)
+        return Snapshot(as_of, as_of, values)
 
     def objects(
         self, sent: Mapping[str, Any], key: str, allowed: frozenset[str]
@@ -156,14 +162,14 @@ class _Reader:
 
 
 def _snapshots(sent: Mapping[str, Any], reader: _Reader, contract: RowContract, scored_on: int) -> list[Snapshot]:
-    own = reader.snapshot({**sent, "known_on": None}, (), contract)
+    own = reader.snapshot(sent, (), contract)
     if own.as_of > scored_on:
         reader.fault(
             ("as_of",), "not_known_yet", "as_of: not later than scored_on (default: today); nobody knows a later day."
         )
     earlier: dict[int, Snapshot] = {}
     for where, entry in reader.objects(sent, "history", SNAPSHOT_KEYS):
-        snapshot = reader.snapshot(entry, where, contract)
+        snapshot = reader.earlier(entry, where, contract)
         if snapshot.as_of >= own.as_of:
             reader.fault((*where, "as_of"), "not_earlier", "history: days before the item's own as_of.")
         if snapshot.as_of in earlier:
@@ -174,10 +180,13 @@ def _snapshots(sent: Mapping[str, Any], reader: _Reader, contract: RowContract, 
 
 def _is_out(sent: Mapping[str, Any], reader: _Reader, model: LoadedModel, household_id: str, scored_on: int) -> bool:
     """Whether the household's events end its stay in the programme by the day of scoring."""
+    entries = reader.objects(sent, "events", EVENT_KEYS)
+    if not entries:
+        return False
     programme = model.bundle.programme
     allowed = event_names(programme)
     found: list[tuple[int, int, str]] = []
-    for where, entry in reader.objects(sent, "events", EVENT_KEYS):
+    for where, entry in entries:
         happened = reader.day(entry, where, "event_date")
         known = reader.day(entry, where, "known_on", default=happened)
         name = entry.get("event")

@@ -11,8 +11,10 @@ def preferred_language(header: str | None, *, offered: Sequence[str]) -> str:
     >>> preferred_language("fr", offered=["id", "en"])
     'id'
     """
+    if not header:
+        return offered[0]
     wishes: list[tuple[float, int, str]] = []
-    for place, part in enumerate((header or "").split(",")[:20]):
+    for place, part in enumerate(header.split(",")[:20]):
         tag, _, weight = part.strip().partition(";q=")
         language = tag.strip().lower().partition("-")[0]
         if language in offered and (quality := _quality(weight)) > 0:

@@ -1,10 +1,10 @@
 """What happens around every request: an id, a log line, safety headers, a limit on the body, and no bare 500."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graduasi_serving.logs import FAULT_LOG, accepted_request_id, request_line
@@ -30,7 +30,7 @@ class RequestEnvelope:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = accepted_request_id(_sent_id(scope))
+        request_id = accepted_request_id(_header(scope, b"x-request-id"))
         own_headers = [*SAFETY, (b"x-request-id", request_id.encode())]
         status = 0
 
@@ -55,11 +55,31 @@ class RequestEnvelope:
             self._log(request_line(scope["method"], route, status=status, ms=took, request_id=request_id))
 
 
-def _sent_id(scope: Scope) -> str | None:
+def _header(scope: Scope, wanted: bytes) -> str | None:
     for name, value in scope["headers"]:
-        if name == b"x-request-id":
+        if name == wanted:
             return str(value.decode("latin-1"))
     return None
+
+
+FaultAnswer = Callable[[Request, Exception], Awaitable[Response]]
+"""What makes an answer of a fault."""
+
+
+class FaultAnswers:
+    """Answers the faults of an application outside the framework, which fails before it has begun to answer."""
+
+    def __init__(self, app: ASGIApp, answers: Mapping[type[Exception], FaultAnswer]) -> None:
+        self._app, self._answers, self._kinds = app, answers, tuple(answers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        try:
+            await self._app(scope, receive, send)
+        except self._kinds as fault:
+            kind = next(kind for kind in self._kinds if isinstance(fault, kind))
+            answer = await self._answers[kind](Request(scope, receive), fault)
+            await answer(scope, receive, send)
 
 
 class Shortcut:
@@ -85,7 +105,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
+        declared = _header(scope, b"content-length") or ""
         if declared.isascii() and declared.isdigit() and int(declared) > self._limit:
             await problem_response(self._too_large())(scope, receive, send)
             return

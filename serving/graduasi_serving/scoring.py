@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 from graduasi.dates import from_day
-from graduasi.single.rules import UNMET
 from graduasi.single.scoring import ScoredHousehold
 from graduasi_serving.items import FailedItem, Item, parse_item
 from graduasi_serving.model_source import LoadedModel
@@ -48,11 +47,7 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
         return _outside(item, place)
     scored = model.scorer.score(item.snapshots, scored_on=item.scored_on, reasons=REASONS, area_code=item.area_code)
     programme, wording = model.bundle.programme, model.wordings[language]
-    eligible = [
-        referral.code
-        for referral, truth in zip(programme.referrals, scored.verdict.referrals, strict=True)
-        if truth != UNMET
-    ]
+    reasons = [{**reason, "text": wording.reason(reason)} for reason in scored.reasons]
     return {
         "household_id": item.household_id,
         "status": "success",
@@ -63,13 +58,17 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
         "band": scored.band,
         "band_label": wording.bands[scored.band],
         "floor": {"passed": scored.verdict.floor_passed, "blocking": wording.blocking(scored.verdict.blocking)},
-        "reasons": [{**reason, "text": wording.reason(reason)} for reason in scored.reasons],
+        "reasons": reasons,
         "relapse": None if scored.relapse is None else scored.relapse._asdict(),
         "other_contribution": scored.other_contribution,
         "is_complete": not scored.missing,
         "missing_fields": scored.missing,
         "warnings": list(item.warnings),
-        "referrals": wording.referrals(scored.reasons, eligible=eligible),
+        "referrals": [
+            referral
+            for referral in wording.referrals(reasons)
+            if model.scorer.may_be_eligible(scored.values, referral["code"])
+        ],
         "score_id": str(uuid4()),
         "calculated_at": moment.now,
         "valid_until": from_day(own.as_of + programme.max_data_age_days),

@@ -1,6 +1,6 @@
 """The sentences of an answer, in the language that was asked for or the first the dictionary speaks."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graduasi.dictionary import Dictionary
@@ -32,18 +32,20 @@ class Wording:
         rules = self._rules
         return [{"code": rules[place][0], "state": STATES[state], "message": rules[place][1]} for place, state in found]
 
-    def referrals(self, reasons: Sequence[Reason], *, eligible: Collection[str]) -> list[dict[str, str]]:
-        """Programmes for a lever that holds back, of those the household is `eligible` for."""
-        found = referrals_for(reasons, self.programme, eligible=eligible)
+    def referrals(self, told: Sequence[Reason]) -> list[dict[str, str]]:
+        """Programmes for a lever that holds back, by reasons with their `text`, whether or not the family is eligible."""
         return [
-            {"code": item.code, "name": speak(item.name, self._language), "why": self._why(item.levers, reasons)}
-            for item in found
+            {"code": item.code, "name": speak(item.name, self._language), "why": _why(item.levers, told)}
+            for item in referrals_for(told, self.programme)
         ]
 
-    def _why(self, levers: Sequence[str], reasons: Sequence[Reason]) -> str:
-        """The reason that a programme answers: the strongest of its levers that holds back."""
-        return next(
-            self.reason(reason)
+
+def _why(levers: Sequence[str], reasons: Sequence[Reason]) -> str:
+    """The reason that a programme answers: the strongest of its levers that holds back."""
+    return str(
+        next(
+            reason["text"]
             for reason in reasons
             if reason["direction"] == "hinders" and reason["feature"].partition("__")[0] in levers
         )
+    )

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graduasi.conditions import UNMET
 from graduasi.dictionary import parse_dictionary, read_dictionary
 from graduasi.features import features_of
 from graduasi.floor import BANDS
@@ -168,8 +169,10 @@ def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
     assert found.base == pytest.approx(expected.explained.base, abs=1e-12)
     assert found.other_contribution == pytest.approx(reasons.other[0], abs=rounding)
     assert found.band == BANDS[expected.band[0]]
-    for kind in ("floor", "protected", "flags", "referrals"):
+    for kind in ("floor", "protected"):
         assert getattr(found.verdict, kind) == getattr(expected.verdicts, kind)[0].tolist()
+    eligible = [scorer.may_be_eligible(found.values, referral.code) for referral in made.programme.referrals]
+    assert eligible == (expected.verdicts.referrals[0] != UNMET).tolist()
     assert [place for place, _ in found.verdict.blocking] == np.flatnonzero(expected.verdicts.blocking[0]).tolist()
     asked = [field.name for field in made.dictionary.features]
     assert found.missing == [asked[place] for place in np.flatnonzero(expected.missing[0])]

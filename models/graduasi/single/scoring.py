@@ -1,6 +1,8 @@
 """One household to its score, band, rules and reasons."""
 
 from collections.abc import Sequence
+from itertools import compress
+from operator import ne
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +26,6 @@ class Verdict(NamedTuple):
 
     floor: list[int]
     protected: list[int]
-    flags: list[int]
-    referrals: list[int]
 
     @property
     def floor_passed(self) -> bool:
@@ -44,12 +44,13 @@ class Verdict(NamedTuple):
 
 
 class ScoredHousehold(NamedTuple):
-    """Everything about one scored household; `base + Σ contributions = margin`."""
+    """Everything about one scored household; `base + Σ contributions = margin`. `values` are what the rules judged."""
 
     margin: float
     score: float
     base: float
     band: Band
+    values: Values
     verdict: Verdict
     missing: list[str]
     interval: tuple[float, float] | None
@@ -75,23 +76,23 @@ class SingleScorer:
         relapse = [] if self._relapse is None else [self._relapse.readings]
         self._readings = together([self._model.readings, *relapse])
         self._own_readings = len(self._model.readings.weight)
-        self._asked = field_places(dictionary)
+        asked = {column: (name, place) for name, place, column in field_places(dictionary)}
+        self._asked = [asked.get(column) for column in range(len(dictionary.fields))]
         self._cohort = compiled(programme.cohort, dictionary)
 
-        def kind(rules: Sequence[DeclaredRule | Referral]) -> list[Rule]:
-            return [compiled(rule.rules, dictionary) for rule in rules]
+        def rules(declared: Sequence[DeclaredRule | Referral]) -> dict[str, Rule]:
+            return {rule.code: compiled(rule.rules, dictionary) for rule in declared}
 
-        self._rules = tuple(
-            kind(rules) for rules in (programme.floor, programme.protected, programme.flags, programme.referrals)
-        )
+        self._floor, self._protected = ([*rules(kind).values()] for kind in (programme.floor, programme.protected))
+        self._referrals = rules(programme.referrals)
 
     def in_cohort(self, values: Values) -> bool:
         """Whether the snapshot meets every cohort rule; unknown is not in the cohort."""
         return self._cohort(values) == MET
 
-    def judge(self, values: Values) -> Verdict:
-        """Floor, protection, flags and eligibility."""
-        return Verdict(*([rule(values) for rule in rules] for rules in self._rules))
+    def may_be_eligible(self, values: Values, referral: str) -> bool:
+        """Whether nothing known rules the household out of the referral with this code."""
+        return self._referrals[referral](values) != UNMET
 
     @property
     def coverage(self) -> float | None:
@@ -111,14 +112,14 @@ class SingleScorer:
         margin = self._model.base + total
         score = logistic(margin)
         held = own.values
-        missing = [asked for asked in self._asked if held[asked[2]] != held[asked[2]]]
+        missing = [asked for asked in compress(self._asked, map(ne, held, held)) if asked]  # only NaN is not itself
         gaps = Gaps(
-            unknown=[place for place, value in enumerate(built) if value != value],
-            carried=[place for _, place, _ in missing if built[place] == built[place]],
+            unknown=[*compress(range(len(built)), map(ne, built, built))],
+            carried=[place for _, place in missing if built[place] == built[place]],
         )
         interval = None if self._intervals is None else self._intervals.around(margin, area_code, gaps)
         ends = None if interval is None else (logistic(interval[0]), logistic(interval[1]))
-        verdict = self.judge(held)
+        verdict = Verdict([rule(held) for rule in self._floor], [rule(held) for rule in self._protected])
         strongest = (-np.abs(found)).argsort(kind="stable")[:reasons].tolist()  # the first of equals first
         given = [
             self._tellers[place](contributions[place], shown[place]) for place in strongest if contributions[place]
@@ -128,8 +129,9 @@ class SingleScorer:
             score=score,
             base=self._model.base,
             band=self._band(score, ends, verdict, scored_on - own.as_of),
+            values=held,
             verdict=verdict,
-            missing=[name for name, _, _ in missing],
+            missing=[name for name, _ in missing],
             interval=ends,
             relapse=None
             if self._relapse is None

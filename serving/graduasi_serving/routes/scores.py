@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from graduasi.dates import to_day
 from graduasi_serving import examples
-from graduasi_serving.answers import json_answer
+from graduasi_serving.answers import JSON, encoded
 from graduasi_serving.callers import allowed, requires
 from graduasi_serving.languages import preferred_language
 from graduasi_serving.pages.words import LANGUAGES
@@ -52,7 +52,8 @@ async def score_households(
 ) -> Response:
     """One result for each household, in the same order. A fault in one household fails that household only."""
     wanted = request.headers.get("accept-language")
-    return await _scored(request.receive, service_of(request), version=model_version, languages=wanted)
+    body = await _scored(request.receive, service_of(request), version=model_version, languages=wanted)
+    return Response(body, media_type=JSON)
 
 
 class DirectScores:
@@ -70,20 +71,23 @@ class DirectScores:
         if version is not None and len(version) > LONGEST_VERSION:
             raise Problem(422, errors=[Fault("/model_version", "string_too_long", NOT_AS_DOCUMENTED)])
         wanted = headers.get(b"accept-language")
-        answer = await _scored(receive, self._service, version=version, languages=wanted)
-        await answer(scope, receive, send)
+        body = await _scored(receive, self._service, version=version, languages=wanted)
+        told = [(b"content-length", b"%d" % len(body)), (b"content-type", JSON.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": told})
+        await send({"type": "http.response.body", "body": body})
 
 
-async def _scored(receive: Receive, service: Service, *, version: str | None, languages: str | None) -> Response:
+async def _scored(receive: Receive, service: Service, *, version: str | None, languages: str | None) -> bytes:
+    """The answer as JSON."""
     model = service.models.pick(version)
     body = await _body(receive)
     language = preferred_language(languages, offered=LANGUAGES)
     now = service.clock()
     moment = Moment(now=now, today=to_day(now.date()))
 
-    def answer() -> Response:
+    def answer() -> bytes:
         items = _households(body, service)
-        return json_answer(score_items(items, model=model, language=language, moment=moment))
+        return encoded(score_items(items, model=model, language=language, moment=moment))
 
     return await service.turnstile.run(answer, is_short=len(body) <= SHORT_BODY_BYTES)
 
