@@ -43,7 +43,7 @@ def score_items(sent: Sequence[object], *, model: LoadedModel, language: str, mo
 def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment: Moment) -> Answer:
     """The answer for a household that can be scored, or that it is outside the cohort."""
     own = item.snapshots[-1]
-    if item.is_out or not model.scorer.in_cohort(own.values):
+    if item.is_out or not model.scorer.rules.in_cohort(own.values):
         return _outside(item, place)
     scored = model.scorer.score(item.snapshots, scored_on=item.scored_on, reasons=REASONS, area_code=item.area_code)
     programme, wording = model.bundle.programme, model.wordings[language]
@@ -67,7 +67,7 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
         "referrals": [
             referral
             for referral in wording.referrals(reasons)
-            if model.scorer.may_be_eligible(scored.values, referral["code"])
+            if model.scorer.rules.may_be_eligible(scored.values, referral["code"])
         ],
         "score_id": str(uuid4()),
         "calculated_at": moment.now,

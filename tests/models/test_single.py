@@ -171,14 +171,14 @@ def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
     assert found.band == BANDS[expected.band[0]]
     for kind in ("floor", "protected"):
         assert getattr(found.verdict, kind) == getattr(expected.verdicts, kind)[0].tolist()
-    eligible = [scorer.may_be_eligible(found.values, referral.code) for referral in made.programme.referrals]
+    eligible = [scorer.rules.may_be_eligible(found.values, referral.code) for referral in made.programme.referrals]
     assert eligible == (expected.verdicts.referrals[0] != UNMET).tolist()
     assert [place for place, _ in found.verdict.blocking] == np.flatnonzero(expected.verdicts.blocking[0]).tolist()
     asked = [field.name for field in made.dictionary.features]
     assert found.missing == [asked[place] for place in np.flatnonzero(expected.missing[0])]
     _same_reasons(found.reasons, reasons.table.to_pylist()[0])
     inside = cohort_of(panel, last, programme=made.programme, dictionary=made.dictionary)
-    assert scorer.in_cohort(panel.values[-1].tolist()) == bool(len(inside))
+    assert scorer.rules.in_cohort(panel.values[-1].tolist()) == bool(len(inside))
 
 
 def _ends(told):

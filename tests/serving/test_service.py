@@ -5,14 +5,17 @@ import logging
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 from starlette.types import Message
 
+from graduasi_serving.accepted_tokens import AcceptedTokens
 from graduasi_serving.app import create_app
 from graduasi_serving.languages import preferred_language
 from graduasi_serving.logs import JsonLines, accepted_request_id
 from graduasi_serving.model_source import Models
 from graduasi_serving.service import Service
+from graduasi_serving.tokens import KeyRing
 from tests.serving.factory import NIK, household, mentor_list, publish_lists, sign_in
 
 
@@ -87,6 +90,22 @@ def test_an_unforeseen_fault_elsewhere_is_told_to_programs_and_to_people(
     answer = api.get(path, headers={"Accept": wanted})
     assert (answer.status_code, answer.headers["content-type"]) == (500, kind)
     assert [line["request_id"] for line in _lines(caplog, "graduasi.fault")] == [answer.headers["x-request-id"]]
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/scores"), ("GET", "/v1/models")])
+def test_a_database_that_fails_is_a_503_and_a_line_in_the_log(
+    api: TestClient, service: Service, caplog: pytest.LogCaptureFixture, method: str, path: str
+) -> None:
+    with service.transaction() as session:
+        session.execute(text("drop table signing_key"))
+    forgetful = replace(
+        service, tokens=replace(service.tokens, ring=KeyRing(service.engine), accepted=AcceptedTokens())
+    )
+    with TestClient(create_app(forgetful), headers=api.headers) as other:
+        answer = other.request(method, path, json={"households": [household()]})
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert "signing_key" not in answer.text
+    assert [line["error"] for line in _lines(caplog, "graduasi.fault")] == ["OperationalError"]
 
 
 def test_one_line_a_request_says_what_and_how_long_and_nothing_about_anybody(service: Service, people: None) -> None:

@@ -1,4 +1,5 @@
-"""One household at a time over plain floats: what a request needs, where numpy on arrays of one row is most of the cost.
+"""One household at a time: what a request needs, where numpy on arrays of one row would be most of the cost.
 
-`graduasi.scoring` is the definition; tests hold this package to it, numbers and words.
+Rules and history go over plain floats; the models share the numpy calls that are left. `graduasi.scoring` is the
+definition; tests hold this package to it, numbers and words.
 """

@@ -40,6 +40,11 @@ class SingleIntervals:
         high = margin + area.offset + reach + math.sqrt(gain + aged)
         return min(low, margin), max(high, margin)
 
+    def scores(self, margin: float, area_code: str | None, gaps: Gaps) -> tuple[float, float]:
+        """The same ends as scores."""
+        low, high = self.around(margin, area_code, gaps)
+        return logistic(low), logistic(high)
+
 
 class SingleRisk(NamedTuple):
     """The probability and its interval; the ends are None where the interval was not tested."""
