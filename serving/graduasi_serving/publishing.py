@@ -31,6 +31,14 @@ class Edition:
     made_at: datetime
 
 
+@dataclass(frozen=True)
+class Published:
+    """How many lists were published, and how many stood for mentors who are not in the scores."""
+
+    lists: int
+    others: int
+
+
 def lists_by_language(
     scores: pa.Table, dictionary: Dictionary, programme: Programme, *, quota: int | None, used: Mapping[str, int]
 ) -> dict[str, list[MentorList]]:
@@ -54,19 +62,26 @@ def edition_of(scores: pa.Table, dictionary: Dictionary, *, now: datetime) -> Ed
     return Edition(pc.max(scores.column("as_of")).as_py(), ", ".join(versions), dictionary.synthetic, now)
 
 
-def publish(session: Session, lists: ByLanguage, *, edition: Edition, programme: Programme) -> int:
-    """Store the lists as the current ones of their mentors; return how many. Raises Refused for unsafe identifiers."""
+def publish(
+    session: Session, lists: ByLanguage, *, edition: Edition, programme: Programme, withdraw_others: bool = False
+) -> Published:
+    """Store the lists as the current ones of their mentors. Raises Refused for unsafe identifiers.
+
+    Mentors who are not among `lists` keep the list they had, or with `withdraw_others` have none from now on.
+    """
     first, *_ = lists.values()
     _refuse_identity_numbers(first)
-    mentors = [mentor.mentor_id for mentor in first]
-    for before in session.scalars(select(PublishedList).where(PublishedList.current_for.in_(mentors))):
+    mentors = {mentor.mentor_id for mentor in first}
+    standing = session.scalars(select(PublishedList).where(PublishedList.current_for.is_not(None))).all()
+    others = [before for before in standing if before.mentor_id not in mentors]
+    for before in standing if withdraw_others else set(standing).difference(others):
         before.current_for = None
     session.flush()  # the places must be free before the new lists take them
     for same_mentor in zip(*lists.values(), strict=True):
         spoken = dict(zip(lists, same_mentor, strict=True))
         session.add(_published(spoken, edition, programme))
     session.flush()
-    return len(first)
+    return Published(lists=len(first), others=len(others))
 
 
 def _published(spoken: Mapping[str, MentorList], edition: Edition, programme: Programme) -> PublishedList:

@@ -24,7 +24,7 @@ from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.model_source import Models
 from graduasi_serving.service import Service
 from graduasi_serving.settings import Settings
-from tests.serving.factory import NOW, PASSWORD, with_fields
+from tests.serving.factory import NOW, PASSWORD, mentor_list, publish_lists, with_fields
 
 
 @pytest.fixture
@@ -87,6 +87,23 @@ def test_publishing_takes_off_what_is_used(here: None, service: Service, scores:
         assert (published.quota, published.used, published.synthetic) == (4, 4, True)
         assert set(published.shortfall) == {"id", "en"}
     assert "KPM-1" not in _entries(service)
+
+
+@pytest.mark.parametrize(("withdraw", "keeps", "word"), [(False, True, "keep"), (True, False, "took off")])
+def test_a_mentor_who_is_not_in_the_scores_keeps_a_list_unless_told_otherwise(
+    here: None, service: Service, scores: Path, capsys: pytest.CaptureFixture[str],
+    withdraw: bool, keeps: bool, word: str,
+) -> None:  # fmt: skip
+    publish_lists(service, mentor_list("gone"), mentor_list("away"))
+    publish(scores, withdraw_others=withdraw)
+    with service.transaction() as session:
+        current = {each.current_for for each in session.scalars(select(PublishedList)) if each.current_for}
+        assert len(session.scalars(select(PublishedList)).all()) == 3  # what was replaced is kept
+    assert ({"gone", "away"} <= current) is keeps
+    assert len(current) == 1 + 2 * keeps
+    said = capsys.readouterr().err
+    assert word in said
+    assert "2 mentors" in said
 
 
 def test_a_file_that_holds_no_scores_is_not_published(here: None, service: Service, tmp_path: Path) -> None:

@@ -14,6 +14,10 @@ def publish(
     used: Annotated[
         Path | None, typer.Option(help="A CSV of mentor_id, used: what is used of this year's quota.")
     ] = None,
+    withdraw_others: Annotated[
+        bool,
+        typer.Option("--withdraw-others", help="Take the lists of mentors who are not in SCORES off their pages."),
+    ] = False,
 ) -> None:
     """Make each mentor's list from SCORES and show it on the pages, in place of the one before, which is kept."""
     from graduasi.console import say
@@ -26,5 +30,12 @@ def publish(
     edition = publishing.edition_of(table, dictionary, now=utc_now())
     lists = publishing.lists_by_language(table, dictionary, programme, quota=quota, used=read_used(used))
     with database_session() as session:
-        count = publishing.publish(session, lists, edition=edition, programme=programme)
-    say(f"published {count:,} lists")
+        done = publishing.publish(session, lists, edition=edition, programme=programme, withdraw_others=withdraw_others)
+    say(f"published {done.lists:,} lists")
+    if done.others and withdraw_others:
+        say(f"took off the lists of {done.others:,} mentors who are not in the scores")
+    elif done.others:
+        say(
+            f"{done.others:,} mentors are not in the scores and keep the list they had; "
+            "--withdraw-others takes such lists off the pages"
+        )
