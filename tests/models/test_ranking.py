@@ -209,6 +209,13 @@ def test_a_spreadsheet_has_a_summary_that_says_why_a_list_is_short(tmp_path):
 def test_mentors_whose_lists_are_short_for_the_same_reason_are_told_once():
     lists = [MentorList(name, 3, 0, (), "Nobody.") for name in ("M1", "M2")] + [MentorList("M3", 3, 0, (), "One.")]
     assert shortfalls(lists) == ["2 mentors: Nobody.", "M3: One."]
+
+
+def test_of_many_reasons_for_short_lists_the_most_shared_are_told_and_the_others_counted():
+    reasons = ["a", "b", "c", "c", "d", "e"]
+    lists = [MentorList(f"M{place}", 10, 0, (), why) for place, why in enumerate(reasons)]
+    assert [line.partition(":")[0] for line in shortfalls(lists)[:3]] == ["2 mentors", "M0", "M1"]
+    assert shortfalls(lists)[3].startswith("2 other lists are shorter")
     assert [counted(n, "mentor", "mentors") for n in (0, 1, 1200)] == ["0 mentors", "1 mentor", "1,200 mentors"]
 
 

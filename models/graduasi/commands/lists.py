@@ -14,6 +14,8 @@ USED = Annotated[
     Path | None, typer.Option(help="CSV with mentor_id and used: how many of the quota are used this year")
 ]
 
+SHORTFALLS_TOLD = 3
+
 
 def make_list(
     scores: Annotated[Path, typer.Argument(help="a scores file of `graduasi score`")],
@@ -57,9 +59,16 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def shortfalls(lists: "Sequence[MentorList]") -> list[str]:
-    """Why lists are short, each reason once: with the mentor's name, or with how many mentors share it."""
+    """Why lists are short: the reasons that most mentors share, each once, and how many other lists are short."""
     sharing: dict[str, list[str]] = {}
     for mentor in lists:
         if mentor.shortfall:
             sharing.setdefault(mentor.shortfall, []).append(mentor.mentor_id or "(no mentor)")
-    return [f"{who[0] if len(who) == 1 else f'{len(who):,} mentors'}: {why}" for why, who in sharing.items()]
+    ordered = sorted(sharing.items(), key=lambda reason: -len(reason[1]))
+    told = [f"{who[0] if len(who) == 1 else f'{len(who):,} mentors'}: {why}" for why, who in ordered[:SHORTFALLS_TOLD]]
+    others = sum(len(who) for _, who in ordered[SHORTFALLS_TOLD:])
+    if others:
+        told.append(
+            f"{counted(others, 'other list is', 'other lists are')} shorter than asked for; .xlsx and .html say why for each"
+        )
+    return told
