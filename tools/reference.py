@@ -27,7 +27,7 @@ from graduasi.programme import Drift, Programme, Rule, read_programme
 from graduasi.reasons import REASON
 from graduasi.scoring import SCORES
 from graduasi.shipped import default_dictionary, default_programme
-from graduasi.words import phrases, reason_sentence
+from graduasi.words import format_value, phrases, reason_sentence
 from graduasi_serving.app import create_api
 from graduasi_serving.schemas import PROBLEMS
 from graduasi_serving.service import start_service
@@ -169,7 +169,7 @@ def _sentence(feature: Feature, direction: str, dictionary: Dictionary, language
     if field.type == "boolean" and feature.derivation in ("value", "previous"):
         sample = "true" if (direction == "helps") != (field.effect == "decreasing") else "false"
     text = reason_sentence(feature.name, direction, sample, dictionary=dictionary, language=language)
-    return text.replace("98.765" if language == "id" else "98,765", "{value}")
+    return text.replace(format_value(field, SAMPLE, language), "{value}")
 
 
 def programme_page(programme: Programme) -> str:

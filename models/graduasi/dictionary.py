@@ -62,6 +62,11 @@ class Field(Declared):
         """Whether its values have no order: an unordered category."""
         return self.type == "category" and not self.ordered
 
+    @property
+    def is_share(self) -> bool:
+        """Whether its values are parts of a whole, which people read in per cent: the unit begins with "share of"."""
+        return self.unit is not None and self.unit.startswith("share of ")
+
     def encode(self, value: object) -> float:
         """A declared value as the number a panel holds: 1.0 for true, a category's place, days for a date.
 

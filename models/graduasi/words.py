@@ -39,11 +39,13 @@ def format_number(text: str, language: str) -> str:
 
 
 def format_value(field: Field, text: str, language: str) -> str:
-    """A reason's value as people read it: a category's label, yes or no, a formatted number."""
+    """A reason's value as people read it: a category's label, yes or no, a formatted number, a share in per cent."""
     if field.type == "category" and text in field.categories:
         return speak(field.category_labels.get(text, {}), language) or text
     if text in ("true", "false"):
         return phrases(language)["yes" if text == "true" else "no"]
+    if field.is_share:
+        return format_number(str(100 * float(text)), language) + "%"
     return format_number(text, language) if field.type in ("number", "integer", "boolean") else text
 
 

@@ -34,6 +34,15 @@ def test_a_value_is_shown_as_people_read_it(field, value, indonesian, english):
 
 
 @pytest.mark.parametrize(
+    ("value", "indonesian", "english"),
+    [("0.1", "10%", "10%"), ("0.455", "45,5%", "45.5%"), ("0.07", "7%", "7%"), ("1.0", "100%", "100%"), ("0.0", "0%", "0%")],
+)  # fmt: skip
+def test_a_share_is_read_in_per_cent(value, indonesian, english):
+    field = read_dictionary(default_dictionary()).fields["school_attendance_rate"]
+    assert [format_value(field, value, language) for language in ("id", "en")] == [indonesian, english]
+
+
+@pytest.mark.parametrize(
     ("feature", "direction", "value", "sentence"),
     [
         ("income_idr", "helps", "3000000", "An income of Rp3,000,000 is strong."),
