@@ -59,6 +59,7 @@ COLUMN_MEANING = {
     "other_contribution": "the sum of all contributions that are not among the reasons",
     "model_version": "programme, its version, and the first 12 digits of the bundle's digest",
     "eligible_referrals": "codes of the empowerment programmes whose rules the household is not known to miss",
+    "unknown_rules": "codes of those in blocking that stand there because something is unknown",
     "section": "propose, or visit_first",
     "rank": "from 1, within mentor and section",
     "helps": "sentences, strongest first",

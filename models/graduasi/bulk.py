@@ -22,9 +22,8 @@ from graduasi.errors import PanelError
 from graduasi.events import Events, households_out, in_cohort_by_events
 from graduasi.faults import Faults
 from graduasi.frames import Notes, check_table, header_faults
-from graduasi.scoring import SCORES, cohort_of, score_rows, to_table
+from graduasi.scoring import NESTED, SCORES, cohort_of, score_rows, to_table
 
-NESTED = ("blocking", "missing_fields", "flags", "reasons", "eligible_referrals")
 Progress = Callable[[int, int], None]
 
 

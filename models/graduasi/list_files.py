@@ -32,7 +32,8 @@ def _rows(lists: Sequence[MentorList]) -> list[list[Cell]]:
 
 
 def _row(entry: ListEntry) -> list[Cell]:
-    sentences = [" ".join(texts) for texts in (entry.helps, entry.hinders, entry.blocking, entry.flags)]
+    rules = ((*entry.conditions, *entry.protections), entry.flags)
+    sentences = [*map(" ".join, (entry.helps, entry.hinders)), *map("; ".join, rules)]  # a rule's text has no full stop
     head: list[Cell] = [
         entry.mentor_id,
         entry.section,

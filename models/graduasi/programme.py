@@ -266,6 +266,9 @@ def _outcome_faults(programme: Programme, dictionary: Dictionary) -> Iterator[st
 
 def _name_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
     """Codes that stand twice, and sentences missing in a language of the dictionary."""
+    for rule in programme.protected:
+        if any(rule.code == other.code for other in programme.floor):
+            yield f"[protected] {rule.code}: a floor rule has this code; scores tell what stands in the way by code"
     groups = {"floor": programme.floor, "protected": programme.protected, "flags": programme.flags}
     named = {table: [(rule.code, rule.text) for rule in rules] for table, rules in groups.items()}
     named["referrals"] = [(referral.code, referral.name) for referral in programme.referrals]

@@ -5,7 +5,7 @@ never filled with families that are not ready. Protected families are never list
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -14,8 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graduasi.dictionary import Dictionary
-from graduasi.floor import blocking_rules
-from graduasi.programme import Programme, Referral
+from graduasi.programme import Programme, Referral, Rule
 from graduasi.words import phrases, reason_sentences, speak
 
 Section = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
@@ -29,7 +28,8 @@ NATURAL_EXIT_FLAG = "NATURAL_EXIT"
 
 @dataclass(frozen=True)
 class ListEntry:
-    """One family on a mentor's list; the tuples are sentences in the list's language.
+    """One family on a mentor's list; the tuples are sentences in the list's language. `conditions` and `protections` stand in
+    the way, and say so where that is because something is unknown.
 
     The interval and the relapse risk are None where the scores have none.
     """
@@ -43,7 +43,8 @@ class ListEntry:
     score: float
     helps: tuple[str, ...]
     hinders: tuple[str, ...]
-    blocking: tuple[str, ...]
+    conditions: tuple[str, ...]
+    protections: tuple[str, ...]
     flags: tuple[str, ...]
     referrals: tuple[str, ...]
     as_of: date
@@ -111,10 +112,12 @@ class _Speaker:
     def __init__(self, dictionary: Dictionary, programme: Programme, language: str) -> None:
         self.dictionary, self.programme, self.language = dictionary, programme, language
         self.phrases = phrases(language)
-        self._rules = {rule.code: speak(rule.text, language) for rule in (*blocking_rules(programme), *programme.flags)}
 
-    def rules(self, codes: list[str]) -> tuple[str, ...]:
-        return tuple(self._rules[code] for code in codes)
+    def _rules(self, rules: Iterable[Rule], holding: Collection[str], unknown: Collection[str] = ()) -> tuple[str, ...]:
+        """The rules whose codes are `holding`, with a word for those that do so because something is `unknown`."""
+        texts = [(speak(rule.text, self.language), rule.code in unknown) for rule in rules if rule.code in holding]
+        template = self.phrases["rule_unknown"]
+        return tuple(template.replace("{rule}", text) if is_unknown else text for text, is_unknown in texts)
 
     def entry(self, row: Mapping[str, Any], section: Section, rank: int) -> ListEntry:
         reasons = list(row["reasons"])
@@ -132,8 +135,9 @@ class _Speaker:
             score=row["score"],
             helps=tuple(helps) or (self.phrases["nothing_helps"],),
             hinders=tuple(hinders),
-            blocking=self.rules(row["blocking"]),
-            flags=self.rules(row["flags"]),
+            conditions=self._rules(self.programme.floor, row["blocking"], row["unknown_rules"]),
+            protections=self._rules(self.programme.protected, row["blocking"], row["unknown_rules"]),
+            flags=self._rules(self.programme.flags, row["flags"]),
             referrals=tuple(
                 speak(referral.name, self.language)
                 for referral in referrals_for(reasons, self.programme, eligible=row["eligible_referrals"])

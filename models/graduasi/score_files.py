@@ -10,9 +10,7 @@ import pyarrow.parquet as pq
 from graduasi.dictionary import Dictionary
 from graduasi.errors import PanelError
 from graduasi.programme import Programme, parse_pair
-from graduasi.scoring import SCORES
-
-NESTED = ("blocking", "missing_fields", "flags", "reasons", "eligible_referrals")
+from graduasi.scoring import NESTED, SCORES
 
 
 def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Dictionary, Programme]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from graduasi.conditions import MET, UNMET, all_of
+from graduasi.conditions import MET, UNKNOWN, UNMET, all_of
 from graduasi.dates import Days
 from graduasi.dictionary import Dictionary
 from graduasi.features import FeatureMatrix, Matrix, build_features, carried_features
@@ -44,11 +44,15 @@ SCORES = pa.schema(
         ("other_contribution", pa.float64()),
         ("model_version", pa.string()),
         ("eligible_referrals", pa.list_(pa.string())),
+        ("unknown_rules", pa.list_(pa.string())),
     ]
 )
 """The columns of a scores file, in order. The interval is null for a bundle whose interval was not tested, the relapse
 risk for a family that is unlike any graduate and where there were too few graduates to learn from.
-`eligible_referrals`: programmes whose rules the household is not known to miss."""
+`eligible_referrals`: programmes whose rules the household is not known to miss. `unknown_rules`: those of `blocking` that
+block because something is unknown."""
+NESTED = frozenset(field.name for field in SCORES if pa.types.is_nested(field.type))
+"""Columns that a CSV file holds as JSON."""
 
 
 class Scorer(Protocol):
@@ -124,6 +128,7 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
     explained, snapshots, verdicts = scored.explained, scored.snapshots, scored.verdicts
     given = reasons_of(scored, bundle, count=reasons)
     rows = len(snapshots)
+    rules = [rule.code for rule in blocking_rules(bundle.programme)]
     nothing = pa.nulls(rows, pa.float64())
     low, high = (nothing, nothing) if scored.ends is None else scored.ends
     risks = (nothing,) * 3 if scored.relapse is None else (pa.array(each, from_pandas=True) for each in scored.relapse)
@@ -140,7 +145,7 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
         "base_margin": np.full(rows, explained.base),
         "band": pa.array(BANDS, pa.string()).take(pa.array(scored.band)),
         "floor_passed": verdicts.floor_passed,
-        "blocking": _code_lists(verdicts.blocking, [rule.code for rule in blocking_rules(bundle.programme)]),
+        "blocking": _code_lists(verdicts.blocking, rules),
         "is_complete": ~scored.missing.any(axis=1),
         "missing_fields": _code_lists(scored.missing, [field.name for field in bundle.dictionary.features]),
         "flags": _code_lists(verdicts.flags == MET, [rule.code for rule in bundle.programme.flags]),
@@ -153,6 +158,7 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
         "eligible_referrals": _code_lists(
             verdicts.referrals != UNMET, [item.code for item in bundle.programme.referrals]
         ),
+        "unknown_rules": _code_lists(verdicts.states == UNKNOWN, rules),
     }
     return pa.table([columns[name] for name in SCORES.names], schema=SCORES)
 

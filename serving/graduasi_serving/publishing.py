@@ -14,8 +14,7 @@ from graduasi.dictionary import Dictionary
 from graduasi.errors import Refused
 from graduasi.programme import Programme
 from graduasi.ranking import ListEntry, MentorList, build_lists
-from graduasi.words import speak
-from graduasi_serving.database.lists import ListedHousehold, PublishedList, Sentences
+from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.identifiers import holds_identity_number
 
 ByLanguage = Mapping[str, Sequence[MentorList]]
@@ -120,26 +119,16 @@ def _listed(spoken: Mapping[str, ListEntry], programme: Programme) -> ListedHous
         relapse_low=entry.relapse_low,
         relapse_high=entry.relapse_high,
         relapse_months=None if entry.relapse_risk is None or relapse is None else relapse.undone_within_months,
-        sentences=_sentences(spoken, programme),
+        sentences={language: _sentences(said) for language, said in spoken.items()},
         as_of=entry.as_of,
         model_version=entry.model_version,
     )
 
 
-def _sentences(spoken: Mapping[str, ListEntry], programme: Programme) -> Sentences:
-    """Everything said about a household. Protections are kept apart from conditions: the page heads them differently."""
-    said: Sentences = {}
-    for language, entry in spoken.items():
-        protections = {speak(rule.text, language) for rule in programme.protected}
-        said[language] = {
-            "helps": list(entry.helps),
-            "hinders": list(entry.hinders),
-            "conditions": [text for text in entry.blocking if text not in protections],
-            "protections": [text for text in entry.blocking if text in protections],
-            "flags": list(entry.flags),
-            "referrals": list(entry.referrals),
-        }
-    return said
+def _sentences(entry: ListEntry) -> dict[str, list[str]]:
+    """Everything said about a household in one language."""
+    kinds = ("helps", "hinders", "conditions", "protections", "flags", "referrals")
+    return {kind: list(getattr(entry, kind)) for kind in kinds}
 
 
 def shared_area(areas: Sequence[str]) -> str:

@@ -196,6 +196,8 @@ def test_http_gives_the_reasons_and_rules_word_for_word_as_lists_do(answers, sco
         assert {entry["code"]: entry["message"] for entry in answer["floor"]["blocking"]} == {
             code: rules[code] for code in row["blocking"]
         }
+        unknown = [entry["code"] for entry in answer["floor"]["blocking"] if entry["state"] == "unknown"]
+        assert unknown == list(row["unknown_rules"])
 
 
 def test_the_panel_puts_every_band_and_unknowns_to_the_test(scored_file):

@@ -106,16 +106,17 @@ def full_list(mentor_id: str) -> MentorList:
         f"Alasan penghambat nomor {number} yang cukup panjang untuk dibaca di ponsel kecil." for number in range(3)
     )
     flags = ("KPM belum bersedia; graduasi mandiri hanya atas kerelaan keluarga",)
-    blocking = ("Kebutuhan makan terpenuhi", "Dilindungi: semua lansia")
-    parts: tuple[tuple[Section, str, tuple[str, ...]], ...] = (
-        ("propose", "ready", ()),
-        ("visit_first", "unsure", blocking[:1]),
-        ("do_not_push", "protected", blocking),
-        ("natural_exit_soon", "nearly", ()),
+    unmet, unknown = ("Kebutuhan makan terpenuhi",), ("Kebutuhan makan terpenuhi (belum diketahui)",)
+    elderly = ("Dilindungi: semua lansia",)
+    parts: tuple[tuple[Section, str, tuple[str, ...], tuple[str, ...]], ...] = (
+        ("propose", "ready", (), ()),
+        ("visit_first", "unsure", unknown, ()),
+        ("do_not_push", "protected", unmet, elderly),
+        ("natural_exit_soon", "nearly", (), ()),
     )
     entries = [
-        entry(f"{mentor_id}-{section}-{rank}", section=section, rank=rank, band=band, hinders=hinders, flags=flags, blocking=stops, **(KNOWN if rank != 2 else {}))
-        for section, band, stops in parts
+        entry(f"{mentor_id}-{section}-{rank}", section=section, rank=rank, band=band, hinders=hinders, flags=flags, conditions=conditions, protections=protections, **(KNOWN if rank != 2 else {}))
+        for section, band, conditions, protections in parts
         for rank in range(1, 11)
     ]  # fmt: skip
     return mentor_list(mentor_id, *entries)

@@ -43,6 +43,10 @@ CONTRADICTIONS = [
         _changed("quota_per_mentor = 3", "quota_per_mentor = true"),
         "[programme] quota_per_mentor: Input should be a valid integer",
     ),
+    (
+        _changed('code = "ONLY_ELDERLY"', 'code = "FED"'),
+        "[protected] FED: a floor rule has this code; scores tell what stands in the way by code",
+    ),
     (_changed("ready = 0.40", 'ready = "0.40"'), "[bands] ready: Input should be a valid number"),
     (_changed(BANDS, ""), "[] bands: required"),
     (_changed("ready = 0.40", "ready = 1.4"), "[bands] ready:"),

@@ -30,6 +30,7 @@ def _row(household_id, band="ready", score=0.5, *, mentor="M1", **changes):
         "household_id": household_id, "as_of": date(2026, 10, 1), "mentor_id": mentor, "area_code": "32.01", "score": score, "margin": 0.0,
         "base_margin": 0.0, "band": band, "floor_passed": band == "ready", "blocking": [], "is_complete": True, "missing_fields": [], "flags": [],
         "reasons": REASONS, "other_contribution": 0.0, "model_version": "small-1-abc", "eligible_referrals": ["PENA"],
+        "unknown_rules": [],
     }  # fmt: skip
     return row | changes
 
@@ -133,9 +134,19 @@ def test_a_used_up_quota_is_said():
 def test_sentences_are_ready_to_be_read(language):
     row = _row("A", "unsure", blocking=["FED", "ONLY_ELDERLY"], flags=["NO_LAND"])
     (entry,) = _one(row, language=language).section("visit_first")
-    sentences = [*entry.helps, *entry.hinders, *entry.blocking, *entry.flags, *entry.referrals]
+    sentences = [*entry.helps, *entry.hinders, *entry.conditions, *entry.protections, *entry.flags, *entry.referrals]
     assert len(sentences) == 6
     assert not any("{" in sentence or "_" in sentence for sentence in sentences)
+
+
+def test_a_rule_that_stands_in_the_way_because_something_is_unknown_says_so(tmp_path):
+    row = _row("A", "unsure", blocking=["FED", "ABOVE_LINE", "ONLY_ELDERLY"], unknown_rules=["FED", "ONLY_ELDERLY"])
+    mentor = _one(row)
+    (entry,) = mentor.section("visit_first")
+    assert entry.conditions == ("The family had enough to eat (not known)", "Above the poverty line")
+    assert entry.protections == ("Protected: everyone is elderly (not known)",)
+    write_lists(tmp_path / "list.csv", [mentor])
+    assert "eat (not known); Above the poverty line; Protected" in (tmp_path / "list.csv").read_text()
 
 
 def test_what_nothing_helps_is_said():

@@ -20,7 +20,8 @@ def sari(web: TestClient, service: Service, people: None) -> TestClient:
         "KPM-2",
         section="do_not_push",
         band="protected",
-        blocking=("Kebutuhan makan terpenuhi", "Dilindungi: semua lansia"),
+        conditions=("Kebutuhan makan terpenuhi",),
+        protections=("Dilindungi: semua lansia",),
     )
     stale = entry("KPM-3", section="visit_first", band="stale")
     publish_lists(service, mentor_list("M1", entry("KPM-1"), stale, protected), mentor_list("M2"))
