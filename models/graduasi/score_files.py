@@ -30,9 +30,19 @@ def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Diction
             if key.startswith(b"graduasi.")
         }
         dictionary, programme = parse_pair(texts["graduasi.dictionary"], texts["graduasi.programme"])
+        _refuse_an_older_file(path, table)
         return table.cast(SCORES), dictionary, programme
     except (pa.ArrowInvalid, KeyError, ValueError):
         raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
+
+
+def _refuse_an_older_file(path: Path, table: pa.Table) -> None:
+    """A scores file of an earlier version has margins, but lacks what lists now tell."""
+    lacking = [name for name in SCORES.names if name not in table.column_names]
+    if lacking and "base_margin" in table.column_names:
+        raise PanelError(
+            f"{path}: lacks {', '.join(lacking)}, as scores files of an earlier version do; score the panel again"
+        )
 
 
 def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Programme]:
@@ -47,6 +57,7 @@ def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Prog
         table = pa.csv.read_csv(
             path, convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
         )
+        _refuse_an_older_file(path, table)
         columns = [
             pa.array([json.loads(cell) for cell in table[field.name].to_pylist()], field.type)
             if field.name in NESTED

@@ -154,6 +154,14 @@ def test_scores_in_csv_are_read_back_with_the_words_of_the_bundle_that_made_them
         read_scores(csv_job.target)
 
 
+def test_scores_of_an_earlier_version_are_refused_with_what_to_do(job, tmp_path):
+    score_file(job)
+    table = pq.read_table(job.target)
+    pq.write_table(table.drop_columns(["unknown_rules", "score_low"]), tmp_path / "older.parquet")
+    with pytest.raises(PanelError, match=r"lacks score_low, unknown_rules, .* score the panel again"):
+        read_scores(tmp_path / "older.parquet")
+
+
 def test_a_file_that_is_no_scores_file_is_refused(job, bundle_folder):
     with pytest.raises(PanelError, match="not a scores file"):
         read_scores(job.panel)
