@@ -79,7 +79,10 @@ def logging_settings() -> dict[str, Any]:
 
 
 def accepted_request_id(given: str | None) -> str:
-    """The caller's X-Request-Id if it is one we may repeat; otherwise a new one."""
+    """The caller's X-Request-Id if it is one we may repeat; otherwise a new one, whose digits cannot be taken for an
+    identity number and so be hidden in the log.
+    """
     if given and REQUEST_ID.fullmatch(given) and not holds_identity_number(given):
         return given
-    return os.urandom(16).hex()
+    drawn = os.urandom(15).hex()
+    return f"{drawn[:15]}-{drawn[15:]}"

@@ -11,6 +11,7 @@ from starlette.types import Message
 
 from graduasi_serving.accepted_tokens import AcceptedTokens
 from graduasi_serving.app import create_app
+from graduasi_serving.identifiers import holds_identity_number
 from graduasi_serving.languages import preferred_language
 from graduasi_serving.logs import JsonLines, accepted_request_id
 from graduasi_serving.model_source import Models
@@ -147,6 +148,12 @@ def test_a_caller_who_leaves_before_the_end_is_no_fault(
 )
 def test_a_request_id_is_repeated_if_it_is_harmless(given: str | None, kept: bool) -> None:
     assert (accepted_request_id(given) == given) is kept
+
+
+def test_a_new_request_id_is_never_taken_for_an_identity_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.urandom", lambda count: b"\x11" * count)  # of all draws those with digits alone
+    assert not holds_identity_number(accepted_request_id(None))
+    assert len(accepted_request_id(None)) == 31
 
 
 def test_a_log_line_hides_16_digits(caplog: pytest.LogCaptureFixture) -> None:
