@@ -75,7 +75,7 @@ REASON_MEANING = {
 BAND_MEANING = {
     "protected": "a protection holds; the household is never listed",
     "stale": "the snapshot is older than max_data_age_days",
-    "unsure": "a floor or protection rule is unknown",
+    "unsure": "a floor or protection rule is unknown, or the interval of the score spans both thresholds",
     "ready": "score at least bands.ready, and every floor rule holds",
     "nearly": "score at least bands.nearly",
     "not_yet": "everything else",

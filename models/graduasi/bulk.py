@@ -115,6 +115,7 @@ class _Store:
             "bundle": job.bundle.digest,
             "as_of": day,
             "reasons": job.reasons,
+            "columns": SCORES.names,  # an earlier version may have told less
         }
         self._metadata = {
             "graduasi.dictionary": job.bundle.dictionary.text,

@@ -64,8 +64,8 @@ class Field(Declared):
 
     @property
     def is_share(self) -> bool:
-        """Whether its values are parts of a whole, which people read in per cent: the unit begins with "share of"."""
-        return self.unit is not None and self.unit.startswith("share of ")
+        """Whether its values are parts of a whole, which people read in per cent: a number whose unit begins with "share of"."""
+        return self.type == "number" and self.unit is not None and self.unit.startswith("share of ")
 
     def encode(self, value: object) -> float:
         """A declared value as the number a panel holds: 1.0 for true, a category's place, days for a date.

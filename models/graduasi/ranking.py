@@ -113,11 +113,17 @@ class _Speaker:
         self.dictionary, self.programme, self.language = dictionary, programme, language
         self.phrases = phrases(language)
 
-    def _rules(self, rules: Iterable[Rule], holding: Collection[str], unknown: Collection[str] = ()) -> tuple[str, ...]:
-        """The rules whose codes are `holding`, with a word for those that do so because something is `unknown`."""
-        texts = [(speak(rule.text, self.language), rule.code in unknown) for rule in rules if rule.code in holding]
-        template = self.phrases["rule_unknown"]
-        return tuple(template.replace("{rule}", text) if is_unknown else text for text, is_unknown in texts)
+    def _rules(
+        self, rules: Iterable[Rule], holding: Collection[str], unknown: Collection[str] = (), *, known: str = "{rule}"
+    ) -> tuple[str, ...]:
+        """The rules whose codes are `holding`, said as `known`, or as unknown where something `unknown` is why."""
+        return tuple(
+            (self.phrases["rule_unknown"] if rule.code in unknown else known).replace(
+                "{rule}", speak(rule.text, self.language)
+            )
+            for rule in rules
+            if rule.code in holding
+        )
 
     def entry(self, row: Mapping[str, Any], section: Section, rank: int) -> ListEntry:
         reasons = list(row["reasons"])
@@ -135,7 +141,9 @@ class _Speaker:
             score=row["score"],
             helps=tuple(helps) or (self.phrases["nothing_helps"],),
             hinders=tuple(hinders),
-            conditions=self._rules(self.programme.floor, row["blocking"], row["unknown_rules"]),
+            conditions=self._rules(
+                self.programme.floor, row["blocking"], row["unknown_rules"], known=self.phrases["rule_unmet"]
+            ),
             protections=self._rules(self.programme.protected, row["blocking"], row["unknown_rules"]),
             flags=self._rules(self.programme.flags, row["flags"]),
             referrals=tuple(

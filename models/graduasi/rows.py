@@ -49,10 +49,9 @@ class RowContract:
         try:
             row = self._row.validate_python(fields)
         except ValidationError as error:
-            return values, [
-                self._fault(str(fault["loc"][0]) if fault["loc"] else "")
-                for fault in error.errors(include_url=False, include_input=False)
-            ]
+            faults = error.errors(include_url=False, include_input=False)
+            names = dict.fromkeys(str(fault["loc"][0]) if fault["loc"] else "" for fault in faults)
+            return values, [self._fault(name) for name in names]  # pydantic names each way in which one value is wrong
         places = self._places
         for name, value in row.items():
             if value is not None:

@@ -66,4 +66,7 @@ def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Prog
         ]
     except (pa.ArrowInvalid, KeyError, ValueError):
         raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
-    return pa.table(columns, schema=SCORES), bundle.dictionary, bundle.programme
+    scores = pa.table(columns, schema=SCORES)
+    if set(scores["model_version"].to_pylist()) - {bundle.version}:
+        raise PanelError(f"{path}: not scored by {bundle.version}; name the bundle that made the file with --model")
+    return scores, bundle.dictionary, bundle.programme

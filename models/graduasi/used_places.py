@@ -1,9 +1,21 @@
 """How much of this year's quota each mentor has used."""
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
+import pyarrow as pa
+
+from graduasi.console import counted
 from graduasi.errors import PanelError
+
+
+def strangers(used: Mapping[str, int], scores: pa.Table) -> list[str]:
+    """A warning where mentors of `used` are not in the scores, as after a slip of the pen; none where all are."""
+    unknown = used.keys() - set(scores["mentor_id"].to_pylist())
+    if not unknown:
+        return []
+    return [f"warning: {counted(len(unknown), 'mentor_id', 'mentor_ids')} of the used places not in the scores"]
 
 
 def read_used(path: Path | None) -> dict[str, int]:

@@ -74,7 +74,8 @@ class Sentences:
         declared = field.helps if direction == "helps" else field.hinders
         if declared and not derivation and not is_unknown:
             return speak(declared, self._language)
-        ending = "_unknown" if is_unknown else f"_{derivation}" if derivation else ""
+        missing = "_no_history" if derivation else "_unknown"
+        ending = missing if is_unknown else f"_{derivation}" if derivation else ""
         label = speak(field.label, self._language)
         return phrases(self._language)[direction + ending].replace("{label}", label)
 

@@ -8,9 +8,10 @@ from typing import Any
 HOUSEHOLD: dict[str, Any] = {
     "household_id": "KPM-0001",
     "as_of": "2026-09-30",
-    "fields": {"income_excl_aid_pc_idr": 520_000, "head_work_status": "own_account", "missed_meals": False, "savings_idr": None},
+    "fields": {"receives_pkh": True, "income_excl_aid_pc_idr": 520_000, "head_work_status": "own_account", "missed_meals": False, "savings_idr": None},
 }  # fmt: skip
-REQUEST: dict[str, Any] = {"households": [HOUSEHOLD]}
+LATER: dict[str, Any] = {"household_id": "KPM-0002", "as_of": "2099-12-31", "fields": {"receives_pkh": True}}
+REQUEST: dict[str, Any] = {"households": [HOUSEHOLD, LATER]}
 
 _SCORED: dict[str, Any] = {
     "household_id": "KPM-0001",
@@ -19,11 +20,13 @@ _SCORED: dict[str, Any] = {
     "score_interval": {"low": 0.13, "high": 0.25, "coverage": 0.9},
     "margin": -1.52,
     "base_margin": -2.1,
-    "band": "nearly",
-    "band_label": "Almost ready",
+    "band": "unsure",
+    "band_label": "Not enough data",
     "floor": {
         "passed": False,
-        "blocking": [{"code": "FOOD_SECURE", "state": "unknown", "message": "The family had enough to eat"}],
+        "blocking": [
+            {"code": "HAS_TOILET", "state": "unknown", "message": "The family has its own or a shared toilet"}
+        ],
     },
     "reasons": [
         {
@@ -57,8 +60,8 @@ _FAILED: dict[str, Any] = {
     ],
 }
 SCORES: dict[str, Any] = {
-    "model_version": "pkh-1-3b1f0c9a",
-    "dictionary_version": "1",
+    "model_version": "pkh-2026.11-3b1f0c9a5d2e",
+    "dictionary_version": "2026.11",
     "results": [_SCORED, _FAILED],
 }
 
@@ -70,18 +73,18 @@ TOKEN: dict[str, Any] = {
 }
 
 _MODEL: dict[str, Any] = {
-    "version": "pkh-1-3b1f0c9a",
+    "version": "pkh-2026.11-3b1f0c9a5d2e",
     "is_default": True,
-    "digest": "3b1f0c9a…",
-    "dictionary": "pkh 1",
-    "programme": "pkh 1",
+    "digest": "3b1f0c9a5d2e…",
+    "dictionary": "pkh 2026.11",
+    "programme": "pkh 2026.11",
     "bands": {"ready": 0.4, "nearly": 0.2},
 }
 MODELS: dict[str, Any] = {"models": [_MODEL]}
 MODEL: dict[str, Any] = {**_MODEL, "about": {"made_by": "graduasi train"}, "card": "# Model card\n…"}
 
 LIVE: dict[str, Any] = {"status": "live"}
-READY: dict[str, Any] = {"status": "ready", "model_version": "pkh-1-3b1f0c9a"}
+READY: dict[str, Any] = {"status": "ready", "model_version": "pkh-2026.11-3b1f0c9a5d2e"}
 HOUSEHOLD_SCHEMA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,

@@ -64,11 +64,13 @@ def edition_of(scores: pa.Table, dictionary: Dictionary, *, now: datetime) -> Ed
 def publish(
     session: Session, lists: ByLanguage, *, edition: Edition, programme: Programme, withdraw_others: bool = False
 ) -> Published:
-    """Store the lists as the current ones of their mentors. Raises Refused for unsafe identifiers.
+    """Store the lists as the current ones of their mentors. Raises Refused for unsafe identifiers, and for no list.
 
     Mentors who are not among `lists` keep the list they had, or with `withdraw_others` have none from now on.
     """
     first, *_ = lists.values()
+    if not first:
+        raise Refused("no household of the scores has a mentor, so there is no list to publish")
     _refuse_identity_numbers(first)
     mentors = {mentor.mentor_id for mentor in first}
     standing = session.scalars(select(PublishedList).where(PublishedList.current_for.is_not(None))).all()

@@ -162,6 +162,25 @@ def test_scores_of_an_earlier_version_are_refused_with_what_to_do(job, tmp_path)
         read_scores(tmp_path / "older.parquet")
 
 
+def test_scores_in_csv_are_not_told_in_the_words_of_another_bundle(job, bundle_folder):
+    csv_job = replace(job, target=job.target.with_suffix(".csv"))
+    score_file(csv_job)
+    text = csv_job.target.read_text().replace(csv_job.bundle.version, "small-0-0123456789ab")
+    csv_job.target.write_text(text)
+    with pytest.raises(PanelError, match="not scored by small-1-"):
+        read_scores(csv_job.target, str(bundle_folder))
+
+
+def test_what_an_earlier_version_scored_is_not_resumed(job, monkeypatch):
+    with monkeypatch.context() as earlier:
+        older = pa.schema([field for field in SCORES if field.name != "unknown_rules"])
+        earlier.setattr("graduasi.bulk.SCORES", older)
+        earlier.setattr("graduasi.scoring.SCORES", older)
+        score_file(job)
+    assert score_file(replace(job, resume=True)).resumed == 0
+    assert pq.read_schema(job.target).names == SCORES.names
+
+
 def test_a_file_that_is_no_scores_file_is_refused(job, bundle_folder):
     with pytest.raises(PanelError, match="not a scores file"):
         read_scores(job.panel)

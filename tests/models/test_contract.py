@@ -104,6 +104,11 @@ def test_the_faults_of_a_row_name_their_fields_and_never_hold_a_value(fields):
     assert all(fault.message.endswith("or null for not known") and fault.field in fault.message for fault in faults)
 
 
+@pytest.mark.parametrize("name", ["missed_meals", "members", "work", "joined", "income_idr"])
+def test_a_value_that_is_wrong_in_several_ways_is_one_fault(name):
+    assert [fault.field for fault in RowContract(SMALL).parse({name: [2.5]})[1]] == [name]
+
+
 @pytest.mark.parametrize(
     ("key", "said"),
     [

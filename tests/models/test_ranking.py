@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graduasi.commands.lists import counted, shortfalls
+from graduasi.commands.lists import shortfalls
+from graduasi.console import counted
 from graduasi.errors import PanelError
 from graduasi.list_files import COLUMNS, write_lists
 from graduasi.ranking import LISTED, MentorList, build_lists
@@ -143,10 +144,10 @@ def test_a_rule_that_stands_in_the_way_because_something_is_unknown_says_so(tmp_
     row = _row("A", "unsure", blocking=["FED", "ABOVE_LINE", "ONLY_ELDERLY"], unknown_rules=["FED", "ONLY_ELDERLY"])
     mentor = _one(row)
     (entry,) = mentor.section("visit_first")
-    assert entry.conditions == ("The family had enough to eat (not known)", "Above the poverty line")
+    assert entry.conditions == ("The family had enough to eat (not known)", "Above the poverty line (not met)")
     assert entry.protections == ("Protected: everyone is elderly (not known)",)
     write_lists(tmp_path / "list.csv", [mentor])
-    assert "eat (not known); Above the poverty line; Protected" in (tmp_path / "list.csv").read_text()
+    assert "eat (not known); Above the poverty line (not met); Protected" in (tmp_path / "list.csv").read_text()
 
 
 def test_what_nothing_helps_is_said():

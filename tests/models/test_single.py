@@ -210,6 +210,16 @@ def test_features_of_a_household_alone_are_bit_for_bit_those_of_a_panel(name, ho
     np.testing.assert_array_equal(shown, expected.shown[0])
 
 
+def test_a_family_exactly_at_the_limit_is_like_a_graduate_alone_as_in_a_panel():
+    made = _made("pkh")
+    for seed in range(40):
+        panel = _panel(made, Household(np.array([TODAY]), np.array([TODAY]), 0.1, seed, None))
+        scored = score_rows(panel, np.array([0]), as_of=TODAY, bundle=made)
+        at_limit = replace(made.relapse, limit=float(made.relapse.distance(scored.features.values)[0]))
+        found = SingleScorer(made._replace(relapse=at_limit)).score(_snapshots(panel), scored_on=TODAY, reasons=1)
+        assert found.relapse is not None, seed
+
+
 def test_no_single_field_however_odd_makes_a_family_unlike_all_graduates():
     made = _made("pkh")
     width = len(made.model.features)

@@ -14,7 +14,7 @@ AS_THEY_ARE = Preparation(np.full(COLUMNS, np.nan), np.ones(COLUMNS, dtype=bool)
 
 
 def _one_by_one(trees, values):
-    return [trees.contributions(trees.readings.of(row), row.tolist()) for row in values]
+    return [trees.contributions(trees.readings.of(row), row) for row in values]
 
 
 @pytest.mark.parametrize("leaves", [2, 3, 7, 8])

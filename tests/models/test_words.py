@@ -48,6 +48,7 @@ def test_a_share_is_read_in_per_cent(value, indonesian, english):
         ("income_idr", "helps", "3000000", "An income of Rp3,000,000 is strong."),
         ("income_idr", "hinders", "900000", "Income is only Rp900,000."),
         ("income_idr", "hinders", None, "Income is not known, so it is counted carefully."),
+        ("income_idr__mean", "hinders", None, "Income: no earlier visit tells it, so it is counted carefully."),
         ("income_idr__change", "helps", "0.5", "The change in Income since the previous visit supports readiness."),
         ("debt_idr", "hinders", "500000", "Debt: 500,000. This still holds readiness back."),
         (

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from graduasi.dates import to_day
 from graduasi.errors import Refused
 from graduasi.frames import read_table
+from graduasi.ranking import MentorList
 from graduasi.scoring import SCORES, score_rows, to_table
 from graduasi_serving import publishing
 from graduasi_serving.commands.client import add as add_client
@@ -24,7 +25,7 @@ from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.model_source import Models
 from graduasi_serving.service import Service
 from graduasi_serving.settings import Settings
-from tests.serving.factory import NOW, PASSWORD, mentor_list, publish_lists, with_fields
+from tests.serving.factory import NOW, PASSWORD, mentor_list, publish_lists, small_programme, with_fields
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_publishing_puts_each_family_in_its_part_with_its_sentences(here: None, 
         "KPM-1": "propose", "KPM-2": "do_not_push", "KPM-3": "do_not_push",
     }  # fmt: skip
     assert entries["KPM-2"].sentences["id"]["protections"] == ["Dilindungi: semua lansia"]
-    assert entries["KPM-3"].sentences["en"]["conditions"] == ["The family had enough to eat"]
+    assert entries["KPM-3"].sentences["en"]["conditions"] == ["The family had enough to eat (not met)"]
     assert "Income of Rp3,500,000 helps." in entries["KPM-1"].sentences["en"]["helps"]
 
 
@@ -103,7 +104,24 @@ def test_a_mentor_who_is_not_in_the_scores_keeps_a_list_unless_told_otherwise(
     assert len(current) == 1 + 2 * keeps
     said = capsys.readouterr().err
     assert word in said
-    assert "2 mentors" in said
+    assert "2 lists of mentors" in said or "2 mentors are" in said
+
+
+def test_scores_without_mentors_are_not_published_and_withdraw_nothing(service: Service, scores: Path) -> None:
+    publish_lists(service, mentor_list("M1"))
+    lists: dict[str, list[MentorList]] = {"id": [], "en": []}
+    edition = publishing.Edition(NOW.date(), "small-1", False, NOW)
+    with service.transaction() as session, pytest.raises(Refused, match="no household of the scores has a mentor"):
+        publishing.publish(session, lists, edition=edition, programme=small_programme(), withdraw_others=True)
+    assert _entries(service)
+
+
+def test_used_places_of_a_mentor_who_is_not_in_the_scores_are_told(
+    here: None, scores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "used.csv").write_text("mentor_id,used\nM1,4\nM7777,2\n")
+    publish(scores, used=tmp_path / "used.csv")
+    assert "warning: 1 mentor_id of the used places not in the scores" in capsys.readouterr().err
 
 
 def test_a_file_that_holds_no_scores_is_not_published(here: None, service: Service, tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from graduasi.dictionary import read_dictionary
+from graduasi.programme import read_programme
 from graduasi.rows import RowContract
-from graduasi.shipped import default_dictionary
+from graduasi.shipped import default_dictionary, default_programme
+from graduasi.single.verdict import SingleRules
 from graduasi_serving import examples
 from graduasi_serving.schemas import ModelDetail, ModelsAnswer, ScoresAnswer, ScoresRequest, TokenAnswer
 
@@ -81,5 +83,7 @@ def test_an_example_has_the_documented_shape(shape: type[BaseModel], example: di
 
 
 def test_the_example_household_is_one_that_pkh_takes() -> None:
-    _, faults = RowContract(read_dictionary(default_dictionary())).parse(examples.HOUSEHOLD["fields"])
+    dictionary = read_dictionary(default_dictionary())
+    values, faults = RowContract(dictionary).parse(examples.HOUSEHOLD["fields"])
     assert faults == []
+    assert SingleRules(read_programme(default_programme(), dictionary), dictionary).in_cohort(values)

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -109,6 +110,7 @@ def _serve(folder: Path, scores: Path, environment: dict[str, str], port: int) -
         f"  API docs       http://127.0.0.1:{port}/docs        client_id {client['client_id']}   client_secret {client['client_secret']}\n"
         f"  MLflow         http://127.0.0.1:{port + 1}\n\n  Ctrl-C stops all of it. The families are synthetic."
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to end all of it, as Ctrl-C does
     try:
         service.wait()
     except KeyboardInterrupt:

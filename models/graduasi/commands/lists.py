@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from graduasi.console import counted, result, say
+
 if TYPE_CHECKING:
     from graduasi.ranking import MentorList
 
@@ -26,21 +28,20 @@ def make_list(
     model: Annotated[str | None, typer.Option(help="the bundle that made a scores file in CSV")] = None,
 ) -> None:
     """Write each mentor's list: whom to propose, whom to visit first, and why."""
-    from graduasi.console import result, say
     from graduasi.errors import Refused
     from graduasi.list_files import write_lists
     from graduasi.ranking import build_lists
     from graduasi.score_files import read_scores
-    from graduasi.used_places import read_used
+    from graduasi.used_places import read_used, strangers
 
     table, dictionary, programme = read_scores(scores, model)
     chosen = language or dictionary.languages[0]
     if chosen not in dictionary.languages:
         raise Refused(f"--language {chosen}: the dictionary speaks {', '.join(dictionary.languages)}")
-    places = quota or programme.quota_per_mentor
-    lists = build_lists(
-        table, dictionary=dictionary, programme=programme, quota=places, used=read_used(used), language=chosen
-    )
+    places, taken = quota or programme.quota_per_mentor, read_used(used)
+    lists = build_lists(table, dictionary=dictionary, programme=programme, quota=places, used=taken, language=chosen)
+    for warning in strangers(taken, table):
+        say(warning)
     try:
         write_lists(out, lists)
     except ValueError as error:
@@ -51,11 +52,6 @@ def make_list(
     named = sum(mentor.mentor_id != "" for mentor in lists)
     on = f"for {counted(named, 'mentor', 'mentors')}" if named else "on one list, as nobody has a mentor"
     result(f"{out}: {proposed} proposed {on}")
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """1 family, 2 families."""
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def shortfalls(lists: "Sequence[MentorList]") -> list[str]:

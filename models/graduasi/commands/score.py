@@ -46,6 +46,8 @@ def score(
         reasons=reasons,
         resume=resume,
     )
+    if events is None and bundle.programme.programme.ends:
+        say("warning: without --events, families that have left the programme are scored as if they were still in it")
     with progress_bar("scoring") as progress:
         report = score_file(job, progress=progress)
     if resume:

@@ -9,7 +9,7 @@ import numpy as np
 from graduasi.intervals import Intervals
 from graduasi.relapse import FARTHEST, RelapseModel
 from graduasi.single.model import SingleModel
-from graduasi.single.readings import Matrix, Readings, Row, together
+from graduasi.single.readings import Matrix, Row
 
 
 class Gaps(NamedTuple):
@@ -55,20 +55,20 @@ class SingleRisk(NamedTuple):
 
 
 class SingleRelapse:
-    """The relapse risk of one household. The last of its `readings` is the distance from the graduates, feature by feature."""
+    """The relapse risk of one household."""
 
     def __init__(self, relapse: RelapseModel) -> None:
         self._model = SingleModel(relapse.stays_out)
         self._intervals = None if relapse.stays_out.intervals is None else SingleIntervals(relapse.stays_out.intervals)
         self._limit = relapse.limit
-        away = (1 / relapse.spread, -relapse.centre / relapse.spread, np.zeros(len(relapse.spread)))
-        self.readings = together([self._model.readings, Readings(*(each[np.newaxis] for each in away))])
+        self._centre, self._spread = relapse.centre, relapse.spread
+        self.readings = self._model.readings
 
-    def risk(self, read: Matrix, values: Sequence[float], area_code: str | None, gaps: Gaps) -> SingleRisk | None:
+    def risk(self, read: Matrix, values: Row, area_code: str | None, gaps: Gaps) -> SingleRisk | None:
         """Risk with its lower and upper end; None for a family unlike any graduate. `read` is what `readings` make of
         `values`.
         """
-        if _mean_square(read[-1], known=len(values) - len(gaps.unknown)) > self._limit:
+        if self._distance(values, known=len(values) - len(gaps.unknown)) > self._limit:
             return None
         margin = self._model.base + float(self._model.contributions(read, values).sum())
         if self._intervals is None:
@@ -76,11 +76,12 @@ class SingleRelapse:
         low, high = self._intervals.around(margin, area_code, gaps)
         return SingleRisk(logistic(-margin), logistic(-high), logistic(-low))
 
-
-def _mean_square(away: Row, *, known: int) -> float:
-    """`RelapseModel.distance` of one row, in which what is unknown is 0."""
-    near = np.maximum(np.minimum(away, FARTHEST), -FARTHEST)
-    return float(near.dot(near)) / max(known, 1)
+    def _distance(self, values: Row, *, known: int) -> float:
+        """`RelapseModel.distance` of one row, in the same steps: the limit is one graduate's own distance."""
+        away = (values - self._centre) / self._spread
+        away[np.isnan(away)] = 0.0
+        near = np.maximum(np.minimum(away, FARTHEST), -FARTHEST)
+        return float((near * near).sum()) / max(known, 1)
 
 
 def logistic(margin: float) -> float:

@@ -1,7 +1,5 @@
 """The readiness model for one household: blend, calibration and indicators folded into a few arrays beforehand."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from graduasi.readiness import ReadinessModel
@@ -46,7 +44,7 @@ class SingleModel:
             (share * (unknown + (fill - linear.mean) * linear.weight))[np.newaxis],
         )
 
-    def contributions(self, read: Matrix, values: Sequence[float]) -> Row:
+    def contributions(self, read: Matrix, values: Row) -> Row:
         """What each feature adds to `base` to reach the margin. `read` is what `readings` make of `values`."""
         found = read[0]
         for place, table in self._nominal:

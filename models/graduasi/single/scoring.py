@@ -66,8 +66,9 @@ class SingleScorer:
         """Score the last of `snapshots` (in order of date) as known on the day `scored_on`."""
         own, snapshots = self._lags.as_known(snapshots, scored_on=scored_on)
         built, shown = self._builder.build(snapshots, scored_on=scored_on)
-        read = self._readings.of(np.array(built))
-        contributions = self._model.contributions(read, built)
+        values = np.array(built, dtype=np.float64)
+        read = self._readings.of(values)
+        contributions = self._model.contributions(read, values)
         given = self._strongest(contributions, shown, reasons)
         total = sum(contributions.tolist())
         margin = self._model.base + total
@@ -89,7 +90,7 @@ class SingleScorer:
             verdict=verdict,
             missing=[name for name, _ in missing],
             interval=ends,
-            relapse=None if relapse is None else relapse.risk(read[self._own_readings :], built, area_code, gaps),
+            relapse=None if relapse is None else relapse.risk(read[self._own_readings :], values, area_code, gaps),
             reasons=given,
             other_contribution=total - sum(reason["contribution"] for reason in given),
         )

@@ -1,7 +1,5 @@
 """All trees of a model side by side for one household: compare, pack the outcomes into a number, look up, add."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -61,7 +59,7 @@ class SingleTrees:
             return split.feature + self._width * split.nan_left, split.threshold
         return int(self._owner[split.feature]) + 2 * self._width, np.inf  # an indicator is 0, left, of what is known
 
-    def contributions(self, read: Matrix, values: Sequence[float]) -> Row:
+    def contributions(self, read: Matrix, values: Row) -> Row:
         """One for each feature. `read` is what `readings` make of `values`."""
         left = read.take(self._read) <= self._threshold
         for feature, places, members in self._nominal:

@@ -20,22 +20,25 @@ def publish(
     ] = False,
 ) -> None:
     """Make each mentor's list from SCORES and show it on the pages, in place of the one before, which is kept."""
-    from graduasi.console import say
+    from graduasi.console import counted, say
     from graduasi.score_files import read_scores
-    from graduasi.used_places import read_used
+    from graduasi.used_places import read_used, strangers
     from graduasi_serving import publishing
     from graduasi_serving.commands.environment import database_session, utc_now
 
     table, dictionary, programme = read_scores(scores)
     edition = publishing.edition_of(table, dictionary, now=utc_now())
-    lists = publishing.lists_by_language(table, dictionary, programme, quota=quota, used=read_used(used))
+    taken = read_used(used)
+    for warning in strangers(taken, table):
+        say(warning)
+    lists = publishing.lists_by_language(table, dictionary, programme, quota=quota, used=taken)
     with database_session() as session:
         done = publishing.publish(session, lists, edition=edition, programme=programme, withdraw_others=withdraw_others)
-    say(f"published {done.lists:,} lists")
+    say(f"published {counted(done.lists, 'list', 'lists')}")
     if done.others and withdraw_others:
-        say(f"took off the lists of {done.others:,} mentors who are not in the scores")
+        say(f"took off {counted(done.others, 'list', 'lists')} of mentors who are not in the scores")
     elif done.others:
         say(
-            f"{done.others:,} mentors are not in the scores and keep the list they had; "
+            f"{counted(done.others, 'mentor is', 'mentors are')} not in the scores and keep the list they had; "
             "--withdraw-others takes such lists off the pages"
         )
