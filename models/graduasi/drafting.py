@@ -15,12 +15,14 @@ from graduasi.frames import missing_columns
 
 MAX_CATEGORIES = 25
 SAMPLE_ROWS = 100_000
+DRAFT = "draft"
+"""The version of what nobody has completed yet."""
 HINT = "# Drafted from the columns. Complete by hand: kind, effect, unit, range, theme, words, source."
 
 
 def draft_dictionary(table: pa.Table, name: str) -> str:
     """A dictionary in which every column is a field of a type that fits what was seen."""
-    parts = [HINT, "[dictionary]", f"name = {_quoted(name)}", 'version = "draft"', 'languages = ["en"]']
+    parts = [HINT, "[dictionary]", f"name = {_quoted(name)}", f'version = "{DRAFT}"', 'languages = ["en"]']
     if reserved := [_quoted(column) for column in table.column_names if "__" in column]:
         parts.append(f"ignore = [{', '.join(reserved)}]  # two underscores are kept for derived features: rename these")
     for column in _described(table):
@@ -40,7 +42,7 @@ def draft_programme(table: pa.Table, name: str) -> str:
     rule = f"field = {_quoted(boolean or number)}\n{test}"
     return "\n".join([
         "# Drafted. Complete by hand: who is in the cohort, what ready means, the floor, who is protected.",
-        "[programme]", f"name = {_quoted(name)}", 'version = "draft"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
+        "[programme]", f"name = {_quoted(name)}", f'version = "{DRAFT}"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
         "[[labels]]                # what ready means: the rules hold at the next snapshot", 'name = "ready_next"', 'kind = "snapshots"',
         "after = 1", "hold = 1", "[[labels.rules]]", *rule.splitlines(), "",
         "[bands]", "ready = 0.40", "nearly = 0.20", "", "[evaluation]", "folds = 1", "",

@@ -1,4 +1,4 @@
-"""Adding people and programs, and checking who they are."""
+"""Adding and removing people and programs, and checking who they are."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from graduasi.errors import Refused
+from graduasi_serving.browser_sessions import end_sessions_of
 from graduasi_serving.credentials import (
     MAX_PASSWORD,
     MIN_PASSWORD,
@@ -72,6 +73,30 @@ def add_user(
     return user
 
 
+def change_password(session: Session, name: str, password: str) -> None:
+    """Give a person another password: a lock ends, and every browser is signed out. Raises Refused."""
+    user = _user(session, name)
+    if fault := _password_fault(password):
+        raise Refused(f"user {name}: {fault}")
+    user.password_hash, user.wrong_passwords, user.locked_until = hash_password(password), 0, None
+    end_sessions_of(session, user)
+
+
+def remove_user(session: Session, name: str) -> None:
+    """Forget a person, who is signed out at once. Published lists stay. Raises Refused."""
+    user = _user(session, name)
+    end_sessions_of(session, user)
+    session.delete(user)
+
+
+def remove_client(session: Session, client_id: str) -> None:
+    """Forget a program: its secret buys no token any more. Raises Refused."""
+    client = session.get(Client, client_id)
+    if client is None:
+        raise Refused("client: nobody has this client_id; graduasi client list shows them")
+    session.delete(client)
+
+
 def known_client(session: Session, client_id: str, secret: str) -> Client | None:
     """The client with this id and secret."""
     client = session.get(Client, client_id)
@@ -108,9 +133,24 @@ def _account_faults(*, role: str, mentor_id: str | None, area: str | None, passw
         faults.append("only a mentor has a --mentor-id")
     if role == "supervisor" and not area:
         faults.append("a supervisor needs --area, the code of the area to be seen")
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        faults.append(f"password: {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+    if fault := _password_fault(password):
+        faults.append(fault)
     return faults
+
+
+def _password_fault(password: str) -> str | None:
+    return (
+        None
+        if MIN_PASSWORD <= len(password) <= MAX_PASSWORD
+        else f"password: {MIN_PASSWORD} to {MAX_PASSWORD} characters"
+    )
+
+
+def _user(session: Session, name: str) -> User:
+    user = session.scalar(select(User).where(User.name == name))
+    if user is None:
+        raise Refused(f"user {name}: no such name; graduasi user list shows them")
+    return user
 
 
 def _insert(session: Session, row: object, taken: str) -> None:

@@ -57,6 +57,11 @@ def find_session(session: Session, token: str, *, lifetime: Lifetime, now: datet
     )
 
 
+def end_sessions_of(session: Session, user: User) -> None:
+    """Sign a person out of every browser."""
+    session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+
+
 def end_session(session: Session, token: str) -> None:
     """Forget the session, so that a copied cookie is worth nothing."""
     session.execute(delete(WebSession).where(WebSession.token_hash == hash_secret(token)))

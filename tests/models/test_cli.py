@@ -3,7 +3,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
+
+from tests.models.learned_model import save_learned_bundle
+from tests.models.small_programme import draw_table
 
 COMMAND = [sys.executable, "-c", "from graduasi.cli import main; main()"]
 PANEL = Path("tests/data/teen_poverty")
@@ -32,6 +37,23 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(tmp_path, content, 
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_draft_that_nobody_has_completed_is_told_as_one(tmp_path):
+    assert run("init", str(PANEL / "households.csv"), str(tmp_path)).returncode == 0
+    drafts = ["--dictionary", str(tmp_path / "dictionary.toml"), "--programme", str(tmp_path / "programme.toml")]
+    done = run("check", str(PANEL / "households.csv"), *drafts)
+    assert (done.returncode, "warning: the programme is a draft" in done.stderr) == (0, True)
+    assert "draft" not in run("check", str(PANEL / "households.csv"), *RULES).stderr
+
+
+def test_scoring_without_events_is_warned_of_where_families_can_leave(tmp_path):
+    pq.write_table(draw_table(np.random.default_rng(0)), tmp_path / "households.parquet")
+    bundle = save_learned_bundle(tmp_path / "bundle")
+    target = str(tmp_path / "scores.parquet")
+    done = run("score", str(tmp_path / "households.parquet"), target, "--model", str(bundle))
+    assert done.returncode == 0, done.stderr
+    assert "warning: without --events" in done.stderr
 
 
 def test_wrong_usage_ends_with_two():

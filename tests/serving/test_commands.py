@@ -1,5 +1,6 @@
 """The service's part of the command line, as it is typed."""
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from graduasi.dates import to_day
 from graduasi.errors import Refused
@@ -17,6 +19,7 @@ from graduasi.frames import read_table
 from graduasi.ranking import MentorList
 from graduasi.scoring import SCORES, score_rows, to_table
 from graduasi_serving import publishing
+from graduasi_serving.commands import client, user
 from graduasi_serving.commands.client import add as add_client
 from graduasi_serving.commands.db import upgrade
 from graduasi_serving.commands.publish import publish
@@ -25,7 +28,7 @@ from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.model_source import Models
 from graduasi_serving.service import Service
 from graduasi_serving.settings import Settings
-from tests.serving.factory import NOW, PASSWORD, mentor_list, publish_lists, small_programme, with_fields
+from tests.serving.factory import NOW, PASSWORD, mentor_list, publish_lists, sign_in, small_programme, with_fields
 
 
 @pytest.fixture
@@ -138,6 +141,52 @@ def test_an_empty_scores_file_is_not_published(small_models: Models) -> None:
 def test_a_client_is_printed_as_json(here: None, service: Service, capsys: pytest.CaptureFixture[str]) -> None:
     add_client("sistem", ["score:write"], as_json=True)
     assert set(json.loads(capsys.readouterr().out)) == {"client_id", "client_secret"}
+
+
+def test_a_removed_client_buys_no_token(
+    here: None, web: TestClient, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_client("sistem", ["score:write"], as_json=True)
+    made = json.loads(capsys.readouterr().out)
+    client.list_clients()
+    assert capsys.readouterr().out == f"{made['client_id']}  sistem  score:write\n"
+    form = {"grant_type": "client_credentials", **made}
+    assert web.post("/v1/token", data=form).status_code == 200
+    client.remove(made["client_id"])
+    assert web.post("/v1/token", data=form).status_code == 401
+    with pytest.raises(Refused, match="nobody has this client_id"):
+        client.remove(made["client_id"])
+
+
+def test_another_password_signs_out_and_opens_a_locked_account(
+    here: None, web: TestClient, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(web, "sari")
+    monkeypatch.setattr("sys.stdin", io.StringIO("pisang-goreng-hangat\n"))
+    user.password("sari", password_stdin=True)
+    assert web.get("/daftar").headers["location"] == "/masuk"
+    for _ in range(5):
+        sign_in(web, "budi", "salah-salah-salah")
+    monkeypatch.setattr("sys.stdin", io.StringIO("pisang-goreng-hangat\n"))
+    user.password("budi", password_stdin=True)
+    for name in ("sari", "budi"):
+        assert sign_in(web, name, "pisang-goreng-hangat").get("/daftar").status_code == 200
+    monkeypatch.setattr("sys.stdin", io.StringIO("pendek\n"))
+    with pytest.raises(Refused, match="12 to 256 characters"):
+        user.password("sari", password_stdin=True)
+
+
+def test_a_removed_person_is_signed_out_and_cannot_come_back(
+    here: None, web: TestClient, people: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign_in(web, "sari")
+    user.remove("sari")
+    assert web.get("/daftar").headers["location"] == "/masuk"
+    assert sign_in(web, "sari").get("/daftar").headers["location"] == "/masuk"
+    user.list_users()
+    assert "budi  mentor  M2" in capsys.readouterr().out.splitlines()
+    with pytest.raises(Refused, match="no such name"):
+        user.remove("sari")
 
 
 def test_upgrading_says_where_without_a_password(

@@ -48,6 +48,7 @@ PANELS = {
     "several countries": (many_countries, rules(4)),
     "no mentors and no areas": (without_mentors_and_areas, rules(4)),
     "an embargo": (lambda: drawn(visits=8), rules(4, embargo=3)),
+    "a draft": (drawn, rules(4).replace('version = "1"', 'version = "draft"')),
 }
 
 
@@ -68,3 +69,4 @@ def test_a_panel_of_another_shape_is_learned_from_and_judged(name, tmp_path):
     assert champion["auc_low"] <= champion["auc"] <= champion["auc_high"]
     assert (champion["listed"] is None) == ("no mentors" in name)
     assert any("no events" in note for note in evaluation["notes"])
+    assert any("programme is a draft" in note for note in evaluation["notes"]) == (name == "a draft")

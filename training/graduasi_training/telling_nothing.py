@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from graduasi.drafting import DRAFT
 from graduasi_training.held_out import HeldOut
 from graduasi_training.judged_folds import JudgedFold
 from graduasi_training.notes import note
@@ -19,6 +20,8 @@ MIN_OUTCOMES = 20
 def notes_on_silence(study: Study, last: JudgedFold, groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """A sentence each on what the last test date cannot say; none where it can."""
     told = []
+    if study.programme.version == DRAFT:
+        told.append(note("draft"))
     if few := note_on_outcomes(last.test):
         told.append(few)
     if not last.test.eligible.any():

@@ -8,11 +8,6 @@ import typer
 app = typer.Typer(help="Programs that call the HTTP interface.", no_args_is_help=True)
 
 
-@app.callback()
-def client() -> None:
-    """Keep `add` a word of its own: typer drops the name of an only command."""
-
-
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="What the program is called here.")],
@@ -30,3 +25,29 @@ def add(
         result_json(asdict(made))
     else:
         result(f"client_id      {made.client_id}\nclient_secret  {made.client_secret}")
+
+
+@app.command()
+def remove(client_id: Annotated[str, typer.Argument(help="As `graduasi client list` shows it.")]) -> None:
+    """Remove a program, as when its secret has leaked. Tokens it bought before hold until they expire."""
+    from graduasi.console import say
+    from graduasi_serving.accounts import remove_client
+    from graduasi_serving.commands.environment import database_session, read_settings
+
+    with database_session() as session:
+        remove_client(session, client_id)
+    say(f"{client_id}: removed; tokens it bought before hold for at most {read_settings().token_minutes} minutes")
+
+
+@app.command("list")
+def list_clients() -> None:
+    """Show every program: client_id, name and scopes."""
+    from sqlalchemy import select
+
+    from graduasi.console import result
+    from graduasi_serving.commands.environment import database_session
+    from graduasi_serving.database.clients import Client
+
+    with database_session() as session:
+        for one in session.scalars(select(Client).order_by(Client.name, Client.made_at)):
+            result(f"{one.id}  {one.name}  {' '.join(one.scopes)}")

@@ -8,34 +8,76 @@ import typer
 app = typer.Typer(help="People who read the pages.", no_args_is_help=True)
 
 
-@app.callback()
-def user() -> None:
-    """Keep `add` a word of its own: typer drops the name of an only command."""
+PASSWORD_STDIN = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input, never from the command line.")
+]
+NAME = Annotated[str, typer.Argument(help="The name to sign in with.")]
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    name: NAME,
     role: Annotated[str, typer.Option(help="mentor: the own list · supervisor: lists of an area · admin: all lists.")],
     mentor_id: Annotated[str | None, typer.Option(help="For a mentor: the mentor_id of the scores.")] = None,
     area: Annotated[
         str | None, typer.Option(help="For a supervisor: the code of the area, which holds those below it.")
     ] = None,
-    password_stdin: Annotated[
-        bool,
-        typer.Option("--password-stdin", help="Read the password from standard input, never from the command line."),
-    ] = False,
+    password_stdin: PASSWORD_STDIN = False,
 ) -> None:
     """Register a person; the password is the first line of standard input."""
     from graduasi.console import say
     from graduasi_serving.accounts import add_user
     from graduasi_serving.commands.environment import database_session, utc_now
 
-    if not password_stdin:
-        raise typer.BadParameter(
-            "give --password-stdin and the password on standard input", param_hint="--password-stdin"
-        )
-    password = sys.stdin.readline().rstrip("\r\n")
+    password = _read_password(password_stdin)
     with database_session() as session:
         add_user(session, name, role=role, mentor_id=mentor_id, area=area, password=password, now=utc_now())
     say(f"{name}: added as {role}")
+
+
+@app.command()
+def password(name: NAME, password_stdin: PASSWORD_STDIN = False) -> None:
+    """Give a person another password, the first line of standard input; every browser is signed out."""
+    from graduasi.console import say
+    from graduasi_serving.accounts import change_password
+    from graduasi_serving.commands.environment import database_session
+
+    chosen = _read_password(password_stdin)
+    with database_session() as session:
+        change_password(session, name, chosen)
+    say(f"{name}: has another password, and is signed out everywhere")
+
+
+@app.command()
+def remove(name: NAME) -> None:
+    """Remove a person, who is signed out at once; published lists stay."""
+    from graduasi.console import say
+    from graduasi_serving.accounts import remove_user
+    from graduasi_serving.commands.environment import database_session
+
+    with database_session() as session:
+        remove_user(session, name)
+    say(f"{name}: removed")
+
+
+@app.command("list")
+def list_users() -> None:
+    """Show everybody: name, role, and the mentor_id or area."""
+    from sqlalchemy import select
+
+    from graduasi.console import result
+    from graduasi_serving.commands.environment import database_session
+    from graduasi_serving.database.users import User
+
+    with database_session() as session:
+        for one in session.scalars(select(User).order_by(User.name)):
+            result(f"{one.name}  {one.role}  {one.mentor_id or one.area or 'all'}")
+
+
+def _read_password(is_given: bool) -> str:
+    """The first line of standard input."""
+    if not is_given:
+        raise typer.BadParameter(
+            "give --password-stdin and the password on standard input", param_hint="--password-stdin"
+        )
+    return sys.stdin.readline().rstrip("\r\n")
