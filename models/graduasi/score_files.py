@@ -55,7 +55,7 @@ def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Prog
     types = {field.name: pa.string() if field.name in NESTED else field.type for field in SCORES}
     try:
         table = pa.csv.read_csv(
-            path, convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
+            path, convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
         )
         _refuse_an_older_file(path, table)
         columns = [

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
@@ -160,6 +161,17 @@ def test_scores_of_an_earlier_version_are_refused_with_what_to_do(job, tmp_path)
     pq.write_table(table.drop_columns(["unknown_rules", "score_low"]), tmp_path / "older.parquet")
     with pytest.raises(PanelError, match=r"lacks score_low, unknown_rules, .* score the panel again"):
         read_scores(tmp_path / "older.parquet")
+
+
+@pytest.mark.parametrize("odd", ["NA", "null", "nan", "007"])
+def test_an_identifier_that_looks_like_nothing_comes_back_from_csv(job, bundle_folder, odd):
+    first = TABLE["household_id"][0].as_py()
+    names = pc.replace_substring_regex(TABLE["household_id"], f"^{first}$", odd)
+    pq.write_table(TABLE.set_column(0, "household_id", names), job.panel)
+    csv_job = replace(job, target=job.target.with_suffix(".csv"))
+    score_file(csv_job)
+    found = read_scores(csv_job.target, str(bundle_folder))[0]
+    assert odd in found["household_id"].to_pylist()
 
 
 def test_scores_in_csv_are_not_told_in_the_words_of_another_bundle(job, bundle_folder):
