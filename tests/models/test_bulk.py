@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
@@ -15,7 +14,6 @@ from graduasi.bulk import Job, score_file
 from graduasi.errors import PanelError
 from graduasi.events import NO_EVENTS, check_events, read_events
 from graduasi.frames import read_table
-from graduasi.score_files import read_scores
 from graduasi.scoring import SCORES, cohort_of, score_rows, to_table
 from tests.models.small_programme import RULES, SMALL, draw_table
 
@@ -137,52 +135,6 @@ def test_a_csv_target_holds_the_same_rows_with_json_in_nested_columns(job, tmp_p
     assert [json.loads(row["reasons"]) for row in rows] == [row["reasons"] for row in expected]
 
 
-def test_scores_in_parquet_carry_their_dictionary_and_programme(job):
-    score_file(job)
-    table, dictionary, programme = read_scores(job.target)
-    assert (dictionary.text, programme.text) == (SMALL.text, RULES.text)
-    assert table.schema.equals(SCORES)
-
-
-def test_scores_in_csv_are_read_back_with_the_words_of_the_bundle_that_made_them(job, bundle_folder):
-    score_file(job)
-    csv_job = replace(job, target=job.target.with_suffix(".csv"))
-    score_file(csv_job)
-    table, dictionary, programme = read_scores(csv_job.target, str(bundle_folder))
-    assert table.equals(pq.read_table(job.target))
-    assert (dictionary.text, programme.text) == (SMALL.text, RULES.text)
-    with pytest.raises(PanelError, match="--model"):
-        read_scores(csv_job.target)
-
-
-def test_scores_of_an_earlier_version_are_refused_with_what_to_do(job, tmp_path):
-    score_file(job)
-    table = pq.read_table(job.target)
-    pq.write_table(table.drop_columns(["unknown_rules", "score_low"]), tmp_path / "older.parquet")
-    with pytest.raises(PanelError, match=r"lacks score_low, unknown_rules, .* score the panel again"):
-        read_scores(tmp_path / "older.parquet")
-
-
-@pytest.mark.parametrize("odd", ["NA", "null", "nan", "007"])
-def test_an_identifier_that_looks_like_nothing_comes_back_from_csv(job, bundle_folder, odd):
-    first = TABLE["household_id"][0].as_py()
-    names = pc.replace_substring_regex(TABLE["household_id"], f"^{first}$", odd)
-    pq.write_table(TABLE.set_column(0, "household_id", names), job.panel)
-    csv_job = replace(job, target=job.target.with_suffix(".csv"))
-    score_file(csv_job)
-    found = read_scores(csv_job.target, str(bundle_folder))[0]
-    assert odd in found["household_id"].to_pylist()
-
-
-def test_scores_in_csv_are_not_told_in_the_words_of_another_bundle(job, bundle_folder):
-    csv_job = replace(job, target=job.target.with_suffix(".csv"))
-    score_file(csv_job)
-    text = csv_job.target.read_text().replace(csv_job.bundle.version, "small-0-0123456789ab")
-    csv_job.target.write_text(text)
-    with pytest.raises(PanelError, match="not scored by small-1-"):
-        read_scores(csv_job.target, str(bundle_folder))
-
-
 def test_what_an_earlier_version_scored_is_not_resumed(job, monkeypatch):
     with monkeypatch.context() as earlier:
         older = pa.schema([field for field in SCORES if field.name != "unknown_rules"])
@@ -191,14 +143,6 @@ def test_what_an_earlier_version_scored_is_not_resumed(job, monkeypatch):
         score_file(job)
     assert score_file(replace(job, resume=True)).resumed == 0
     assert pq.read_schema(job.target).names == SCORES.names
-
-
-def test_a_file_that_is_no_scores_file_is_refused(job, bundle_folder):
-    with pytest.raises(PanelError, match="not a scores file"):
-        read_scores(job.panel)
-    pa.csv.write_csv(TABLE, job.panel.with_suffix(".csv"))
-    with pytest.raises(PanelError, match="not a scores file"):
-        read_scores(job.panel.with_suffix(".csv"), str(bundle_folder))
 
 
 class _Killed(Exception):
