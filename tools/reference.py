@@ -155,10 +155,10 @@ def reasons_page(dictionary: Dictionary) -> str:
         for direction in ("helps", "hinders"):
             words = [_sentence(feature, direction, dictionary, language) for language in ("id", "en")]
             rows.append([f"`{feature.name}`", direction, *words])
-    unknown = [phrases(language)[f"{way}_unknown"] for way in ("helps", "hinders") for language in ("id", "en")]
+    unknown = [phrases(language)[f"{way}_{what}"] for what in ("unknown", "no_history") for way in ("helps", "hinders") for language in ("id", "en")]  # fmt: skip
     lines = [
         "`{value}` is the household's own value. Yes-or-no fields are shown with the value that usually goes with the direction.",
-        "For a field that is not known, whatever the field:", "", *(f"- {sentence}" for sentence in unknown), "",
+        "For a field that is not known, and for a history that no earlier visit tells, whatever the field:", "", *(f"- {sentence}" for sentence in unknown), "",
         *table(("feature", "direction", "Bahasa Indonesia", "English"), rows),
     ]  # fmt: skip
     return page("Reason sentences", "the PKH dictionary and `models/graduasi/phrases.toml`", lines)

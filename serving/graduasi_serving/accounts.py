@@ -139,11 +139,8 @@ def _account_faults(*, role: str, mentor_id: str | None, area: str | None, passw
 
 
 def _password_fault(password: str) -> str | None:
-    return (
-        None
-        if MIN_PASSWORD <= len(password) <= MAX_PASSWORD
-        else f"password: {MIN_PASSWORD} to {MAX_PASSWORD} characters"
-    )
+    is_fit = MIN_PASSWORD <= len(password) <= MAX_PASSWORD
+    return None if is_fit else f"password: {MIN_PASSWORD} to {MAX_PASSWORD} characters"
 
 
 def _user(session: Session, name: str) -> User:

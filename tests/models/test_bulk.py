@@ -41,7 +41,7 @@ def _in_memory(table, bundle, day=None):
 
 
 def _close(found, expected):
-    """Equal row by row, numbers to 1e-9 (one household and many take different routes through the trees)."""
+    """Equal row by row, numbers to 1e-9 (sums over many rows may be added in another order)."""
     assert found.num_rows == expected.num_rows
     for one, other in zip(found.to_pylist(), expected.to_pylist(), strict=True):
         assert _rounded(one) == _rounded(other)
