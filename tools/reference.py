@@ -3,11 +3,12 @@
     python tools/reference.py            write the files
     python tools/reference.py --check    change nothing; 1 when a file is not what would be written
 
-What the code has no sentence for (a column's meaning, say) stands below, and a column without one is an error here.
+What the code has no sentence for (a column's meaning, say) stands in reference.toml; a column without one is an error here.
 """
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,70 +37,7 @@ from graduasi_serving.settings import PREFIX, Settings, redacted
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "reference"
 
-COLUMN_MEANING = {
-    "household_id": "the household, as in the panel",
-    "as_of": "the day of the snapshot that was scored",
-    "mentor_id": "as in that snapshot; empty where the panel has none",
-    "area_code": "as in that snapshot; empty where the panel has none",
-    "score": "calibrated probability of the label: 1 / (1 + e^−margin)",
-    "score_low": "lower end of the interval of the score; null where the interval did not hold when it was tested",
-    "score_high": "upper end",
-    "margin": "log-odds: base_margin + the contributions of all reasons + other_contribution",
-    "base_margin": "where the contributions start from: the average over training; the same in every row",
-    "band": "the first of the bands below that applies",
-    "floor_passed": "every floor rule is known to hold",
-    "blocking": "codes: floor rules that do not hold or are unknown, protections that hold or are unknown",
-    "is_complete": "every lever and context field is known in the snapshot itself",
-    "missing_fields": "the lever and context fields that are not",
-    "flags": "codes of the flags that hold; shown, never blocking",
-    "relapse_risk": "how likely a graduate like this family is to need aid again within the months of the programme's label; null for a family unlike any graduate",
-    "relapse_low": "lower end of its interval; null where that did not hold for later graduates",
-    "relapse_high": "upper end",
-    "reasons": "the strongest contributions, largest first, 5 unless told otherwise",
-    "other_contribution": "the sum of all contributions that are not among the reasons",
-    "model_version": "programme, its version, and the first 12 digits of the bundle's digest",
-    "eligible_referrals": "codes of the empowerment programmes whose rules the household is not known to miss",
-    "unknown_rules": "codes of those in blocking that stand there because something is unknown",
-    "section": "propose, or visit_first",
-    "rank": "from 1, within mentor and section",
-    "helps": "sentences, strongest first",
-    "hinders": "sentences, strongest first",
-}
-REASON_MEANING = {
-    "feature": "a field of the dictionary, or FIELD__previous, __change, __mean, __slope",
-    "kind": "lever: the family or mentor can change it; context: they cannot",
-    "direction": "helps, or hinders",
-    "contribution": "log-odds added to the margin; above 0 helps",
-    "value": "the household's own value as text; null: unknown",
-}
-BAND_MEANING = {
-    "protected": "a protection holds; the household is never listed",
-    "stale": "the snapshot is older than max_data_age_days",
-    "unsure": "a floor or protection rule is unknown, or the interval of the score spans both thresholds",
-    "ready": "score at least bands.ready, and every floor rule holds",
-    "nearly": "score at least bands.nearly",
-    "not_yet": "everything else",
-}
-FILE_MEANING = {
-    "dictionary.toml": "the dictionary the model was trained with",
-    "programme.toml": "the programme's rules",
-    "model.json": "features, preparation, linear part, blend and calibration",
-    "trees.txt": "LightGBM's text model; absent when the linear part was chosen",
-    "golden.json": "made-up households with their expected features, margins, contributions, bands and reasons",
-    "card.md": "the model card",
-    "reference.json": "what training looked like, in counts of at least 10 households: for `graduasi drift`",
-    "relapse.json": "the second score, learned from graduates; absent where there were too few",
-}
-DRIFT_MEANING = {
-    "psi": "population stability index of a field or of the score; credit scoring calls less than 0.1 nothing and more than 0.25 a shift",
-    "ks": "Kolmogorov–Smirnov gap of a number, a date or the score",
-    "missing_change": "how much more or fewer households have the field unknown, as a share of all",
-    "unseen_share": "households with a category that nobody had in training, as a share of all",
-    "calibration_gap": "observed rate minus mean score, over labels that matured after training",
-    "calibration_slope": "the least calibration slope; the most is its inverse",
-    "significance": "the chance of even one false alarm over all comparisons together (Holm)",
-    "min_rows": "fewer households than these, then or now, are not enough data",
-}
+MEANING = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SAMPLE = "98765"
 """A number that stands for any value while a sentence is made, and is shown as {value}."""
 CODE_PLACE = {"Fault": 1, "fault": 1, "BadRequest": 1, "_refusal": 1, "RowFault": 1, "_NotStrict": 0}
@@ -155,6 +93,8 @@ def reasons_page(dictionary: Dictionary) -> str:
         for direction in ("helps", "hinders"):
             words = [_sentence(feature, direction, dictionary, language) for language in ("id", "en")]
             rows.append([f"`{feature.name}`", direction, *words])
+        if feature.field.zero and feature.derivation == "value":
+            rows.append([f"`{feature.name}`", "0", *(feature.field.zero[language] for language in ("id", "en"))])
     unknown = [phrases(language)[f"{way}_{what}"] for what in ("unknown", "no_history") for way in ("helps", "hinders") for language in ("id", "en")]  # fmt: skip
     lines = [
         "`{value}` is the household's own value. Yes-or-no fields are shown with the value that usually goes with the direction.",
@@ -201,7 +141,7 @@ def programme_page(programme: Programme) -> str:
         "",
     ]
     limits = Drift.model_fields.items()
-    lines += table(("key of `[drift]`", "here", "default", "what it limits"), [[f"`{key}`", f"{getattr(programme.drift, key):g}", f"{field.default:g}", DRIFT_MEANING[key]] for key, field in limits])  # fmt: skip
+    lines += table(("key of `[drift]`", "here", "default", "what it limits"), [[f"`{key}`", f"{getattr(programme.drift, key):g}", f"{field.default:g}", MEANING["drift"][key]] for key, field in limits])  # fmt: skip
     lines += ["## Referrals", "", *_referral_table(programme)]
     return page("Rules of the PKH programme", "`models/graduasi/programmes/pkh/programme.toml`", lines)
 
@@ -298,17 +238,22 @@ def settings_page() -> str:
 
 def files_page() -> str:
     """Scores files, list files and bundles."""
-    columns = [[f"`{field.name}`", field.type if field.name != "reasons" else "list<reason>", COLUMN_MEANING[field.name]] for field in SCORES]  # fmt: skip
+    columns = [[f"`{field.name}`", field.type if field.name != "reasons" else "list<reason>", MEANING["columns"][field.name]] for field in SCORES]  # fmt: skip
     lines = ["## Scores file", "", "Parquet, or CSV with JSON in the nested columns. One row a household of the cohort, by household.", ""]  # fmt: skip
     lines += table(("column", "type", "meaning"), columns)
     lines += ["A reason:", ""]
     lines += table(
-        ("member", "type", "meaning"), [[f"`{one.name}`", one.type, REASON_MEANING[one.name]] for one in REASON]
+        ("member", "type", "meaning"), [[f"`{one.name}`", one.type, MEANING["reason"][one.name]] for one in REASON]
     )
     lines += ["## Bands", "", "Tried in this order.", ""]
-    lines += table(("band", "when"), [[f"`{band}`", BAND_MEANING[band]] for band in BANDS])
-    lines += ["## List file", "", "CSV, XLSX or HTML. One row a listed household.", ""]
-    shown = {**COLUMN_MEANING, "blocking": "the rules' sentences", "flags": "the flags' sentences"}
+    lines += table(("band", "when"), [[f"`{band}`", MEANING["bands"][band]] for band in BANDS])
+    lines += [
+        "## List file",
+        "",
+        "CSV, or XLSX whose other sheets tell who is not listed and why a list is short. One row a listed household. HTML is a page to print, in sentences.",
+        "",
+    ]
+    shown = {**MEANING["columns"], "blocking": "the rules' sentences", "flags": "the flags' sentences"}
     lines += table(("column", "meaning"), [[f"`{name}`", shown[name]] for name in COLUMNS])
     lines += [
         "## Bundle",
@@ -316,7 +261,7 @@ def files_page() -> str:
         "A folder with `manifest.json` (every file with its SHA-256), `manifest.sha256`, and:",
         "",
     ]
-    lines += table(("file", "what it holds"), [[f"`{name}`", FILE_MEANING[name]] for name in ALLOWED])
+    lines += table(("file", "what it holds"), [[f"`{name}`", MEANING["bundle"][name]] for name in ALLOWED])
     return page("Scores, lists and bundles", "the schemas in `models/graduasi`", lines)
 
 

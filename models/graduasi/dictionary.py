@@ -48,6 +48,7 @@ class Field(Declared):
     unknown_category: Literal["reject", "missing"] = "reject"
     helps: dict[str, str] = Key(default_factory=dict)
     hinders: dict[str, str] = Key(default_factory=dict)
+    zero: dict[str, str] = Key(default_factory=dict)
     history: tuple[History, ...] = ()
     needs_check: bool = False
     lag_days: int = Key(default=0, ge=0)
@@ -237,7 +238,7 @@ def _category_faults(field: Field) -> list[str]:
 
 
 def _language_faults(field: Field, header: Header) -> list[str]:
-    texts = {"label": field.label, "helps": field.helps, "hinders": field.hinders}
+    texts = {"label": field.label, "helps": field.helps, "hinders": field.hinders, "zero": field.zero}
     faults = [
         f"label.{language}: required, since languages names {language}"
         for language in header.languages
@@ -249,7 +250,9 @@ def _language_faults(field: Field, header: Header) -> list[str]:
             for language in words
             if language not in header.languages
         ]
-    for key in ("helps", "hinders"):
+    for key in ("helps", "hinders", "zero"):
         if texts[key] and set(texts[key]) != set(header.languages):
             faults.append(f"{key}: give a sentence in each language ({', '.join(header.languages)}) or in none")
+    if field.zero and field.type not in ("number", "integer"):
+        faults.append("zero: only a field of type number or integer can be 0")
     return faults

@@ -1,34 +1,58 @@
-"""Lists as files that people open: CSV, a spreadsheet, a page to print."""
+"""Lists as files: CSV for programs, a spreadsheet, a page to print for people.
+
+CSV and the spreadsheet's first sheet hold who is listed. The spreadsheet and the page tell the other sections too.
+"""
 
 import csv
-import html
 from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
 
-from graduasi.ranking import LISTED, ListEntry, MentorList
+from graduasi.list_page import list_page
+from graduasi.ranking import LISTED, NOT_LISTED, ListEntry, MentorList, Section
+from graduasi.words import phrases
 
 COLUMNS = (
     "mentor_id", "section", "rank", "household_id", "area_code", "band", "score", "helps", "hinders", "blocking", "flags", "as_of", "model_version",
-    "score_low", "score_high", "relapse_risk",
+    "score_low", "score_high", "relapse_risk", "missing",
 )  # fmt: skip
 """New columns come last, so that whoever reads a list by place goes on finding what was there."""
+
+WIDTHS = {
+    "helps": 48,
+    "hinders": 48,
+    "blocking": 48,
+    "flags": 48,
+    "missing": 48,
+    "shortfall": 72,
+    "as_of": 12,
+    "model_version": 20,
+}
+"""Of the spreadsheet's columns, in characters; the others have 14."""
 
 Cell = str | int | float | None
 """None is an empty cell: nothing is known, which is not the same as 0."""
 
 
-def write_lists(path: Path, lists: Sequence[MentorList]) -> None:
-    """Write the listed families in the form that the file's ending asks for. Raises ValueError for another ending."""
-    writers = {".csv": _write_csv, ".xlsx": _write_xlsx, ".html": _write_html}
-    if path.suffix.lower() not in writers:
-        raise ValueError(f"{path}: a list is written as {', '.join(writers)}")
-    writers[path.suffix.lower()](path, lists)
+ENDINGS = (".csv", ".xlsx", ".html")
 
 
-def _rows(lists: Sequence[MentorList]) -> list[list[Cell]]:
-    return [_row(entry) for mentor in lists for section in LISTED for entry in mentor.section(section)]
+def write_lists(path: Path, lists: Sequence[MentorList], *, language: str, synthetic: bool) -> None:
+    """Write the lists in the form that the file's ending asks for. Raises ValueError for another ending than ENDINGS."""
+    match path.suffix.lower():
+        case ".csv":
+            _write_csv(path, lists)
+        case ".xlsx":
+            _write_xlsx(path, lists, phrases(language)["synthetic"] if synthetic else None)
+        case ".html":
+            path.write_text(list_page(lists, language=language, synthetic=synthetic), encoding="utf-8")
+        case _:
+            raise ValueError(f"{path}: a list is written as {', '.join(ENDINGS)}")
+
+
+def _rows(lists: Sequence[MentorList], sections: Sequence[Section] = LISTED) -> list[list[Cell]]:
+    return [_row(entry) for mentor in lists for section in sections for entry in mentor.section(section)]
 
 
 def _row(entry: ListEntry) -> list[Cell]:
@@ -45,7 +69,7 @@ def _row(entry: ListEntry) -> list[Cell]:
     ]
     chances = (entry.score_low, entry.score_high, entry.relapse_risk)
     tail = [None if chance is None else round(chance, 6) for chance in chances]
-    return [*head, *sentences, entry.as_of.isoformat(), entry.model_version, *tail]
+    return [*head, *sentences, entry.as_of.isoformat(), entry.model_version, *tail, "; ".join(entry.missing)]
 
 
 def _write_csv(path: Path, lists: Sequence[MentorList]) -> None:
@@ -60,43 +84,32 @@ def _harmless(cell: Cell) -> Cell:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
-def _write_xlsx(path: Path, lists: Sequence[MentorList]) -> None:
+def _write_xlsx(path: Path, lists: Sequence[MentorList], notice: str | None) -> None:
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, plain) as book:
-        bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
-        sheet = book.add_worksheet("list")
-        sheet.write_row(0, 0, COLUMNS, bold)
-        for number, row in enumerate(_rows(lists), 1):
-            sheet.write_row(number, 0, row, wrap)
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, 6, 14)
-        sheet.set_column(7, 10, 48)
-        sheet.set_column(11, 12, 20)
-        sheet.set_column(13, 15, 14)
-        summary = book.add_worksheet("summary")
-        summary.write_row(0, 0, ("mentor_id", "quota", "used", "proposed", "shortfall"), bold)
-        for number, mentor in enumerate(lists, 1):
-            summary.write_row(
-                number,
-                0,
-                (mentor.mentor_id, mentor.quota, mentor.used, len(mentor.section("propose")), mentor.shortfall or ""),
-                wrap,
-            )
+        _write_sheet(book, "list", COLUMNS, _rows(lists), notice)
+        _write_sheet(book, "not_listed", COLUMNS, _rows(lists, NOT_LISTED), notice)
+        summary: list[list[Cell]] = [
+            [mentor.mentor_id, mentor.quota, mentor.used, len(mentor.section("propose")), mentor.shortfall or ""]
+            for mentor in lists
+        ]
+        _write_sheet(book, "summary", ("mentor_id", "quota", "used", "proposed", "shortfall"), summary, notice)
 
 
-def _write_html(path: Path, lists: Sequence[MentorList]) -> None:
-    """One plain page that prints on A4, each mentor on a sheet of their own."""
-    head = "<tr>" + "".join(f"<th scope=col>{column}</th>" for column in COLUMNS[1:]) + "</tr>"
-    parts = []
-    for mentor in lists:
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{'' if cell is None else html.escape(str(cell))}</td>" for cell in row[1:]) + "</tr>"
-            for row in _rows([mentor])
-        )
-        note = f"<p>{html.escape(mentor.shortfall)}</p>" if mentor.shortfall else ""
-        parts.append(f"<section><h2>{html.escape(mentor.mentor_id)}</h2>{note}<table>{head}{rows}</table></section>")
-    style = "body{font:14px system-ui}table{border-collapse:collapse}td,th{border:1px solid #999;padding:4px;vertical-align:top}section{break-after:page}"
-    path.write_text(
-        f"<!doctype html><meta charset=utf-8><title>graduasi</title><style>{style}</style>{''.join(parts)}",
-        encoding="utf-8",
-    )
+def _write_sheet(
+    book: xlsxwriter.Workbook, name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], notice: str | None
+) -> None:
+    """One sheet; a notice stands at the head of every printed page."""
+    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+    sheet = book.add_worksheet(name)
+    sheet.write_row(0, 0, columns, bold)
+    for number, row in enumerate(rows, 1):
+        sheet.write_row(number, 0, row, wrap)
+    for place, column in enumerate(columns):
+        sheet.set_column(place, place, WIDTHS.get(column, 14))
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    if notice:
+        sheet.set_header(f"&C{notice}")

@@ -1,7 +1,8 @@
 """A mentor's list: whom to propose, whom to visit first, whom not to push yet, and who will leave naturally.
 
 Only ready families are proposed, at most the places left this year. A list may be shorter than that and says why; it is
-never filled with families that are not ready. Protected families are never listed.
+never filled with families that are not ready. Protected families are never listed. A family stands in one section, the
+first that takes it.
 """
 
 from collections import Counter
@@ -20,8 +21,9 @@ from graduasi.words import phrases, reason_sentences, speak
 Section = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
 LISTED: tuple[Section, ...] = ("propose", "visit_first")
 """What a list file holds. The other sections are told to the mentor, but nobody in them is listed."""
-
-SECTION_BANDS: dict[Section, tuple[str, ...]] = {"propose": ("ready",), "visit_first": ("unsure", "stale")}
+NOT_LISTED: tuple[Section, ...] = ("do_not_push", "natural_exit_soon")
+SECTIONS: tuple[Section, ...] = (*LISTED, *NOT_LISTED)
+"""In reading order."""
 NATURAL_EXIT_FLAG = "NATURAL_EXIT"
 """A flag whose code begins so marks families that leave the programme soon whatever their welfare."""
 
@@ -29,7 +31,8 @@ NATURAL_EXIT_FLAG = "NATURAL_EXIT"
 @dataclass(frozen=True)
 class ListEntry:
     """One family on a mentor's list; the tuples are sentences in the list's language. `conditions` and `protections` stand in
-    the way, and say so where that is because something is unknown.
+    the way, and say so where that is because something is unknown. `missing` names the fields that the latest visit left
+    unknown.
 
     The interval and the relapse risk are None where the scores have none.
     """
@@ -45,6 +48,7 @@ class ListEntry:
     hinders: tuple[str, ...]
     conditions: tuple[str, ...]
     protections: tuple[str, ...]
+    missing: tuple[str, ...]
     flags: tuple[str, ...]
     referrals: tuple[str, ...]
     as_of: date
@@ -145,6 +149,7 @@ class _Speaker:
                 self.programme.floor, row["blocking"], row["unknown_rules"], known=self.phrases["rule_unmet"]
             ),
             protections=self._rules(self.programme.protected, row["blocking"], row["unknown_rules"]),
+            missing=tuple(speak(self.dictionary.fields[field].label, self.language) for field in row["missing_fields"]),
             flags=self._rules(self.programme.flags, row["flags"]),
             referrals=tuple(
                 speak(referral.name, self.language)
@@ -178,28 +183,34 @@ def referrals_for(
 
 def _mentor_list(mentor: str, rows: list[dict[str, Any]], *, quota: int, used: int, speaker: _Speaker) -> MentorList:
     places = max(quota - used, 0)
-    rows = sorted(rows, key=lambda row: (-row["score"], row["household_id"]))
-    threshold = speaker.programme.bands.ready
-    sections: dict[Section, list[dict[str, Any]]] = {
-        "propose": [row for row in rows if row["band"] == "ready"][:places],
-        "visit_first": [row for row in rows if row["band"] in SECTION_BANDS["visit_first"]][:quota],
-        "do_not_push": [row for row in rows if row["score"] >= threshold and row["band"] in ("protected", "nearly")][
-            :quota
-        ],
-        "natural_exit_soon": [row for row in rows if any(flag.startswith(NATURAL_EXIT_FLAG) for flag in row["flags"])][
-            :quota
-        ],
-    }
+    sections = _sections(rows, places=places, visits=quota, threshold=speaker.programme.bands.ready)
     entries = [
-        speaker.entry(row, section, rank) for section, chosen in sections.items() for rank, row in enumerate(chosen, 1)
+        speaker.entry(row, section, rank) for section in SECTIONS for rank, row in enumerate(sections[section], 1)
     ]
-    return MentorList(
-        mentor,
-        quota,
-        used,
-        tuple(entries),
-        _shortfall(rows, sections, quota=quota, places=places, words=speaker.phrases),
-    )
+    shortfall = _shortfall(rows, sections, quota=quota, places=places, words=speaker.phrases)
+    return MentorList(mentor, quota, used, tuple(entries), shortfall)
+
+
+def _sections(
+    rows: list[dict[str, Any]], *, places: int, visits: int, threshold: float
+) -> dict[Section, list[dict[str, Any]]]:
+    """Each section's families, the strongest first. What is proposed and visited has a limit, what is told has none."""
+    rows = sorted(rows, key=lambda row: (-row["score"], row["household_id"]))
+    propose = [row for row in rows if row["band"] == "ready"][:places]
+    visit_first = [row for row in rows if row["band"] in ("unsure", "stale")][:visits]
+    do_not_push = [row for row in rows if row["score"] >= threshold and row["band"] in ("protected", "nearly")]
+    elsewhere = {row["household_id"] for row in (*propose, *visit_first, *do_not_push)}
+    leaving = [
+        row
+        for row in rows
+        if row["household_id"] not in elsewhere and any(flag.startswith(NATURAL_EXIT_FLAG) for flag in row["flags"])
+    ]
+    return {
+        "propose": propose,
+        "visit_first": visit_first,
+        "do_not_push": do_not_push,
+        "natural_exit_soon": leaving,
+    }
 
 
 def _shortfall(

@@ -7,11 +7,13 @@ from column names.
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from graduasi.dictionary import Dictionary, Field
 
 FALLBACK = "en"
+State = Literal["known", "zero", "unknown"]
+"""Of a value that a sentence is about: none of a thing often needs other words than some of it."""
 INDONESIAN = str.maketrans(",.", ".,")
 
 
@@ -54,11 +56,12 @@ class Sentences:
 
     def __init__(self, dictionary: Dictionary, language: str) -> None:
         self._fields, self._language = dictionary.fields, language
-        self._templates: dict[tuple[str, str, bool], str] = {}
+        self._templates: dict[tuple[str, str, State], str] = {}
 
     def reason(self, feature: str, direction: str, value: str | None) -> str:
         """What one reason says to a mentor; `value` as `reasons` tell it, None for unknown."""
-        key = (feature, direction, value is None)
+        state: State = "unknown" if value is None else "zero" if value == "0" else "known"
+        key = (feature, direction, state)
         template = self._templates.get(key)
         if template is None:
             template = self._templates[key] = self._template(*key)
@@ -67,15 +70,17 @@ class Sentences:
         field = self._fields[feature.partition("__")[0]]
         return template.replace("{value}", format_value(field, value, self._language))
 
-    def _template(self, feature: str, direction: str, is_unknown: bool) -> str:
+    def _template(self, feature: str, direction: str, state: State) -> str:
         """The field's own sentence for a value that is known, else the general one, with the field's label."""
         name, _, derivation = feature.partition("__")
         field = self._fields[name]
         declared = field.helps if direction == "helps" else field.hinders
-        if declared and not derivation and not is_unknown:
+        if state == "zero":
+            declared = field.zero or declared
+        if declared and not derivation and state != "unknown":
             return speak(declared, self._language)
         missing = "_no_history" if derivation else "_unknown"
-        ending = missing if is_unknown else f"_{derivation}" if derivation else ""
+        ending = missing if state == "unknown" else f"_{derivation}" if derivation else ""
         label = speak(field.label, self._language)
         return phrases(self._language)[direction + ending].replace("{label}", label)
 

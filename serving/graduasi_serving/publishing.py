@@ -129,7 +129,7 @@ def _listed(spoken: Mapping[str, ListEntry], programme: Programme) -> ListedHous
 
 def _sentences(entry: ListEntry) -> dict[str, list[str]]:
     """Everything said about a household in one language."""
-    kinds = ("helps", "hinders", "conditions", "protections", "flags", "referrals")
+    kinds = ("helps", "hinders", "conditions", "protections", "missing", "flags", "referrals")
     return {kind: list(getattr(entry, kind)) for kind in kinds}
 
 

@@ -115,7 +115,7 @@ def full_list(mentor_id: str) -> MentorList:
         ("natural_exit_soon", "nearly", (), ()),
     )
     entries = [
-        entry(f"{mentor_id}-{section}-{rank}", section=section, rank=rank, band=band, hinders=hinders, flags=flags, conditions=conditions, protections=protections, **(KNOWN if rank != 2 else {}))
+        entry(f"{mentor_id}-{section}-{rank}", section=section, rank=rank, band=band, hinders=hinders, flags=flags, conditions=conditions, protections=protections, missing=("Tabungan keluarga", "Utang keluarga", "Jenis atap terluas", "Daya listrik"), **(KNOWN if rank != 2 else {}))
         for section, band, conditions, protections in parts
         for rank in range(1, 11)
     ]  # fmt: skip

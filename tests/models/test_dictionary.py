@@ -55,6 +55,11 @@ CONTRADICTIONS = [
         _changed('categories = ["earth", "bamboo", "tile", "cement"]', 'categories = ["a", "a"]'),
         "[fields.floor] categories: a code stands twice",
     ),
+    (
+        _with("work", 'zero = {id = "Tidak ada", en = "None"}'),
+        "[fields.work] zero: only a field of type number or integer",
+    ),
+    (_with("land_ha", 'zero = {id = "Tidak ada"}'), "[fields.land_ha] zero: give a sentence in each language"),
     (_changed("category_labels.regular", "category_labels.daily"), "[fields.work] category_labels.daily: not among"),
     (
         _changed(', en = "An income of Rp{value} is strong."', ""),
@@ -156,5 +161,5 @@ def test_the_shipped_dictionary_asks_for_no_identity_and_no_protected_trait_as_a
 
 def test_sentences_hold_no_placeholder_but_the_value():
     for field in PKH.fields.values():
-        for words in (*field.helps.values(), *field.hinders.values()):
+        for words in (*field.helps.values(), *field.hinders.values(), *field.zero.values()):
             assert "{" not in words.replace("{value}", ""), field.name

@@ -49,7 +49,7 @@ def test_a_share_is_read_in_per_cent(value, indonesian, english):
         ("income_idr", "hinders", "900000", "Income is only Rp900,000."),
         ("income_idr", "hinders", None, "Income is not known, so it is counted carefully."),
         ("income_idr__mean", "hinders", None, "Income: no earlier visit tells it, so it is counted carefully."),
-        ("income_idr__change", "helps", "0.5", "The change in Income since the previous visit supports readiness."),
+        ("income_idr__change", "helps", "0.5", "Income: the change since the previous visit supports readiness."),
         ("debt_idr", "hinders", "500000", "Debt: 500,000. This still holds readiness back."),
         (
             "missed_meals__previous",
@@ -62,6 +62,21 @@ def test_a_share_is_read_in_per_cent(value, indonesian, english):
 )
 def test_a_reason_is_a_declared_sentence_or_a_general_one(feature, direction, value, sentence):
     assert reason_sentence(feature, direction, value, dictionary=SMALL, language="en") == sentence
+
+
+@pytest.mark.parametrize(
+    ("feature", "direction", "value", "sentence"),
+    [
+        ("livestock_value_idr", "hinders", "0", "The family has no livestock yet."),
+        ("debt_idr", "helps", "0", "The family has no debt."),
+        ("debt_idr", "helps", "0.1", "The family's debt is about Rp0.1."),
+        ("debt_idr__change", "helps", "0", "Family debt: the change since the previous visit supports readiness."),
+        ("protein_days_per_week", "hinders", "0", "The family eats meat, fish or eggs on 0 days a week; worth checking nutrition."),
+    ],
+)  # fmt: skip
+def test_none_of_a_thing_has_words_of_its_own_where_they_are_declared(feature, direction, value, sentence):
+    pkh = read_dictionary(default_dictionary())
+    assert reason_sentence(feature, direction, value, dictionary=pkh, language="en") == sentence
 
 
 @pytest.mark.parametrize("dictionary", [SMALL, read_dictionary(default_dictionary())], ids=["small", "pkh"])
@@ -90,7 +105,7 @@ def test_a_field_speaks_once_with_its_strongest_reason():
     ]  # fmt: skip
     spoken = reason_sentences(reasons, "helps", dictionary=SMALL, language="en")
     assert len(spoken) == 2
-    assert spoken[0].startswith("Income over the last three years")
+    assert spoken[0].startswith("Income: the average of the last three years")
     assert reason_sentences(reasons, "hinders", dictionary=SMALL, language="en") == [
         "Debt: 1. This still holds readiness back."
     ]

@@ -185,7 +185,7 @@ def entry(household_id: str = "KPM-1", **changes: Any) -> ListEntry:
     """A family that is proposed."""
     made = ListEntry(
         mentor_id="M1", section="propose", rank=1, household_id=household_id, area_code="32.01.07", band="ready", score=0.43,
-        helps=("Penghasilan Rp3.500.000 menguatkan.",), hinders=("Tabungan belum ada.",), conditions=(), protections=(), flags=(), referrals=("PENA (usaha)",),
+        helps=("Penghasilan Rp3.500.000 menguatkan.",), hinders=("Tabungan belum ada.",), conditions=(), protections=(), missing=(), flags=(), referrals=("PENA (usaha)",),
         as_of=date(2026, 10, 1), model_version="small-1-abc",
         score_low=None, score_high=None, relapse_risk=None, relapse_low=None, relapse_high=None,
     )  # fmt: skip

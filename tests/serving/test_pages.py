@@ -80,6 +80,19 @@ def test_the_list_says(sari: TestClient, shown: str) -> None:
     assert shown in sari.get("/daftar").text
 
 
+def test_a_family_to_visit_first_says_what_to_ask_about_three_on_the_list_and_all_on_its_page(
+    sari: TestClient, service: Service
+) -> None:
+    fields = ("Tabungan", "Utang", "Lahan", "Ternak", "Jamban")
+    publish_lists(service, mentor_list("M1", entry("KPM-9", section="visit_first", band="unsure", missing=fields)))
+    listed, page = sari.get("/daftar").text, sari.get("/daftar/KPM-9").text
+    assert "Belum diketahui; tanyakan saat berkunjung" in listed
+    assert [f"<span>{field}</span>" in listed for field in fields] == [True, True, True, False, False]
+    assert "dan 2 hal lain" in listed
+    assert all(f"<span>{field}</span>" in page for field in fields)
+    assert "hal lain" not in page
+
+
 def test_the_list_shows_no_probability(sari: TestClient) -> None:
     page = sari.get("/daftar").text.replace(form_token(sari, "/daftar"), "")  # chance may put any digits in a token
     assert "43" not in page
@@ -203,11 +216,11 @@ def test_a_proposed_family_shows_its_interval_and_its_relapse_risk(
     shown = sari.get(f"{page}?bahasa={language}").text
     assert all(sentence in shown for sentence in sentences)
     assert "Dari 10 keluarga" not in shown
-    assert "Belum cukup lulusan" not in shown
+    assert "Belum cukup keluarga mirip" not in shown
 
 
 def test_an_unknown_relapse_risk_is_said_on_the_family_s_page_alone(sari: TestClient) -> None:
-    unknown = "Belum cukup lulusan yang mirip keluarga ini; risiko perlu dibantu lagi tidak diketahui."
+    unknown = "Belum cukup keluarga mirip yang pernah graduasi; risiko perlu dibantu lagi tidak diketahui."
     assert unknown in sari.get("/daftar/KPM-1").text
     assert unknown not in sari.get("/daftar").text
 

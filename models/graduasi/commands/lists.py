@@ -43,7 +43,7 @@ def make_list(
     for warning in strangers(taken, table):
         say(warning)
     try:
-        write_lists(out, lists)
+        write_lists(out, lists, language=chosen, synthetic=dictionary.synthetic)
     except ValueError as error:
         raise Refused(str(error)) from None
     for sentence in shortfalls(lists):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from graduasi_serving.database.base import Base, UtcTime
 
 Sentences = dict[str, dict[str, list[str]]]
-"""By language, then by kind (helps, hinders, conditions, protections, flags, referrals): finished sentences."""
+"""By language, then by kind (helps, hinders, conditions, protections, missing, flags, referrals): finished sentences."""
 
 
 class PublishedList(Base):

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar
 from urllib.parse import quote
 
+from graduasi.ranking import SECTIONS
+from graduasi.ranking import Section as SectionCode
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.pages.contexts import Card, Frame, HouseholdPage, ListPage, MentorRow, MentorsPage, Section
 from graduasi_serving.pages.words import Words, chance_sentence, relapse_sentence, written_date
 
-SectionCode = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
-SECTIONS: tuple[SectionCode, ...] = get_args(SectionCode)
 SHOWN_PER_SECTION = 10
 """More stand behind a link: a first look at the list stays small on a slow line."""
 
@@ -59,11 +59,21 @@ def card_of(entry: ListedHousehold, words: Words, *, language: str, sentences: i
         conditions=tuple(said.get("conditions", [])),
         protections=tuple(said.get("protections", [])),
         protections_heading=words["card"]["protected" if entry.band == "protected" else "maybe_protected"],
+        missing=_missing(entry, said.get("missing", []), words, shown=sentences),
         flags=tuple(said.get("flags", [])),
         referrals=tuple(said.get("referrals", [])[:sentences]),
         data_date=words["card"]["data_date"].format(date=written_date(entry.as_of, words)),
         link=f"/daftar/{quote(entry.household_id, safe='')}",
     )
+
+
+def _missing(entry: ListedHousehold, fields: Sequence[str], words: Words, *, shown: int | None) -> tuple[str, ...]:
+    """What to ask about: the first `shown` unknown fields and how many more, told where a visit comes first."""
+    if entry.section != "visit_first":
+        return ()
+    told = fields[:shown]
+    left = len(fields) - len(told)
+    return (*told, words["lists"]["more_missing"].format(count=left)) if left else tuple(told)
 
 
 def _chance(entry: ListedHousehold, words: Words) -> str | None:
@@ -83,7 +93,7 @@ def _relapse(entry: ListedHousehold, words: Words) -> str | None:
 
 
 def section_of(
-    code: SectionCode, entries: Sequence[ListedHousehold], frame: Frame, *, mentor_id: str, shown: int | None
+    code: SectionCode, entries: Sequence[ListedHousehold], frame: Frame, *, of: PublishedList, shown: int | None
 ) -> Section:
     """One part of the list with the first `shown` households; all of them for None."""
     words = frame.words
@@ -92,13 +102,13 @@ def section_of(
     )
     return Section(
         code=code,
-        heading=words[code]["heading"],
-        about=words[code]["about"],
-        empty=words[code]["empty"],
+        heading=words["lists"][f"section_{code}"],
+        about=words["lists"][f"about_{code}"].format(quota=of.quota),
+        empty=words["empty"][code],
         count=len(entries),
         cards=cards,
         more=words["list"]["more"].format(count=len(entries)) if len(cards) < len(entries) else None,
-        more_link=f"{list_link(mentor_id)}/bagian/{code}",
+        more_link=f"{list_link(of.mentor_id)}/bagian/{code}",
     )
 
 
@@ -114,17 +124,15 @@ def list_page(
     return ListPage(
         frame=frame,
         synthetic=published.synthetic,
-        mentor=words["list"]["mentor"].format(mentor=published.mentor_id),
+        mentor=words["lists"]["mentor"].format(mentor=published.mentor_id),
         area=words["list"]["area"].format(area=published.area) if published.area else None,
-        target=words["list"]["target"].format(used=published.used, quota=published.quota),
+        target=words["lists"]["target"].format(used=published.used, quota=published.quota),
         used=published.used,
         quota=published.quota,
         as_of=words["list"]["as_of"].format(date=written_date(published.as_of, words)),
         made=words["list"]["made"].format(date=written_date(published.made_at.date(), words)),
         shortfall=in_language(published.shortfall, frame.language, None),
-        sections=tuple(
-            section_of(code, entries, frame, mentor_id=published.mentor_id, shown=shown) for code, entries in kept
-        ),
+        sections=tuple(section_of(code, entries, frame, of=published, shown=shown) for code, entries in kept),
         back_link=back[0] if back else None,
         back_words=back[1] if back else "",
     )

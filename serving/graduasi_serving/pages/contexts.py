@@ -51,6 +51,7 @@ class Card:
     )
     protections: tuple[str, ...] = field(metadata={"help": "Why the household is protected, or may be."})
     protections_heading: str = field(metadata={"help": "The heading above those: protected, or to be found out."})
+    missing: tuple[str, ...] = field(metadata={"help": "What the latest visit left unknown, where asking comes first."})
     flags: tuple[str, ...] = field(metadata={"help": "Sentences to keep in mind, such as a natural exit soon."})
     referrals: tuple[str, ...] = field(metadata={"help": "Empowerment programmes it may be referred to, and why."})
     data_date: str = field(metadata={"help": "The day its data describe."})

@@ -7,6 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from graduasi.words import phrases
+
 LANGUAGES = ("id", "en")
 """The first is what a visitor gets who has not chosen."""
 
@@ -16,9 +18,9 @@ Words = Mapping[str, Any]
 
 @cache
 def words_in(language: str) -> Words:
-    """All words in one of LANGUAGES."""
+    """All words in one of LANGUAGES; under `lists`, what list files say too."""
     text = (files("graduasi_serving") / "pages" / "words.toml").read_text(encoding="utf-8")
-    return _only(tomllib.loads(text), language)
+    return {**_only(tomllib.loads(text), language), "lists": phrases(language)}
 
 
 def written_date(day: date, words: Words) -> str:

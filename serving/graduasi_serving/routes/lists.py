@@ -5,10 +5,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 from starlette.responses import Response
 
+from graduasi.ranking import Section
 from graduasi_serving.access import entries_seen_by, lists_seen_by
 from graduasi_serving.browser_sessions import SignedIn
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
-from graduasi_serving.pages.cards import SectionCode, household_page, list_link, list_page, mentors_page
+from graduasi_serving.pages.cards import household_page, list_link, list_page, mentors_page
 from graduasi_serving.pages.contexts import MessagePage
 from graduasi_serving.pages.rendering import Page, compressed, static_file
 from graduasi_serving.problems import Problem
@@ -54,7 +55,7 @@ def show_household(request: Request, household_id: str) -> Response:
 
 
 @router.get("/pendamping/{mentor_id:path}/bagian/{section}")
-def show_section(request: Request, mentor_id: str, section: SectionCode) -> Response:
+def show_section(request: Request, mentor_id: str, section: Section) -> Response:
     """One part of a mentor's list in full."""
     with service_of(request).transaction() as session:
         person = visitor(session, request)

@@ -1,0 +1,66 @@
+"""Lists as one page to print: each mentor on sheets of their own, in the list's language, without figures to misread."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from graduasi.ranking import SECTIONS, ListEntry, MentorList, Section
+from graduasi.words import phrases
+
+STYLE = (
+    "body{font:14px/1.4 system-ui,sans-serif;margin:1rem}h1{margin:0 0 .25rem}h2{margin:1rem 0 0}p{margin:.25rem 0}"
+    "table{border-collapse:collapse;width:100%;table-layout:fixed;overflow-wrap:anywhere}"
+    "td,th{border:1px solid #999;padding:4px 6px;vertical-align:top;text-align:left}"
+    "th:first-child{width:2rem}th:nth-child(2){width:9rem}ul{margin:0;padding-left:1.1rem}"
+    ".notice{border:1px solid;padding:4px 6px;font-weight:bold}"
+    "@media print{@page{size:A4 landscape;margin:12mm}body{margin:0;font-size:11px}.mentor{break-after:page}tr{break-inside:avoid}}"
+)
+
+
+def list_page(lists: Sequence[MentorList], *, language: str, synthetic: bool) -> str:
+    """The page as HTML. It says whether the families are made up, and what the lists are not."""
+    words = phrases(language)
+    notice = f'<p class="notice">{escape(words["synthetic"])}</p>' if synthetic else ""
+    title = escape(words["title"])
+    meaning = "".join(f"<p>{escape(words[f'meaning_{what}'])}</p>" for what in ("forecast", "levers", "person"))
+    return (
+        f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>{STYLE}</style>'
+        + "".join(_mentor(mentor, words, notice, meaning) for mentor in lists)
+    )
+
+
+def _mentor(mentor: MentorList, words: dict[str, str], notice: str, meaning: str) -> str:
+    name = words["mentor"].format(mentor=mentor.mentor_id) if mentor.mentor_id else words["no_mentor"]
+    target = words["target"].format(used=mentor.used, quota=mentor.quota)
+    told = [target, words["advice"], *([mentor.shortfall] if mentor.shortfall else [])]
+    head = f"{notice}<h1>{escape(name)}</h1>" + "".join(f"<p>{escape(text)}</p>" for text in told)
+    parts = (_part(section, mentor, words) for section in SECTIONS)
+    return f'<section class="mentor">{head}{"".join(parts)}{meaning}</section>'
+
+
+def _part(section: Section, mentor: MentorList, words: dict[str, str]) -> str:
+    """One section as a table; nothing where nobody stands in it."""
+    entries = mentor.section(section)
+    if not entries:
+        return ""
+    heads = ("#", words["family"], *(words[f"heading_{column}"] for column in ("helps", "hinders", "attention")))
+    row = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    about = escape(words[f"about_{section}"].format(quota=mentor.quota))
+    rows = "".join(_row(entry, words) for entry in entries)
+    return (
+        f"<h2>{escape(words[f'section_{section}'])} ({len(entries)})</h2><p>{about}</p>"
+        f"<table><thead><tr>{row}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _row(entry: ListEntry, words: dict[str, str]) -> str:
+    unknown = [f"{words['heading_missing']}: {', '.join(entry.missing)}"] if entry.missing else []
+    attention = (*entry.protections, *entry.conditions, *unknown, *entry.flags)
+    family = [entry.household_id, *([entry.area_code] if entry.area_code else []), entry.as_of.isoformat()]
+    cells = ("<br>".join(map(escape, family)), _items(entry.helps), _items(entry.hinders), _items(attention))
+    return f"<tr><td>{entry.rank}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _items(sentences: Iterable[str]) -> str:
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return f"<ul>{items}</ul>" if items else ""
