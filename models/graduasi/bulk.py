@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -57,6 +57,7 @@ def score_file(job: Job, *, progress: Progress = lambda done, total: None) -> Re
     """Score every household of the cohort. Raises PanelError with every fault of the file; then nothing is written."""
     if job.target.suffix.lower() not in (".parquet", ".csv"):
         raise PanelError(f"{job.target}: scores are written as .parquet or .csv")
+    _refuse_to_overwrite(job)
     faults = header_faults(files.column_names(job.panel), job.bundle.dictionary)
     if faults:
         raise PanelError(faults.sentences(job.panel.name))
@@ -65,27 +66,32 @@ def score_file(job: Job, *, progress: Progress = lambda done, total: None) -> Re
         raise PanelError(f"{job.panel.name}: the file has no rows")
     day = job.as_of if job.as_of is not None else (look.latest_known or 0)
     store = _Store(job, day)
-    if job.resume and (bands := store.finished()) is not None:
-        return Report(day, look.households, sum(bands.values()), look.households, bands, ())
+    if job.resume and (done := store.finished()) is not None:
+        return Report(day, look.households, done.scored, look.households, done.bands, done.warnings)
     kept = store.open()
     resumed = min(len(kept) * look.per_part, look.households)
-    notes = _score_parts(job, look, day, store=store, progress=progress)
-    scored, bands = store.merge(job.target)
-    if not scored:
-        store.discard()
-        raise PanelError(f"nobody is in the cohort on {from_day(day)}; check --as-of and the rules under [[cohort]]")
+    _score_parts(job, look, day, store=store, progress=progress)
+    made = store.merge(job.target)
     store.discard()
-    return Report(day, look.households, scored, resumed if job.resume else 0, bands, tuple(notes.sentences()))
+    if not made.scored:
+        raise PanelError(f"nobody is in the cohort on {from_day(day)}; check --as-of and the rules under [[cohort]]")
+    return Report(day, look.households, made.scored, resumed if job.resume else 0, made.bands, made.warnings)
 
 
-def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", progress: Progress) -> Notes:
-    faults, notes = Faults(), Notes()
+def _refuse_to_overwrite(job: Job) -> None:
+    """Scores never take the place of what they are made from."""
+    read = [*files.parts_of(job.panel), *([job.events_file] if job.events_file else [])]
+    if job.target.resolve() in {path.resolve() for path in read}:
+        raise PanelError(f"{job.target}: is read to make the scores; write them to another file")
+
+
+def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", progress: Progress) -> None:
+    faults = Faults()
     out = households_out(job.events, job.bundle.programme, day=day)
     for number, table in parts.read_parts(job.panel, look, store.folder / "unsorted"):
         if not store.has(number):
             table, numbers = parts.row_numbers(table)
-            panel, found = check_table(table, job.bundle.dictionary, faults=faults, first_row=numbers)
-            notes = notes.joined(found)
+            panel, notes = check_table(table, job.bundle.dictionary, faults=faults, first_row=numbers)
             if not faults:
                 rows = cohort_of(
                     panel, panel.latest_known(day), programme=job.bundle.programme, dictionary=job.bundle.dictionary
@@ -94,12 +100,24 @@ def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", pro
                 store.write(
                     number,
                     to_table(score_rows(panel, rows, as_of=day, bundle=job.bundle), job.bundle, reasons=job.reasons),
+                    notes,
                 )
         progress(min(store.count() * look.per_part, look.households), look.households)
     if faults:
         store.discard()
         raise PanelError(faults.sentences(job.panel.name))
-    return notes
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What finished scores are: how many of each band, and what the panel's reader should know."""
+
+    bands: dict[str, int]
+    warnings: tuple[str, ...]
+
+    @property
+    def scored(self) -> int:
+        return sum(self.bands.values())
 
 
 class _Store:
@@ -124,8 +142,8 @@ class _Store:
             "graduasi.fingerprint": json.dumps(self._fingerprint),
         }
 
-    def finished(self) -> dict[str, int] | None:
-        """The bands of the target, if it is what this very work gives; only Parquet can say so of itself."""
+    def finished(self) -> _Made | None:
+        """The target, if it is what this very work gives; only Parquet can say so of itself."""
         target = self._target
         if target.suffix.lower() != ".parquet" or not target.is_file():
             return None
@@ -135,7 +153,8 @@ class _Store:
             return None
         if metadata.get(b"graduasi.fingerprint") != self._metadata["graduasi.fingerprint"].encode():
             return None
-        return _count_bands(pq.read_table(target, columns=["band"]))
+        warnings = json.loads(metadata.get(b"graduasi.warnings", b"[]"))
+        return _Made(_count_bands(pq.read_table(target, columns=["band"])), tuple(warnings))
 
     def open(self) -> list[Path]:
         """Make the folder; return the parts that an earlier run of the same work left."""
@@ -153,16 +172,17 @@ class _Store:
     def count(self) -> int:
         return sum(1 for _ in self.folder.glob("*.parquet"))
 
-    def write(self, number: int, table: pa.Table) -> None:
+    def write(self, number: int, table: pa.Table, notes: Notes) -> None:
         unfinished = self.folder / "unfinished"
-        pq.write_table(table, unfinished, compression="lz4")
+        noted = table.replace_schema_metadata({"graduasi.notes": json.dumps(asdict(notes))})
+        pq.write_table(noted, unfinished, compression="lz4")
         unfinished.replace(self._path(number))
 
-    def merge(self, target: Path) -> tuple[int, dict[str, int]]:
-        """All parts as one file at `target`, in household order; how many rows and how many of each band."""
-        unfinished = self.folder / "merged"
-        schema = SCORES.with_metadata(self._metadata)
-        rows, bands = 0, dict[str, int]()
+    def merge(self, target: Path) -> _Made:
+        """All parts as one file at `target`, in household order; no file where nobody was scored."""
+        unfinished, warnings = self.folder / "merged", self._warnings()
+        schema = SCORES.with_metadata({**self._metadata, "graduasi.warnings": json.dumps(warnings)})
+        bands = dict[str, int]()
         writer = (
             _CsvWriter(unfinished)
             if target.suffix.lower() == ".csv"
@@ -171,13 +191,19 @@ class _Store:
         with writer:
             for part in sorted(self.folder.glob("*.parquet")):
                 table = pq.read_table(part)
-                rows += len(table)
                 for band, count in _count_bands(table).items():
                     bands[band] = bands.get(band, 0) + count
                 writer.write_table(table.cast(schema))
-        if rows:
+        if bands:
             files.replace_atomically(unfinished, target)
-        return rows, bands
+        return _Made(bands, warnings)
+
+    def _warnings(self) -> tuple[str, ...]:
+        """What was noted while any of the parts was made, in this run or in one before it."""
+        notes = Notes()
+        for part in sorted(self.folder.glob("*.parquet")):
+            notes = notes.joined(Notes(**json.loads(pq.read_schema(part).metadata[b"graduasi.notes"])))
+        return tuple(notes.sentences())
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from graduasi.dates import EARLIEST, LATEST, to_day
 from graduasi.dictionary import Field
+from graduasi.errors import PanelError
 
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
@@ -108,19 +109,25 @@ def _parse_text(array: pa.Array) -> tuple[Values, dict[str, Mask]]:
         values = _as_float(array.cast(pa.float64()))
         bad = np.zeros(len(array), dtype=bool)
     except pa.ArrowInvalid:
-        parsed = [_to_float(text) for text in array.to_pylist()]
-        values = np.array([np.nan if number is None else number for number in parsed])
-        bad = np.array([number is None for number in parsed])
+        values, bad = _parse_one_by_one(array)
     return values, {NOT_OF_TYPE: bad, NOT_FINITE: np.isnan(values) & _known(array) & ~bad}
 
 
-def _to_float(text: str | None) -> float | None:
-    """The number, NaN for unknown, None for what is no number."""
-    if text is None:
-        return np.nan
+def _parse_one_by_one(array: pa.Array) -> tuple[Values, Mask]:
+    """What Arrow reads as a number, text by text: whether one is taken must not depend on the others."""
+    texts = array.dictionary_encode()
+    numbers = [_to_float(text) for text in texts.dictionary]
+    codes = texts.indices.fill_null(len(numbers)).to_numpy(zero_copy_only=False)
+    values = np.array([*(np.nan if number is None else number for number in numbers), np.nan])
+    bad = np.array([*(number is None for number in numbers), False])
+    return values[codes], bad[codes]
+
+
+def _to_float(text: pa.Scalar) -> float | None:
+    """The number, None for what is no number."""
     try:
-        return float(text)
-    except ValueError:
+        return float(text.cast(pa.float64()).as_py())
+    except pa.ArrowInvalid:
         return None
 
 
@@ -188,8 +195,10 @@ def _date_field(array: pa.Array) -> Column:
 
 
 def texts(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """A column of identifiers as text; whole numbers are taken as their digits."""
+    """A column of identifiers as text; whole numbers are taken as their digits. Raises PanelError for lists."""
     array = _plain(column)
+    if pa.types.is_nested(array.type):
+        raise PanelError("identifiers, areas and events are text or whole numbers; one of these columns holds lists")
     if pa.types.is_floating(array.type) and bool(np.all(np.floor(known := _as_float(array)[_known(array)]) == known)):
         array = array.cast(pa.int64(), safe=False)
     return array.cast(pa.string())

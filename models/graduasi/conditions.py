@@ -4,6 +4,7 @@ Unknown stays unknown: `income >= line` is neither met nor unmet when the income
 what unknown means; for floor and protection it never counts in favour of pushing a family out.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal
@@ -71,6 +72,8 @@ class Condition(Declared):
             return ["value: give either value or value_field"]
         if self.op in ORDERING and field.is_nominal:
             return [f"op: {self.field} has no order, so {self.op} means nothing; use ==, in, or declare ordered = true"]
+        if not math.isfinite(self.factor):
+            return ["factor: a finite number"]
         if self.value_field is not None:
             return self._comparison_faults(field, dictionary.fields.get(self.value_field))
         if (self.op in ("in", "not_in")) != isinstance(self.value, tuple):
@@ -90,10 +93,10 @@ class Condition(Declared):
 
 def _encoding_fault(field: Field, value: object) -> str | None:
     try:
-        field.encode(value)
+        encoded = field.encode(value)
     except ValueError as error:
         return str(error)
-    return None
+    return None if math.isfinite(encoded) else "a finite number; unknown is asked for with op known or unknown"
 
 
 def all_of(conditions: Iterable[Condition], values: npt.NDArray[np.float64], dictionary: Dictionary) -> Truth:

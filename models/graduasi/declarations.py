@@ -34,9 +34,19 @@ def build(model: type[Model], tables: dict[str, Any], *, file: str, at: str = ""
     try:
         return model.model_validate(_tuples(tables), strict=True)
     except ValidationError as error:
-        raise DeclarationError(
-            [_sentence(fault, file=file, at=at) for fault in error.errors(include_url=False)]
-        ) from None
+        raise DeclarationError([_sentence(fault, file=file, at=at) for fault in _own_faults(error)]) from None
+
+
+def _own_faults(error: ValidationError) -> list[Any]:
+    """Without the complaint that a list is too short once its faulty entries are left out."""
+    faults: list[Any] = list(error.errors(include_url=False))
+    places = [fault["loc"] for fault in faults]
+
+    def follows(fault: Any) -> bool:
+        place = fault["loc"]
+        return fault["type"] == "too_short" and any(len(at) > len(place) and at[: len(place)] == place for at in places)
+
+    return [fault for fault in faults if not follows(fault)]
 
 
 def _tuples(value: Any) -> Any:
@@ -48,7 +58,8 @@ def _tuples(value: Any) -> Any:
 
 def _sentence(fault: Any, *, file: str, at: str) -> str:
     *table, key = [at, *(str(part) for part in fault["loc"])] if at else [str(part) for part in fault["loc"]] or [""]
-    place = f"{file}: [{'.'.join(part for part in table if part)}] {key}"
+    within = ".".join(part for part in table if part)
+    place = f"{file}: [{within}] {key}" if within else f"{file}: [{key}]"
     match fault["type"]:
         case "extra_forbidden":
             return f"{place}: unknown key; remove it or correct its spelling"

@@ -167,15 +167,11 @@ def parse_dictionary(text: str, tables: Mapping[str, Any], *, file: str) -> Dict
         faults.append(f"{file}: [{unknown}]: unknown table; a dictionary has [dictionary] and [fields.NAME]")
     header: Header | None = None
     try:
-        header = build(Header, dict(tables.get("dictionary", {})), file=file, at="dictionary")
+        header = build(Header, _table(tables, "dictionary", file=file), file=file, at="dictionary")
     except DeclarationError as error:
         faults.extend(error.reasons)
-    fields: dict[str, Field] = {}
-    for name, keys in dict(tables.get("fields", {})).items():
-        try:
-            fields[name] = build(Field, {**keys, "name": name}, file=file, at=f"fields.{name}")
-        except DeclarationError as error:
-            faults.extend(error.reasons)
+    fields, found = _fields(tables, file=file)
+    faults += found
     if header is not None:
         for field in fields.values():
             faults.extend(f"{file}: [fields.{field.name}] {fault}" for fault in _contradictions(field, header, fields))
@@ -186,6 +182,33 @@ def parse_dictionary(text: str, tables: Mapping[str, Any], *, file: str) -> Dict
     if faults or header is None:
         raise DeclarationError(faults)
     return Dictionary(header=header, fields=fields, text=text)
+
+
+def _fields(tables: Mapping[str, Any], *, file: str) -> tuple[dict[str, Field], list[str]]:
+    """The fields that are well formed by themselves, and what is wrong with the others."""
+    fields: dict[str, Field] = {}
+    try:
+        declared = _table(tables, "fields", file=file)
+    except DeclarationError as error:
+        return {}, list(error.reasons)
+    faults: list[str] = []
+    for name in declared:
+        try:
+            keys = _table(declared, name, file=file, at="fields.")
+            fields[name] = build(Field, {**keys, "name": name}, file=file, at=f"fields.{name}")
+        except DeclarationError as error:
+            faults.extend(error.reasons)
+    return fields, faults
+
+
+def _table(tables: Mapping[str, Any], name: str, *, file: str, at: str = "") -> dict[str, Any]:
+    """The table called `name`, empty where there is none. Raises DeclarationError for a value that is no table."""
+    found = tables.get(name, {})
+    if not isinstance(found, dict):
+        raise DeclarationError(
+            f"{file}: {at}{name}: a value where a table belongs; write [{at}{name}] and its keys below"
+        )
+    return found
 
 
 def _contradictions(field: Field, header: Header, fields: Mapping[str, Field]) -> list[str]:

@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graduasi import columns, files
-from graduasi.dates import EARLIEST, LATEST, Days, from_day
+from graduasi.dates import Days
 from graduasi.errors import PanelError
 from graduasi.faults import Faults
+from graduasi.frames import check_days
 from graduasi.programme import Programme
 
 COLUMNS = ("household_id", "event", "event_date", "known_on")
@@ -86,8 +87,8 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events")
     identifiers = columns.texts(table.column("household_id"))
     empty = np.asarray(identifiers.is_null().to_numpy(zero_copy_only=False))
     faults.add_rows("household_id", "empty", "an identifier in every row", bad=empty, numbers=numbers)
-    happened = _days(table, "event_date", faults=faults, numbers=numbers)
-    known = _days(table, "known_on", faults=faults, numbers=numbers, default=happened)
+    happened = check_days(table, "event_date", faults=faults, numbers=numbers)
+    known = check_days(table, "known_on", faults=faults, numbers=numbers, default=happened)
     faults.add_rows(
         "known_on", "before event_date", "the day of the event or later", bad=known < happened, numbers=numbers
     )
@@ -96,23 +97,6 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events")
     households = np.array(identifiers.to_pylist(), dtype=object)
     order = np.lexsort((known, happened))
     return Events(households[order], names[order], happened[order], known[order])
-
-
-def _days(
-    table: pa.Table, name: str, *, faults: Faults, numbers: npt.NDArray[np.int64], default: Days | None = None
-) -> Days:
-    if name not in table.column_names and default is not None:
-        return default
-    column = columns.dates(table.column(name))
-    for rule, bad in column.broken.items():
-        faults.add_rows(name, rule, "a date as YYYY-MM-DD", bad=bad, numbers=numbers)
-    unknown = np.isnan(column.values)
-    if default is None:
-        faults.add_rows(name, "empty", "a date as YYYY-MM-DD", bad=unknown, numbers=numbers)
-    days = np.where(unknown, 0 if default is None else default, column.values).astype(np.int32)
-    odd = (days < EARLIEST) | (days > LATEST)
-    faults.add_rows(name, columns.OUT_OF_RANGE, f"{from_day(EARLIEST)} to {from_day(LATEST)}", bad=odd, numbers=numbers)
-    return days
 
 
 def households_out(events: Events, programme: Programme, *, day: int) -> frozenset[str]:

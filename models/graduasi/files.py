@@ -1,5 +1,6 @@
 """Reading and writing the files of FORMATS: CSV, Parquet, and folders of Parquet parts."""
 
+import csv
 import os
 import re
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import pyarrow.parquet as pq
 from graduasi.errors import PanelError
 
 CSV_BLOCK = 16 << 20
+RAGGED_TOLD = 5
+TWICE = "the column is there twice"
 PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 """What pandas calls an index that it writes into a Parquet file; it is no column of the panel."""
 
@@ -49,7 +52,7 @@ def _names(part: Path) -> list[str]:
         raise PanelError(f"{part}: not UTF-8 text; save the file as UTF-8") from None
     if not first.strip():
         raise PanelError(f"{part}: the file is empty; the first line must name the columns")
-    return list(pa.csv.read_csv(pa.BufferReader(first.encode()), read_options=pa.csv.ReadOptions()).column_names)
+    return next(csv.reader([first.rstrip("\r\n")]))
 
 
 def read_batches(path: Path, *, columns: list[str] | None = None, rows: int = 65_536) -> Iterator[pa.Table]:
@@ -100,26 +103,16 @@ def _as_types(table: pa.Table, types: dict[str, pa.DataType]) -> pa.Table:
 
 
 def read_table(path: Path) -> pa.Table:
-    """The whole file or folder in memory."""
+    """The whole file or folder in memory. Raises PanelError for a file that is not what its name says."""
     names = column_names(path)
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise PanelError([f"{path.name}: {name}: {TWICE}; allowed: each column once" for name in twice])
     tables = list(read_batches(path, columns=names, rows=1 << 20))
     return (
         pa.concat_tables(tables, promote_options="permissive")
         if tables
         else pa.table({name: pa.array([], pa.string()) for name in names})
     )
-
-
-def count_rows(path: Path) -> int | None:
-    """How many rows, where the files say so without being read."""
-    parts = parts_of(path)
-    if any(part.suffix.lower() != ".parquet" for part in parts):
-        return None
-    total = 0
-    for part in parts:
-        with _open_parquet(part) as file:
-            total += file.metadata.num_rows
-    return total
 
 
 def _open_parquet(part: Path) -> pq.ParquetFile:
@@ -152,8 +145,28 @@ def _csv_batches(part: Path, *, columns: list[str] | None, rows: int) -> Iterato
         ) as reader:
             for batch in reader:
                 yield pa.Table.from_batches([batch])
-    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-        raise PanelError(f"{part}: not a readable CSV file: {str(error).split('Row #')[0][:120]}") from None
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError):
+        raise PanelError(_why_unreadable(part, len(names))) from None
+
+
+def _why_unreadable(part: Path, width: int) -> list[str]:
+    """What keeps a CSV file from being read. Arrow's own message quotes the row, and so a family's values."""
+    try:
+        with part.open(encoding="utf-8-sig", newline="") as lines:
+            rows = csv.reader(lines, strict=True)
+            next(rows)
+            ragged = [(number, len(row)) for number, row in enumerate(rows, 1) if row and len(row) != width]
+    except UnicodeDecodeError:
+        return [f"{part.name}: not UTF-8 text; save the file as UTF-8"]
+    except (csv.Error, OSError):
+        ragged = []
+    if not ragged:
+        return [f"{part.name}: not a readable CSV file; look for a quotation mark that is never closed"]
+    more = f", and {len(ragged) - RAGGED_TOLD:,} more" if len(ragged) > RAGGED_TOLD else ""
+    told = ", ".join(f"row {number} has {found}" for number, found in ragged[:RAGGED_TOLD])
+    return [
+        f"{part.name}: the first line names {width} columns, but {told}{more}; allowed: as many values as columns in every row, quoted where they hold a comma"
+    ]
 
 
 def replace_atomically(written: Path, target: Path) -> None:

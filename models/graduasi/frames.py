@@ -11,6 +11,7 @@ from graduasi.dates import EARLIEST, LATEST, Days, from_day
 from graduasi.dictionary import KEY_COLUMNS, Dictionary
 from graduasi.errors import PanelError
 from graduasi.faults import Faults
+from graduasi.files import TWICE
 from graduasi.panel import Panel, ordered
 
 REQUIRED = ("household_id", "as_of")
@@ -26,7 +27,7 @@ class Notes:
     def joined(self, other: "Notes") -> "Notes":
         """The notes of two parts of one file."""
         both = {*self.unseen_categories, *other.unseen_categories}
-        return Notes(self.absent_fields or other.absent_fields, tuple(sorted(both)))
+        return Notes(tuple(self.absent_fields or other.absent_fields), tuple(sorted(both)))
 
     def sentences(self) -> list[str]:
         """One warning a kind."""
@@ -59,7 +60,7 @@ def header_faults(names: list[str], dictionary: Dictionary) -> Faults:
     faults = missing_columns(names)
     for column in dict.fromkeys(names):
         if names.count(column) > 1:
-            faults.add(column, "the column is there twice", "each column once")
+            faults.add(column, TWICE, "each column once")
         if column not in KEY_COLUMNS and column not in dictionary.fields and column not in dictionary.header.ignore:
             faults.add(
                 column,
@@ -90,8 +91,8 @@ def check_table(
             faults.add_rows(name, rule, field.describe(), bad=bad, numbers=numbers)
         if any(unseen.any() for unseen in column.warnings.values()):
             notes.unseen_categories += (name,)
-    as_of = _dates(table, "as_of", numbers=numbers, faults=faults)
-    known_on = _dates(table, "known_on", numbers=numbers, faults=faults, default=as_of)
+    as_of = check_days(table, "as_of", numbers=numbers, faults=faults)
+    known_on = check_days(table, "known_on", numbers=numbers, faults=faults, default=as_of)
     faults.add_rows("known_on", "before as_of", "the day of the visit or later", bad=known_on < as_of, numbers=numbers)
     panel = Panel(
         household_id=_identifiers(table, "household_id", numbers=numbers, faults=faults),
@@ -107,7 +108,7 @@ def check_table(
     return panel, notes
 
 
-def read_table(table: pa.Table, dictionary: Dictionary, *, file: str = "panel") -> tuple[Panel, Notes]:
+def check_panel(table: pa.Table, dictionary: Dictionary, *, file: str = "panel") -> tuple[Panel, Notes]:
     """The table as an ordered panel. Raises PanelError with every fault."""
     faults = header_faults(table.column_names, dictionary)
     if not faults and not len(table):
@@ -120,28 +121,23 @@ def read_table(table: pa.Table, dictionary: Dictionary, *, file: str = "panel") 
     return panel, notes
 
 
-def _dates(
+def check_days(
     table: pa.Table, name: str, *, numbers: npt.NDArray[np.int64], faults: Faults, default: Days | None = None
 ) -> Days:
+    """A column of dates as days since 1970; faults are added to `faults`. Only with a `default` may it be absent or empty."""
     if name not in table.column_names and default is not None:
         return default
     column = columns.dates(table.column(name))
     allowed = f"a date as YYYY-MM-DD from {from_day(EARLIEST)} to {from_day(LATEST)}"
+    unknown, told = np.isnan(column.values), np.zeros(len(table), dtype=bool)
     for rule, bad in column.broken.items():
         faults.add_rows(name, rule, allowed, bad=bad, numbers=numbers)
-    unknown = np.isnan(column.values)
-    days = np.where(unknown, 0 if default is None else default, column.values).astype(np.int32)
+        told |= bad
     if default is None:
-        faults.add_rows(
-            name,
-            "empty",
-            allowed,
-            bad=unknown & ~np.any(list(column.broken.values()) or [unknown & False], axis=0),
-            numbers=numbers,
-        )
-    faults.add_rows(
-        name, "not a day anyone visited", allowed, bad=~unknown & ((days < EARLIEST) | (days > LATEST)), numbers=numbers
-    )
+        faults.add_rows(name, "empty", allowed, bad=unknown & ~told, numbers=numbers)
+    days = np.where(unknown, 0 if default is None else default, column.values).astype(np.int32)
+    odd = ~unknown & ((days < EARLIEST) | (days > LATEST))
+    faults.add_rows(name, columns.OUT_OF_RANGE, allowed, bad=odd, numbers=numbers)
     return days
 
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
+from graduasi.files import replace_atomically
 from graduasi.list_page import list_page
 from graduasi.ranking import LISTED, NOT_LISTED, ListEntry, MentorList, Section
 from graduasi.words import phrases
@@ -39,16 +41,28 @@ ENDINGS = (".csv", ".xlsx", ".html")
 
 
 def write_lists(path: Path, lists: Sequence[MentorList], *, language: str, synthetic: bool) -> None:
-    """Write the lists in the form that the file's ending asks for. Raises ValueError for another ending than ENDINGS."""
-    match path.suffix.lower():
-        case ".csv":
-            _write_csv(path, lists)
-        case ".xlsx":
-            _write_xlsx(path, lists, phrases(language)["synthetic"] if synthetic else None)
-        case ".html":
-            path.write_text(list_page(lists, language=language, synthetic=synthetic), encoding="utf-8")
-        case _:
-            raise ValueError(f"{path}: a list is written as {', '.join(ENDINGS)}")
+    """Write the lists in the form that the file's ending asks for. Raises ValueError for another ending than ENDINGS.
+
+    Raises OSError where it cannot be written. A reader sees the old file or the new one, never half.
+    """
+    kind = path.suffix.lower()
+    if kind not in ENDINGS:
+        raise ValueError(f"{path}: a list is written as {', '.join(ENDINGS)}")
+    unfinished = path.with_name(f".{path.name}.unfinished{kind}")
+    try:
+        match kind:
+            case ".csv":
+                _write_csv(unfinished, lists)
+            case ".xlsx":
+                _write_xlsx(unfinished, lists, phrases(language)["synthetic"] if synthetic else None)
+            case ".html":
+                unfinished.write_text(list_page(lists, language=language, synthetic=synthetic), encoding="utf-8")
+        replace_atomically(unfinished, path)
+    except (OSError, FileCreateError) as error:  # the latter wraps the former
+        cause = error if isinstance(error, OSError) else error.args[0]
+        raise OSError(cause.errno, cause.strerror, str(path)) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _rows(lists: Sequence[MentorList], sections: Sequence[Section] = LISTED) -> list[list[Cell]]:

@@ -24,20 +24,23 @@ def read_used(path: Path | None) -> dict[str, int]:
         return {}
     if not path.is_file():
         raise PanelError(f"{path}: no such file")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        names = rows.fieldnames or []
-        if "mentor_id" not in names or len(names) < 2:
-            raise PanelError(f"{path.name}: needs the columns mentor_id and used")
-        column = "used" if "used" in names else next(name for name in names if name != "mentor_id")
-        found: dict[str, int] = {}
-        faults = []
-        for number, row in enumerate(rows, 1):
-            text = (row[column] or "").strip()
-            if not text.isdecimal() or row["mentor_id"] in found:
-                faults.append(f"{path.name}: row {number}: {column}: a whole number, 0 or more, once a mentor")
-            else:
-                found[row["mentor_id"]] = int(text)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise PanelError(f"{path.name}: not UTF-8 text; save the file as UTF-8") from None
+    rows = csv.DictReader(text.splitlines())
+    if not {"mentor_id", "used"} <= set(rows.fieldnames or []):
+        raise PanelError(f"{path.name}: needs the columns mentor_id and used")
+    found: dict[str, int] = {}
+    faults = []
+    for number, row in enumerate(rows, 1):
+        mentor, places = ((row[name] or "").strip() for name in ("mentor_id", "used"))
+        if not mentor:
+            faults.append(f"{path.name}: row {number}: mentor_id: empty; name the mentor whose places are used")
+        elif not places.isdecimal() or mentor in found:
+            faults.append(f"{path.name}: row {number}: used: a whole number, 0 or more, once a mentor")
+        else:
+            found[mentor] = int(places)
     if faults:
         raise PanelError(faults)
     return found

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from graduasi.bulk import Job, score_file
 from graduasi.bundle import Bundle, load_bundle
 from graduasi.events import NO_EVENTS
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.panel import Panel
 from graduasi_serving.accounts import add_client
 from graduasi_serving.app import create_app
@@ -61,7 +61,7 @@ def events_file(trained: Trained) -> Path:
 
 @pytest.fixture(scope="session")
 def panel(panel_file: Path) -> Panel:
-    return read_table(pq.read_table(panel_file), SMALL)[0]
+    return check_panel(pq.read_table(panel_file), SMALL)[0]
 
 
 @pytest.fixture(scope="session")

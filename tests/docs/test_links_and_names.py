@@ -14,7 +14,7 @@ from graduasi.cli import build_app
 from graduasi.dictionary import FieldKind, read_dictionary
 from graduasi.errors import PanelError
 from graduasi.floor import BANDS
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.ranking import Section
 from graduasi.shipped import default_dictionary
 from graduasi_serving.app import create_api
@@ -130,5 +130,5 @@ def test_files_that_carry_privacy_promises_exist() -> None:
 def test_the_good_error_message_is_the_one_that_is_given() -> None:
     table = pa.table({"household_id": ["a", "b", "c"], "as_of": ["2026-09-30"] * 3, "savings_idr": ["1", "x", "y"]})
     with pytest.raises(PanelError) as refusal:
-        read_table(table, read_dictionary(default_dictionary()), file="households.csv")
+        check_panel(table, read_dictionary(default_dictionary()), file="households.csv")
     assert f"| good | `{refusal.value}` |" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from graduasi.dates import from_day, to_day
 from graduasi.dictionary import Dictionary, parse_dictionary
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.panel import Panel
 from graduasi.programme import Programme, parse_programme
 
@@ -252,7 +252,7 @@ def table_of(*rows: dict[str, Any]) -> pa.Table:
 
 
 def panel_of(*rows: dict[str, Any]) -> Panel:
-    return read_table(table_of(*rows), SMALL)[0]
+    return check_panel(table_of(*rows), SMALL)[0]
 
 
 def draw_table(
@@ -283,7 +283,7 @@ def draw_table(
 
 
 def draw_panel(seed: int = 0, **shape: Any) -> Panel:
-    return read_table(draw_table(np.random.default_rng(seed), **shape), SMALL)[0]
+    return check_panel(draw_table(np.random.default_rng(seed), **shape), SMALL)[0]
 
 
 def _dates(days: Any) -> pa.Array:

@@ -13,7 +13,7 @@ from graduasi import parts
 from graduasi.bulk import Job, score_file
 from graduasi.errors import PanelError
 from graduasi.events import NO_EVENTS, check_events, read_events
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.scoring import SCORES, cohort_of, score_rows, to_table
 from tests.models.small_programme import RULES, SMALL, draw_table
 
@@ -34,7 +34,7 @@ def job(tmp_path, bundle):
 
 
 def _in_memory(table, bundle, day=None):
-    panel, _ = read_table(table, SMALL)
+    panel, _ = check_panel(table, SMALL)
     day = int(panel.known_on.max()) if day is None else day
     rows = cohort_of(panel, panel.latest_known(day), programme=RULES, dictionary=SMALL)
     return to_table(score_rows(panel, rows, as_of=day, bundle=bundle), bundle)
@@ -297,7 +297,7 @@ def test_a_row_that_stands_twice_far_apart_is_found(job):
 
 
 def test_the_day_is_the_latest_known_on_unless_told_otherwise(job, bundle):
-    latest = read_table(TABLE, SMALL)[0].known_on.max()
+    latest = check_panel(TABLE, SMALL)[0].known_on.max()
     assert score_file(job).as_of == latest
     assert score_file(replace(job, as_of=18_600)).as_of == 18_600
     _close(pq.read_table(job.target), _in_memory(TABLE, bundle, day=18_600))
@@ -336,7 +336,7 @@ def test_a_target_of_another_kind_is_refused_before_any_work(job, tmp_path, name
         ("a.csv", b"", "the file is empty"),
         ("a.csv", b"household_id,as_of\n", "no rows"),
         ("a.csv", b"household_id,as_of\n\xff,2021-01-01\n", "UTF"),
-        ("a.csv", b"household_id,as_of\nK1,2021-01-01,3\n", "not a readable CSV file"),
+        ("a.csv", b"household_id,as_of\nK1,2021-01-01,3\n", "names 2 columns, but row 1 has 3; allowed"),
         ("a.csv", b"household_id,as_of,income\nK1,2021-01-01,3\n", "income: not a field"),
         ("a.xlsx", b"x", "a panel is a .csv or .parquet file"),
     ],
@@ -353,3 +353,40 @@ def test_a_damaged_parquet_file_is_refused(job):
     job.panel.write_bytes(content)
     with pytest.raises(PanelError, match="Parquet"):
         score_file(job)
+
+
+def test_a_row_with_too_many_values_is_told_by_its_number_and_never_by_its_values(job, tmp_path):
+    rows = "".join(f"K{number},2021-01-01\n" for number in range(1, 7))
+    (tmp_path / "a.csv").write_text("household_id,as_of\n" + rows + "KPM-1,2021-01-01,412345\n" * 7)
+    with pytest.raises(PanelError) as refused:
+        score_file(replace(job, panel=tmp_path / "a.csv"))
+    assert "row 7 has 3, row 8 has 3, row 9 has 3, row 10 has 3, row 11 has 3, and 2 more" in str(refused.value)
+    assert "412345" not in str(refused.value)
+    assert "KPM-1" not in str(refused.value)
+
+
+@pytest.mark.parametrize("read", ["panel", "events_file"])
+def test_scores_never_take_the_place_of_what_they_are_made_from(job, tmp_path, read):
+    events = tmp_path / "events.parquet"
+    pq.write_table(pa.table({"household_id": ["A"]}), events)
+    job = replace(job, events_file=events)
+    before = getattr(job, read).read_bytes()
+    with pytest.raises(PanelError, match="write them to another file"):
+        score_file(replace(job, target=getattr(job, read).parent / "." / getattr(job, read).name))
+    assert getattr(job, read).read_bytes() == before
+
+
+def test_warnings_are_told_again_when_work_is_resumed_or_was_done(job):
+    pq.write_table(pq.read_table(job.panel).drop_columns(["land_ha"]), job.panel)
+    first = score_file(job).warnings
+    assert "land_ha" in first[0]
+    assert score_file(replace(job, resume=True)).warnings == first
+
+
+def test_a_resumed_run_tells_the_warnings_of_the_parts_it_kept(job):
+    table = pq.read_table(job.panel)
+    work = table["work"].to_pylist()
+    work[0] = "diver"  # a category that the dictionary lets pass, in the first part only
+    pq.write_table(table.set_column(table.column_names.index("work"), "work", pa.array(work)), job.panel)
+    _kill_after(job, 28)
+    assert "work" in score_file(replace(job, resume=True)).warnings[-1]

@@ -69,6 +69,12 @@ CONTRADICTIONS = [
     (DICTIONARY.replace("land_ha", "land__ha"), "[fields.land__ha] name: two underscores"),
     (DICTIONARY + "\n[extra]\n", "[extra]: unknown table"),
     (DICTIONARY.split("[fields.income_idr]")[0], "[fields]: no field is declared"),
+    (
+        "dictionary = 3\n" + DICTIONARY.partition("[fields.")[2].join(("[fields.", "")),
+        "dictionary: a value where a table",
+    ),
+    (DICTIONARY.split("[fields.income_idr]")[0] + "\n[fields]\nland_ha = 3\n", "fields.land_ha: a value where a table"),
+    ("fields = 3\n" + DICTIONARY.split("[fields.income_idr]")[0], "fields: a value where a table"),
 ]
 
 

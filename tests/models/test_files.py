@@ -57,3 +57,28 @@ def test_parts_with_other_columns_are_refused(tmp_path):
     panel = write(tmp_path / "parts", (TABLE.slice(0, 100), TABLE.slice(100).drop_columns(["land_ha"])))
     with pytest.raises(PanelError, match="do not have the same columns"):
         files.read_table(panel)
+
+
+@pytest.mark.parametrize("name", ["twice.csv", "twice"])
+def test_a_column_that_stands_twice_is_told_by_its_name(tmp_path, name):
+    if name.endswith(".csv"):
+        (tmp_path / name).write_text("household_id,as_of,as_of\nK1,2021-01-01,2021-01-01\n")
+    else:
+        ids = pa.array(["K1"])
+        twice = pa.Table.from_arrays([ids, ids, ids], ["household_id", "as_of", "as_of"])
+        write(tmp_path / name, (twice, twice))
+    with pytest.raises(PanelError, match=f"{name}: as_of: the column is there twice; allowed: each column once"):
+        files.read_table(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('household_id,"as_of\nK1,2021-01-01\n', "never closed"),
+        ("household_id,as_of\nK1,2021-01-01\n\xe9,2021-01-01\n", "not UTF-8 text"),
+    ],
+)
+def test_a_csv_that_cannot_be_read_says_what_to_look_for(tmp_path, content, said):
+    (tmp_path / "a.csv").write_text(content, encoding="latin-1")
+    with pytest.raises(PanelError, match=said):
+        files.read_table(tmp_path / "a.csv")

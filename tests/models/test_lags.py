@@ -5,7 +5,7 @@ import pytest
 
 from graduasi.dates import to_day
 from graduasi.features import build_features, features_of
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.lags import snapshots_as_known
 from graduasi.single.features import Snapshot
 from graduasi.single.lags import SingleLags
@@ -28,7 +28,7 @@ TABLE = table_of(*(household(as_of=as_of, debt_idr=debt) for as_of, debt in VISI
 
 def on(day, *, table=TABLE, max_age=400):
     """The debt of the last snapshot as feature, its mean so far, and what the rules read."""
-    panel, rows, day = read_table(table, LATE)[0], np.array([2]), to_day(np.datetime64(day).astype(object))
+    panel, rows, day = check_panel(table, LATE)[0], np.array([2]), to_day(np.datetime64(day).astype(object))
     values = build_features(panel, rows, as_of=day, dictionary=LATE, max_age_days=max_age).values[0]
     return values[NAMES.index("debt_idr")], values[NAMES.index("debt_idr__mean")], judged(panel, day, max_age=max_age)
 
@@ -72,7 +72,7 @@ def test_another_household_s_earlier_value_does_not_stand_for_mine():
 def test_what_is_unknown_although_its_own_lag_has_passed_stays_unknown_for_rules():
     dictionary = late(debt_idr=90, land_ha=30)
     visits = [household(as_of="2020-12-01", land_ha=0.7), household(as_of="2021-01-01", land_ha=None)]
-    panel = read_table(table_of(*visits), dictionary)[0]
+    panel = check_panel(table_of(*visits), dictionary)[0]
     lands = [judged(panel, int(panel.as_of[1]) + days, field="land_ha", dictionary=dictionary) for days in (29, 30)]
     np.testing.assert_equal(lands, [0.7, np.nan])
 
@@ -83,7 +83,7 @@ def test_history_waits_for_the_lag_too():
 
 
 def test_a_field_that_does_not_lag_and_a_dictionary_without_lags_are_as_they_were():
-    panel = read_table(draw_table(np.random.default_rng(0)), SMALL)[0]
+    panel = check_panel(draw_table(np.random.default_rng(0)), SMALL)[0]
     rows = np.arange(len(panel))
     plain, late = (
         build_features(panel, rows, as_of=panel.known_on, dictionary=dictionary, max_age_days=200).values
@@ -97,7 +97,7 @@ def test_a_field_that_does_not_lag_and_a_dictionary_without_lags_are_as_they_wer
 
 def test_a_ratio_waits_for_its_yardstick():
     dictionary = late(line_idr=90)
-    panel = read_table(table_of(household(as_of="2021-01-01")), dictionary)[0]
+    panel = check_panel(table_of(household(as_of="2021-01-01")), dictionary)[0]
     day = to_day(np.datetime64("2021-02-01").astype(object))
     values = build_features(panel, np.array([0]), as_of=day, dictionary=dictionary, max_age_days=200).values[0]
     assert np.isnan(values[NAMES.index("income_idr")])
@@ -105,7 +105,7 @@ def test_a_ratio_waits_for_its_yardstick():
 
 def test_what_will_be_known_after_the_day_cannot_be_seen_whatever_it_is():
     table = draw_table(np.random.default_rng(1), households=30)
-    panel = read_table(table, LATE)[0]
+    panel = check_panel(table, LATE)[0]
     rows, day = panel.latest_known(int(panel.known_on.max())), int(panel.known_on.max())
     seen = [build_features(panel, rows, as_of=day, dictionary=LATE, max_age_days=200).values]
     later = panel.known_on + 90 > day

@@ -123,6 +123,15 @@ def test_a_list_of_another_kind_is_refused(tmp_path):
         _written(tmp_path / "list.pdf", scored("A"))
 
 
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "html"])
+def test_a_list_that_cannot_be_written_names_its_file_and_leaves_nothing(tmp_path, ending):
+    with pytest.raises(OSError, match="No such file or directory") as refused:
+        _written(tmp_path / "nowhere" / f"list.{ending}", scored("A"))
+    assert refused.value.filename == str(tmp_path / "nowhere" / f"list.{ending}")
+    _written(tmp_path / f"list.{ending}", scored("A"))
+    assert [path.name for path in tmp_path.iterdir()] == [f"list.{ending}"]
+
+
 def test_households_without_a_mentor_stand_on_a_page_of_their_own(tmp_path):
     page = _written(tmp_path / "list.html", scored("A", mentor=None), scored("B")).read_text(encoding="utf-8")
     assert re.findall(r"<h1>(.*?)</h1>", page) == ["Without a mentor", "Mentor M1"]

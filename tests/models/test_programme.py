@@ -48,7 +48,7 @@ CONTRADICTIONS = [
         "[protected] FED: a floor rule has this code; scores tell what stands in the way by code",
     ),
     (_changed("ready = 0.40", 'ready = "0.40"'), "[bands] ready: Input should be a valid number"),
-    (_changed(BANDS, ""), "[] bands: required"),
+    (_changed(BANDS, ""), "[bands]: required"),
     (_changed("ready = 0.40", "ready = 1.4"), "[bands] ready:"),
     (_changed("nearly = 0.20", "nearly = 0.50"), "[bands] nearly: must not be above ready"),
     (_changed('op = "=="\nvalue = true', 'op = "="\nvalue = true'), "[cohort.0] op:"),
@@ -68,6 +68,16 @@ CONTRADICTIONS = [
     (_changed('op = "=="\nvalue = true', 'op = "=="\nvalue = 1'), "[cohort] value: receives_aid is true or false"),
     (_changed('op = "=="\nvalue = true', 'op = "=="'), "[cohort] value: give either value or value_field"),
     (_changed('op = "=="\nvalue = true', 'op = "known"\nvalue = true'), "[cohort] op: known takes no value"),
+    (_changed('op = "=="\nvalue = true', 'op = "=="\nvalue = nan'), "[cohort] value: receives_aid is true or false"),
+    (
+        _rule("cohort", 'field = "members"\nop = ">="\nvalue = nan'),
+        "[cohort] value: a finite number; unknown is asked for",
+    ),
+    (_rule("cohort", 'field = "members"\nop = ">="\nvalue = inf'), "[cohort] value: a finite number"),
+    (
+        _rule("cohort", 'field = "income_idr"\nop = ">="\nvalue_field = "line_idr"\nfactor = nan'),
+        "[cohort] factor: a finite number",
+    ),
     (_changed('op = "=="\nvalue = true', 'op = "in"\nvalue = true'), "[cohort] value: in takes a list"),
     (_changed('op = "=="\nvalue = true', 'op = "=="\nvalue = [true]'), "[cohort] value: == takes one value"),
     (
@@ -195,3 +205,11 @@ def test_what_may_be_lost_at_promotion_has_defaults_and_can_be_set():
     assert programme_of(PROGRAMME + "\n[promotion]\nmax_loss = 0.01\n").promotion.max_loss == 0.01
     with pytest.raises(DeclarationError, match=r"\[promotion\] calibration_slope_min"):
         programme_of(PROGRAMME + "\n[promotion]\ncalibration_slope_min = 2\n")
+
+
+def test_a_list_with_one_wrong_entry_is_not_also_called_too_short():
+    first, mark, rest = PROGRAMME.partition("[[labels.rules]]\n")
+    with pytest.raises(DeclarationError) as refused:
+        programme_of(first + mark + rest.replace('op = "', 'op = "=>', 1))
+    (reason,) = refused.value.reasons
+    assert "[labels.0.snapshots.rules.0] op:" in reason

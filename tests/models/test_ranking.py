@@ -210,6 +210,7 @@ def test_used_places_are_read_by_mentor(tmp_path, content, used):
     [
         ("mentor_id\nM1\n", "needs the columns"), ("mentor,used\nM1,3\n", "needs the columns"), ("mentor_id,used\nM1,-1\n", "row 1"),
         ("mentor_id,used\nM1,1.5\n", "row 1"), ("mentor_id,used\nM1,1\nM1,2\n", "row 2"), ("mentor_id,used\nM1,\n", "row 1"), ("", "needs the columns"),
+        ("mentor_id,quota\nM1,3\n", "needs the columns"), ("mentor_id,used\n,3\n", "mentor_id: empty"), ("mentor_id,used\nM1\n", "row 1"),
     ],
 )  # fmt: skip
 def test_a_bad_file_of_used_places_is_refused_by_row(tmp_path, content, said):

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from graduasi.dates import to_day
 from graduasi.errors import Refused
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.ranking import MentorList
 from graduasi.scoring import SCORES, score_rows, to_table
 from graduasi_serving import publishing
@@ -55,7 +55,7 @@ def scores(tmp_path: Path, small_models: Models) -> Path:
         }
         for item in items
     ]
-    panel, _ = read_table(pa.Table.from_pylist(rows), bundle.dictionary)
+    panel, _ = check_panel(pa.Table.from_pylist(rows), bundle.dictionary)
     day = to_day(NOW.date())
     table = to_table(score_rows(panel, panel.latest_known(day), as_of=day, bundle=bundle), bundle)
     carried = {"graduasi.dictionary": bundle.dictionary.text, "graduasi.programme": bundle.programme.text}

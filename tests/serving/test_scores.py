@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from graduasi.bundle import Bundle
 from graduasi.dates import to_day
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.scoring import score_rows, to_table
 from graduasi_serving.model_source import Models
 from graduasi_serving.schemas import ScoresAnswer
@@ -64,7 +64,7 @@ def test_http_and_file_give_the_same_score(api: TestClient, small_models: Models
     table = pa.Table.from_pylist(
         [{"household_id": item["household_id"], "as_of": item["as_of"], **item["fields"]} for item in items]
     )
-    panel, _ = read_table(table, bundle.dictionary)
+    panel, _ = check_panel(table, bundle.dictionary)
     day = to_day(NOW.date())
     rows = to_table(score_rows(panel, panel.latest_known(day), as_of=day, bundle=bundle), bundle).to_pylist()
     for row, item in zip(rows, _results(api, *items), strict=True):

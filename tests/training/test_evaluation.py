@@ -12,7 +12,7 @@ import pytest
 from graduasi.dates import add_months, to_day
 from graduasi.errors import Refused, TrainingError
 from graduasi.events import NO_EVENTS
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi_training import full_checks
 from graduasi_training.evaluation import evaluate
 from graduasi_training.fitting import Settings, TreeSettings
@@ -197,7 +197,7 @@ def _drawn(seed, *, shuffled=False, households=150):
             if name not in ("receives_aid", "line_idr"):
                 column = table.column_names.index(name)
                 table = table.set_column(column, name, table[name].take(pa.array(rng.permutation(len(table)))))
-    return prepare(read_table(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY)
+    return prepare(check_panel(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY)
 
 
 def test_on_noise_the_interval_of_the_auc_holds_a_half():
@@ -229,7 +229,7 @@ def test_a_panel_that_can_teach_nothing_is_refused():
     table = draw_table(np.random.default_rng(1), households=20, visits=1)
     with pytest.raises(TrainingError):
         evaluate(
-            prepare(read_table(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY),
+            prepare(check_panel(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY),
             settings=QUICK,
             tell=_quiet,
         )

@@ -9,7 +9,7 @@ import pytest
 
 from graduasi.dates import from_day
 from graduasi.events import NO_EVENTS, check_events
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi_training import graduates as graduates_module
 from graduasi_training.graduates import (
     MIN_GRADUATES,
@@ -110,7 +110,7 @@ def drawn_study(count, *, seed=3):
     """The first `count` households graduate at their third visit; the poorer ones come back more often."""
     rng = np.random.default_rng(seed)
     table = draw_table(rng, households=900, visits=6, unknown=0.05).drop_columns(["known_on"])
-    panel = read_table(table, SMALL)[0]
+    panel = check_panel(table, SMALL)[0]
     income = panel.values[:, SMALL.column("income_idr")]
     events = []
     for start in np.unique(panel.starts())[:count]:

@@ -10,7 +10,7 @@ import pytest
 
 from graduasi.bundle import load_bundle
 from graduasi.events import NO_EVENTS
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.scoring import score_rows, to_table
 from graduasi_training.interval_check import (
     Told,
@@ -52,7 +52,7 @@ def table(*, turned):
 
 @lru_cache
 def judged(*, turned):
-    panel = read_table(table(turned=turned), SMALL)[0]
+    panel = check_panel(table(turned=turned), SMALL)[0]
     study = prepare(panel, NO_EVENTS, dictionary=SMALL, programme=programme_of(label_given_first()))
     return study, judge_folds(study, settings=QUICK, tell=lambda text: None)[-1]
 

@@ -8,7 +8,7 @@ import pytest
 
 from graduasi.dates import from_day, to_day
 from graduasi.events import NO_EVENTS, check_events
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi_training.labels import NEVER, competing_counts, label
 from graduasi_training.observations import Observations
 from tests.models.small_programme import (
@@ -189,7 +189,7 @@ def test_rows_that_something_else_ended_are_not_fitted_nor_are_rows_known_later(
 
 def test_a_condition_that_compares_with_nothing_known_leaves_the_row_unlabelled():
     text = PROGRAMME.replace('value_field = "line_idr"\nfactor = 1.2', 'value_field = "debt_idr"\nfactor = 1.0', 1)
-    panel, _ = read_table(pa.Table.from_pylist([household("K", visit, debt_idr=None) for visit in VISITS]), SMALL)
+    panel, _ = check_panel(pa.Table.from_pylist([household("K", visit, debt_idr=None) for visit in VISITS]), SMALL)
     assert _label(panel, programme_of(text).target)[0] is None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from graduasi.dates import add_months
 from graduasi.events import NO_EVENTS, Events
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi_training.fitting import Settings
 from graduasi_training.learned_baselines import mentor_choice, past_choices, proxy_means
 from graduasi_training.metrics import auc
@@ -23,7 +23,7 @@ RULES = programme_of(
 
 def drawn(choose=lambda row: row["land_ha"], *, graduations=60):
     """A panel of four years in which mentors graduate the families that `choose` puts first, and its study."""
-    panel = read_table(draw_table(np.random.default_rng(0), households=300, visits=9, unknown=0.0), DECLARED)[0]
+    panel = check_panel(draw_table(np.random.default_rng(0), households=300, visits=9, unknown=0.0), DECLARED)[0]
     wanted = np.nan_to_num(choose({name: panel.values[:, DECLARED.column(name)] for name in DECLARED.fields}))
     first = np.flatnonzero(panel.as_of < FIRST_DAY + 20)
     rows = first[np.argsort(-wanted[first], kind="stable")[:graduations]]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graduasi.events import NO_EVENTS
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi_training.evaluation import evaluate
 from graduasi_training.judged_folds import judge_folds
 from graduasi_training.pipeline import Inputs, read_study
@@ -210,7 +210,7 @@ def test_without_truth_the_estimates_stand_and_the_truth_is_null(simulated):
 
 def test_a_panel_without_events_or_mentors_is_estimated_on_its_top_tenth():
     table = draw_table(np.random.default_rng(3), households=900, visits=6, unknown=0.05).drop_columns(["mentor_id"])
-    study = prepare(read_table(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY)
+    study = prepare(check_panel(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY)
     evaluation = evaluate(study, settings=QUICK, tell=lambda text: None)
     found = evaluation["selective_labels"]
     assert found["label"] == "held"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from graduasi.events import NO_EVENTS
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi_training import study
 from tests.models.small_programme import PROGRAMME, SMALL, draw_table, programme_of
 
@@ -11,7 +11,7 @@ RULES = programme_of(PROGRAMME.replace("folds = 1", "folds = 1\nevery_months = 4
 
 
 def test_features_made_some_households_at_a_time_are_those_made_at_once(monkeypatch):
-    panel = read_table(draw_table(np.random.default_rng(0), households=60), SMALL)[0]
+    panel = check_panel(draw_table(np.random.default_rng(0), households=60), SMALL)[0]
     at_once = study.prepare(panel, NO_EVENTS, dictionary=SMALL, programme=RULES).values
     monkeypatch.setattr(study, "BLOCK_SNAPSHOTS", 7)
     np.testing.assert_array_equal(study.prepare(panel, NO_EVENTS, dictionary=SMALL, programme=RULES).values, at_once)

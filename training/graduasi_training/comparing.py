@@ -20,7 +20,7 @@ from graduasi.dictionary import KEY_COLUMNS
 from graduasi.errors import Refused
 from graduasi.events import Events, households_out, in_cohort_by_events, read_events
 from graduasi.floor import BANDS, blocking_rules
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.panel import Panel
 from graduasi.scoring import Scored, cohort_of, score_rows
 from graduasi_training.fitting import Array
@@ -102,7 +102,7 @@ def _read(a: Bundle, b: Bundle, panel: Path) -> list[Panel]:
     for bundle in (a, b):
         own = {*KEY_COLUMNS, *bundle.dictionary.fields}
         kept = [name for name in table.column_names if name in own or name not in known]
-        panels.append(read_table(table.select(kept), bundle.dictionary, file=panel.name)[0])
+        panels.append(check_panel(table.select(kept), bundle.dictionary, file=panel.name)[0])
     return panels
 
 

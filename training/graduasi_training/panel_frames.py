@@ -9,7 +9,7 @@ import pyarrow as pa
 from graduasi.bundle import Bundle
 from graduasi.dates import to_day
 from graduasi.dictionary import Dictionary
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.panel import Panel
 from graduasi.scoring import cohort_of, score_rows, to_table
 
@@ -17,7 +17,7 @@ from graduasi.scoring import cohort_of, score_rows, to_table
 def panel_from_frame(frame: pd.DataFrame, dictionary: Dictionary) -> Panel:
     """The frame as a checked panel. Raises PanelError with every fault."""
     columns = {str(name): _column(frame[name]) for name in frame.columns}
-    return read_table(pa.table(columns), dictionary, file="frame")[0]
+    return check_panel(pa.table(columns), dictionary, file="frame")[0]
 
 
 def score_frame(frame: pd.DataFrame, bundle: Bundle, *, as_of: date | None = None, reasons: int = 5) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from graduasi.dates import from_day
 from graduasi.dictionary import Dictionary, read_dictionary
 from graduasi.errors import Refused, TrainingError
 from graduasi.events import Events, read_events
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.golden import make_golden, rounded_ranges
 from graduasi.panel import Panel
 from graduasi.programme import EventLabel, Programme, read_programme
@@ -177,7 +177,7 @@ def read_study(inputs: Inputs) -> tuple[Study, list[str]]:
     events: Events | None = None
     warnings: list[str] = []
     try:
-        panel, notes = read_table(files.read_table(inputs.panel), dictionary, file=inputs.panel.name)
+        panel, notes = check_panel(files.read_table(inputs.panel), dictionary, file=inputs.panel.name)
         warnings = notes.sentences()
     except Refused as refusal:
         faults += refusal.reasons

@@ -19,7 +19,7 @@ def check(panel: PANEL, events: EVENTS = None, dictionary: DICTIONARY = None, pr
     from graduasi.errors import Refused
     from graduasi.events import read_events
     from graduasi.files import read_table
-    from graduasi.frames import read_table as check_panel
+    from graduasi.frames import check_panel
     from graduasi.programme import read_programme
     from graduasi.shipped import default_dictionary, default_programme
 

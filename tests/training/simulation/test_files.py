@@ -11,7 +11,7 @@ import pytest
 from graduasi.dictionary import KEY_COLUMNS, read_dictionary
 from graduasi.events import read_events
 from graduasi.files import read_table
-from graduasi.frames import read_table as check_panel
+from graduasi.frames import check_panel
 from graduasi.shipped import default_dictionary
 from graduasi_training.simulation import simulate
 from tests.training.simulation.factory import Simulated

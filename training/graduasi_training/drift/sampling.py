@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from graduasi import columns
 from graduasi.dictionary import Dictionary
 from graduasi.events import Events, households_out, in_cohort_by_events
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.panel import Panel
 from graduasi.programme import Programme
 from graduasi.scoring import cohort_of
@@ -60,7 +60,7 @@ def with_undeclared(panel: Panel, table: pa.Table, dictionary: Dictionary) -> tu
     }
     if not extra:
         return panel, {}
-    again, _ = read_table(table.select(["household_id", "as_of", *extra]), _widened(dictionary, extra))
+    again, _ = check_panel(table.select(["household_id", "as_of", *extra]), _widened(dictionary, extra))
     values = panel.values.copy()
     for name in extra:
         place = dictionary.column(name)

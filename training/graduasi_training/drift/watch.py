@@ -11,7 +11,7 @@ from graduasi.dates import add_months, from_day
 from graduasi.errors import BundleError, PanelError
 from graduasi.events import Events
 from graduasi.features import HISTORY_MONTHS, build_features
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.panel import Panel
 from graduasi.watching import Reference
 from graduasi_training.drift.alarms import Check, alarms_of
@@ -29,7 +29,7 @@ def watch_panel(file: Path, events: Events, *, bundle: Bundle, day: int | None =
             "train it again (graduasi train), or give a later bundle with --model"
         )
     table = files.read_table(file)
-    panel, notes = read_table(table, bundle.dictionary, file=file.name)
+    panel, notes = check_panel(table, bundle.dictionary, file=file.name)
     if day is None:
         day = last_day(panel, events, programme=bundle.programme, dictionary=bundle.dictionary)
     wide, extra = with_undeclared(panel, table, bundle.dictionary)
