@@ -169,15 +169,7 @@ def _source(rule: Any) -> str:
 def _condition(condition: Condition) -> str:
     if condition.op in ("known", "unknown"):
         return f"`{condition.field}` is {condition.op}"
-    factor = "" if condition.factor == 1 else f"{condition.factor:g} × "
-    right = f"{factor}{condition.value_field}" if condition.value_field else _value(condition.value)
-    return f"`{condition.field} {condition.op.replace('_', ' ')} {right}`"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(_value(part) for part in value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return f"`{condition.describe()}`"
 
 
 def _label(label: Any) -> str:

@@ -58,6 +58,15 @@ class Condition(Declared):
             truth = COMPARE[self.op](left, dictionary.fields[self.field].encode(self.value))
         return np.where(missing, UNKNOWN, truth.astype(np.int8))
 
+    def describe(self) -> str:
+        """What it asks for, as people read it: `income >= 1.2 × line`."""
+        if self.op in ("known", "unknown"):
+            return f"{self.field} is {self.op}"
+        factor = "" if self.factor == 1 else f"{self.factor:g} × "
+        shown = (str(value).lower() if isinstance(value, bool) else str(value) for value in self._options())
+        right = f"{factor}{self.value_field}" if self.value_field else ", ".join(shown)
+        return f"{self.field} {self.op.replace('_', ' ')} {right}"
+
     def _options(self) -> Sequence[object]:
         return self.value if isinstance(self.value, tuple) else (self.value,)
 

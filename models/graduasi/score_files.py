@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
@@ -16,8 +17,16 @@ from graduasi.scoring import NESTED, SCORES
 def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Dictionary, Programme]:
     """The scores and what they were made with. A CSV file cannot carry that: `model` names the bundle that made it.
 
-    Raises PanelError for anything but a scores file.
+    Raises PanelError for anything but a scores file, in which a household stands once.
     """
+    table, dictionary, programme = _read(path, model)
+    households = table["household_id"]
+    if households.null_count or pc.count_distinct(households).as_py() != len(table):
+        raise PanelError(f"{path}: household_id is empty or stands twice; score the panel again")
+    return table, dictionary, programme
+
+
+def _read(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Programme]:
     if not path.is_file():
         raise PanelError(f"{path}: no such file")
     if path.suffix.lower() == ".csv":
@@ -32,7 +41,7 @@ def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Diction
         dictionary, programme = parse_pair(texts["graduasi.dictionary"], texts["graduasi.programme"])
         _refuse_an_older_file(path, table)
         return table.cast(SCORES), dictionary, programme
-    except (pa.ArrowInvalid, KeyError, ValueError):
+    except (pa.ArrowInvalid, KeyError, ValueError, OSError):
         raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
 
 

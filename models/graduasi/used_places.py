@@ -1,6 +1,7 @@
 """How much of this year's quota each mentor has used."""
 
 import csv
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def read_used(path: Path | None) -> dict[str, int]:
         mentor, places = ((row[name] or "").strip() for name in ("mentor_id", "used"))
         if not mentor:
             faults.append(f"{path.name}: row {number}: mentor_id: empty; name the mentor whose places are used")
-        elif not places.isdecimal() or mentor in found:
+        elif not re.fullmatch(r"[0-9]{1,6}", places) or mentor in found:
             faults.append(f"{path.name}: row {number}: used: a whole number, 0 or more, once a mentor")
         else:
             found[mentor] = int(places)

@@ -1,8 +1,9 @@
 """Adding and removing people and programs, and checking who they are."""
 
 import secrets
+import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -15,12 +16,13 @@ from graduasi_serving.credentials import (
     MIN_PASSWORD,
     hash_password,
     hash_secret,
-    is_password,
     is_same,
     new_secret,
 )
 from graduasi_serving.database.clients import SCOPES, Client
 from graduasi_serving.database.users import ROLES, User
+
+MAX_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,9 @@ class ClientCredentials:
     client_secret: str
 
 
-@dataclass(frozen=True)
-class Throttle:
-    """How many wrong passwords in a row lock an account, and for how long."""
-
-    attempts: int
-    lock: timedelta
+def account_name(text: str) -> str:
+    """A name as it is kept and compared: without blanks around it, and é the same however it was typed."""
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def add_client(session: Session, name: str, *, scopes: list[str], now: datetime) -> ClientCredentials:
@@ -57,6 +56,9 @@ def add_user(
     session: Session, name: str, *, role: str, mentor_id: str | None, area: str | None, password: str, now: datetime
 ) -> User:
     """Register a person. Raises Refused with every reason."""
+    name = account_name(name)
+    if not (0 < len(name) <= MAX_NAME and name.isprintable()):
+        raise Refused(f"user: the name is 1 to {MAX_NAME} printable characters")
     faults = _account_faults(role=role, mentor_id=mentor_id, area=area, password=password)
     if faults:
         raise Refused([f"user {name}: {fault}" for fault in faults])
@@ -104,25 +106,6 @@ def known_client(session: Session, client_id: str, secret: str) -> Client | None
     return client if matches else None
 
 
-def sign_in(session: Session, name: str, password: str, *, throttle: Throttle, now: datetime) -> User | None:
-    """The person with this name and password, or None: unknown, wrong and locked look the same from outside.
-
-    Counts wrong passwords in a row. While an account is locked not even the right password opens it, so that guessing
-    on gains nothing.
-    """
-    user = session.scalar(select(User).where(User.name == name).with_for_update())
-    right = is_password(password[:MAX_PASSWORD], user.password_hash if user else None)
-    if user is None or (user.locked_until is not None and user.locked_until > now):
-        return None
-    if right:
-        user.wrong_passwords, user.locked_until = 0, None
-        return user
-    user.wrong_passwords += 1
-    if user.wrong_passwords >= throttle.attempts:
-        user.wrong_passwords, user.locked_until = 0, now + throttle.lock
-    return None
-
-
 def _account_faults(*, role: str, mentor_id: str | None, area: str | None, password: str) -> list[str]:
     faults = []
     if role not in ROLES:
@@ -131,6 +114,8 @@ def _account_faults(*, role: str, mentor_id: str | None, area: str | None, passw
         faults.append("a mentor needs --mentor-id, as it stands in the scores")
     if role != "mentor" and mentor_id:
         faults.append("only a mentor has a --mentor-id")
+    if role == "admin" and area:
+        faults.append("an admin sees every list, so --area has no meaning; a supervisor has one")
     if role == "supervisor" and not area:
         faults.append("a supervisor needs --area, the code of the area to be seen")
     if fault := _password_fault(password):
@@ -144,7 +129,7 @@ def _password_fault(password: str) -> str | None:
 
 
 def _user(session: Session, name: str) -> User:
-    user = session.scalar(select(User).where(User.name == name))
+    user = session.scalar(select(User).where(User.name == account_name(name)))
     if user is None:
         raise Refused(f"user {name}: no such name; graduasi user list shows them")
     return user

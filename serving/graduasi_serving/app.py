@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from graduasi_serving import examples
 from graduasi_serving.logs import FAULT_LOG, logging_settings, to_stderr
-from graduasi_serving.middleware import BodyLimit, FaultAnswer, FaultAnswers, RequestEnvelope, Shortcut
+from graduasi_serving.middleware import BodyLimit, FaultAnswer, FaultAnswers, HeadAsGet, RequestEnvelope, Shortcut
 from graduasi_serving.problems import (
     NOT_AS_DOCUMENTED,
     Fault,
@@ -49,7 +49,8 @@ def create_app(service: Service, *, log: Callable[[bytes], None] = to_stderr) ->
     """The application around an open service: households to score take the short way, all else that of the framework."""
     directly = FaultAnswers(DirectScores(service), _ANSWERS)
     routed = Shortcut(create_api(service), path=scores.PATH, to=directly)
-    return RequestEnvelope(BodyLimit(routed, limit=service.settings.body_limit_bytes), log=log)
+    limited = BodyLimit(HeadAsGet(routed), limit=service.settings.body_limit_bytes)
+    return RequestEnvelope(limited, log=log)
 
 
 def create_api(service: Service) -> FastAPI:
@@ -61,6 +62,7 @@ def create_api(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        redirect_slashes=False,  # such a redirect would lead wherever the Host header says
         telemetry={"tracing": False, "metrics": False},
     )
     app.state.service = service
@@ -85,7 +87,7 @@ def app_from_environment() -> ASGIApp:
 async def _answer(request: Request, problem: Problem) -> Response:
     """A problem as a page for people, and as problem+json for programs."""
     is_page = not request.url.path.startswith(MACHINE_PATHS) and "text/html" in request.headers.get("accept", "")
-    return message_page(request, status=problem.status) if is_page else problem_response(problem)
+    return message_page(request, problem) if is_page else problem_response(problem)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
@@ -96,12 +98,16 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: unknown address, wrong method, unreadable form."""
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, Problem):  # while a form was read, its body grew too large
+        return await _answer(request, error.__cause__)
     return await _answer(request, Problem(error.status_code, headers=error.headers))
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     """Parameters and forms that are not as documented. The framework's own messages are left out: some quote the input."""
     assert isinstance(error, RequestValidationError)
+    if not request.url.path.startswith(MACHINE_PATHS) and request.method == "GET":
+        return await _answer(request, Problem(404))  # such a page is not there
     faults = [Fault(pointer(fault["loc"][1:]), fault["type"], NOT_AS_DOCUMENTED) for fault in error.errors()]
     return await _answer(request, Problem(422, errors=faults))
 
@@ -136,6 +142,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         _, shapes = models_json_schema([(ScoresRequest, "validation")], ref_template="#/components/schemas/{model}")
         document["components"]["schemas"] |= shapes["$defs"]
+        most = app.state.service.settings.households_per_request
+        document["components"]["schemas"]["ScoresRequest"]["properties"]["households"]["maxItems"] = most
         told = document["paths"]["/v1/scores"][
             "post"
         ]  # FastAPI drops null from examples, and here null means something

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from graduasi_serving.access import Viewer
@@ -29,16 +29,18 @@ class SignedIn:
     name: str
     viewer: Viewer
     csrf: str
+    is_due: bool
+    """Whether the idle limit is worth moving."""
 
 
-def start_session(session: Session, user: User, *, lifetime: Lifetime, now: datetime) -> str:
-    """A new session for `user`; returns the cookie's token. Sessions that have ended are swept out on the way."""
+def start_session(session: Session, user_id: int, *, lifetime: Lifetime, now: datetime) -> str:
+    """A new session for a person; returns the cookie's token. Sessions that have ended are swept out on the way."""
     session.execute(delete(WebSession).where((WebSession.ends_at <= now) | (WebSession.idle_until <= now)))
     token, csrf = new_secret(), new_secret()
     ends = now + lifetime.whole
     session.add(
         WebSession(
-            token_hash=hash_secret(token), user_id=user.id, csrf=csrf, idle_until=now + lifetime.idle, ends_at=ends
+            token_hash=hash_secret(token), user_id=user_id, csrf=csrf, idle_until=now + lifetime.idle, ends_at=ends
         )
     )
     return token
@@ -50,11 +52,15 @@ def find_session(session: Session, token: str, *, lifetime: Lifetime, now: datet
     if row is None or row.ends_at <= now or row.idle_until <= now:
         return None
     user = session.get_one(User, row.user_id)
-    if now + lifetime.idle - row.idle_until >= TOUCH_EVERY:
-        row.idle_until = now + lifetime.idle
-    return SignedIn(
-        name=user.name, viewer=Viewer(role=user.role, mentor_id=user.mentor_id, area=user.area), csrf=row.csrf
-    )
+    viewer = Viewer(role=user.role, mentor_id=user.mentor_id, area=user.area)
+    is_due = now + lifetime.idle - row.idle_until >= TOUCH_EVERY
+    return SignedIn(name=user.name, viewer=viewer, csrf=row.csrf, is_due=is_due)
+
+
+def touch_session(session: Session, token: str, *, lifetime: Lifetime, now: datetime) -> None:
+    """Move the idle limit."""
+    here = WebSession.token_hash == hash_secret(token)
+    session.execute(update(WebSession).where(here).values(idle_until=now + lifetime.idle))
 
 
 def end_sessions_of(session: Session, user: User) -> None:

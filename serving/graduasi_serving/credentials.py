@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 
 from argon2 import PasswordHasher
@@ -30,6 +31,11 @@ def is_password(password: str, stored: str | None) -> bool:
 def new_secret() -> str:
     """256 random bits as text that fits in an address, a header and a cookie."""
     return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def is_secret(text: str) -> bool:
+    """Whether it looks like one of `new_secret`."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{43}", text) is not None
 
 
 def hash_secret(secret: str) -> str:

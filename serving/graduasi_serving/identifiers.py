@@ -1,10 +1,18 @@
-"""Telling an opaque identifier from an identity number (NIK, 16 digits), which must not travel."""
+"""What an opaque identifier is, and telling it from an identity number (NIK, 16 digits), which must not travel."""
 
 import re
 
 IDENTITY_NUMBER = re.compile(r"\d{16}")
+MAX_IDENTIFIER = 100
+AN_IDENTIFIER = f"text of 1 to {MAX_IDENTIFIER} printable characters, without 16 digits in a row"
 
 
 def holds_identity_number(text: str) -> bool:
     """Whether 16 digits stand in a row."""
     return IDENTITY_NUMBER.search(text) is not None
+
+
+def is_identifier(text: str) -> bool:
+    """Whether it may name a household, a mentor or an area in answers and addresses; dots alone lead elsewhere there."""
+    is_fit = 0 < len(text) <= MAX_IDENTIFIER and text.isprintable() and text not in (".", "..")
+    return is_fit and not holds_identity_number(text)

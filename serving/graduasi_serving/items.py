@@ -11,15 +11,15 @@ from graduasi.dates import EARLIEST, LATEST, from_day, iso_day
 from graduasi.events import Events, event_names, households_out
 from graduasi.rows import RowContract
 from graduasi.single.features import Snapshot
-from graduasi_serving.identifiers import holds_identity_number
+from graduasi_serving.identifiers import AN_IDENTIFIER, is_identifier
 from graduasi_serving.model_source import LoadedModel
 from graduasi_serving.problems import Fault, pointer
 
 KEYS = frozenset({"household_id", "as_of", "mentor_id", "area_code", "scored_on", "fields", "history", "events"})
 SNAPSHOT_KEYS = frozenset({"as_of", "known_on", "fields"})
 EVENT_KEYS = frozenset({"event", "event_date", "known_on"})
-MAX_IDENTIFIER = 100
 MAX_HISTORY = 200
+MAX_FAULTS = 50  # of one household; an answer must not be many times as large as what was sent
 
 
 class Item(NamedTuple):
@@ -75,7 +75,10 @@ class _Reader:
         self.faults: list[Fault] = []
 
     def fault(self, where: tuple[object, ...], code: str, message: str) -> None:
-        self.faults.append(Fault(pointer((*self._at, *where)), code, message))
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(Fault(pointer((*self._at, *where)), code, message))
+        elif len(self.faults) == MAX_FAULTS:
+            self.faults.append(Fault(pointer(self._at), "too_many_faults", f"There are more than {MAX_FAULTS} faults."))
 
     def known_keys(self, sent: Mapping[str, Any], where: tuple[object, ...], allowed: frozenset[str]) -> None:
         for key in sent.keys() - allowed:
@@ -87,18 +90,9 @@ class _Reader:
             if required:
                 self.fault((key,), "required", f"{key} is required.")
             return None
-        if (
-            isinstance(value, str)
-            and 0 < len(value) <= MAX_IDENTIFIER
-            and value.isprintable()
-            and not holds_identity_number(value)
-        ):
+        if isinstance(value, str) and is_identifier(value):
             return value
-        self.fault(
-            (key,),
-            "not_allowed",
-            f"{key}: text of 1 to {MAX_IDENTIFIER} printable characters, without 16 digits in a row.",
-        )
+        self.fault((key,), "not_allowed", f"{key}: {AN_IDENTIFIER}.")
         return None
 
     def day(self, sent: Mapping[str, Any], where: tuple[object, ...], key: str, *, default: int | None = None) -> int:

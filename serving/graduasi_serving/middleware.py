@@ -94,6 +94,26 @@ class Shortcut:
         await (self._to if is_short else self._app)(scope, receive, send)
 
 
+class HeadAsGet:
+    """Answers HEAD as GET without its body: monitors and load balancers ask so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        as_get = {**scope, "method": "GET"}  # the server looks at its own scope, where this is HEAD still
+        await self._app(as_get, receive, without_body)
+        scope["route"] = as_get.get("route")
+
+
 class BodyLimit:
     """Stops reading a body above the limit, whether or not its length was declared."""
 

@@ -15,7 +15,7 @@ from graduasi.errors import Refused
 from graduasi.programme import Programme
 from graduasi.ranking import ListEntry, MentorList, build_lists
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
-from graduasi_serving.identifiers import holds_identity_number
+from graduasi_serving.identifiers import AN_IDENTIFIER, is_identifier
 
 ByLanguage = Mapping[str, Sequence[MentorList]]
 
@@ -71,7 +71,7 @@ def publish(
     first, *_ = lists.values()
     if not first:
         raise Refused("no household of the scores has a mentor, so there is no list to publish")
-    _refuse_identity_numbers(first)
+    _refuse_unsafe_identifiers(first)
     mentors = {mentor.mentor_id for mentor in first}
     standing = session.scalars(select(PublishedList).where(PublishedList.current_for.is_not(None))).all()
     others = [before for before in standing if before.mentor_id not in mentors]
@@ -85,6 +85,11 @@ def publish(
     return Published(lists=len(first), others=len(others))
 
 
+def has_current_list(session: Session, mentor_id: str) -> bool:
+    """Whether a list stands for this mentor."""
+    return session.scalar(select(PublishedList.id).where(PublishedList.current_for == mentor_id)) is not None
+
+
 def _published(spoken: Mapping[str, MentorList], edition: Edition, programme: Programme) -> PublishedList:
     mentor = next(iter(spoken.values()))
     rows = [
@@ -94,7 +99,7 @@ def _published(spoken: Mapping[str, MentorList], edition: Edition, programme: Pr
     return PublishedList(
         mentor_id=mentor.mentor_id,
         current_for=mentor.mentor_id,
-        area=shared_area([row.area_code for row in rows if row.area_code]),
+        area=shared_area([row.area_code or "" for row in rows]),
         quota=mentor.quota,
         used=mentor.used,
         made_at=edition.made_at,
@@ -138,6 +143,8 @@ def shared_area(areas: Sequence[str]) -> str:
 
     >>> shared_area(["32.01.07", "32.01.09"])
     '32.01'
+    >>> shared_area(["32.01.07", ""])
+    ''
     """
     dotted = any("." in area for area in areas)
     codes = [area.split(".") if dotted else list(area) for area in areas]
@@ -145,10 +152,13 @@ def shared_area(areas: Sequence[str]) -> str:
     return ("." if dotted else "").join(parts[0] for parts in shared)
 
 
-def _refuse_identity_numbers(lists: Sequence[MentorList]) -> None:
-    """A household_id that is an identity number would stand on every page and in every address."""
-    found = sum(holds_identity_number(entry.household_id) for mentor in lists for entry in mentor.entries)
-    if found:
-        raise Refused(
-            f"household_id: {found} hold 16 digits in a row, as identity numbers do; publish opaque identifiers"
-        )
+def _refuse_unsafe_identifiers(lists: Sequence[MentorList]) -> None:
+    """A household_id or mentor_id stands on pages and in their addresses, so it must be as fit for that as over HTTP."""
+    used = {
+        "household_id": [entry.household_id for mentor in lists for entry in mentor.entries],
+        "mentor_id": [mentor.mentor_id for mentor in lists],
+    }
+    unfit = {name: sum(not is_identifier(text) for text in texts) for name, texts in used.items()}
+    faults = [f"{name}: {count} unfit to publish; allowed: {AN_IDENTIFIER}" for name, count in unfit.items() if count]
+    if faults:
+        raise Refused(faults)

@@ -44,7 +44,7 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
     """The answer for a household that can be scored, or that it is outside the cohort."""
     own = item.snapshots[-1]
     if item.is_out or not model.scorer.rules.in_cohort(own.values):
-        return _outside(item, place)
+        return _outside(item, place, model)
     scored = model.scorer.score(item.snapshots, scored_on=item.scored_on, reasons=REASONS, area_code=item.area_code)
     programme, wording = model.bundle.programme, model.wordings[language]
     reasons = [{**reason, "text": wording.reason(reason)} for reason in scored.reasons]
@@ -94,13 +94,17 @@ def _repeated(item: Item | FailedItem, place: int) -> FailedItem:
     return FailedItem(item.household_id, (*(item.errors if isinstance(item, FailedItem) else ()), fault))
 
 
-def _outside(item: Item, place: int) -> Answer:
-    fault = Fault(
-        f"/households/{place}",
-        "outside_cohort",
-        "The programme's rules do not count this household among those to be scored on that day.",
-    )
-    return _failed(FailedItem(item.household_id, (fault,)))
+def _outside(item: Item, place: int, model: LoadedModel) -> Answer:
+    """Which rules keep the household out: what they ask for, never the household's own value."""
+    at = f"/households/{place}"
+    rules = model.scorer.rules.kept_out_by(item.snapshots[-1].values)
+    faults = [
+        Fault(f"{at}/fields/{rule.field}", "outside_cohort", f"Scored are households with {rule.describe()}.")
+        for rule in rules
+    ]
+    if item.is_out:
+        faults.append(Fault(f"{at}/events", "outside_cohort", "By its events it has left the programme by that day."))
+    return _failed(FailedItem(item.household_id, tuple(faults)))
 
 
 def _failed(item: FailedItem) -> Answer:

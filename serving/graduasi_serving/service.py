@@ -3,21 +3,22 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from graduasi_serving.accounts import Throttle
 from graduasi_serving.browser_sessions import Lifetime
 from graduasi_serving.database.engine import open_database
 from graduasi_serving.model_source import Models, load_models
+from graduasi_serving.passwords import Throttle
 from graduasi_serving.settings import Settings
 from graduasi_serving.tokens import KeyRing, Tokens
 from graduasi_serving.turnstile import Turnstile
 
 Clock = Callable[[], datetime]
+SIGNING_IN, WAITING_TO_SIGN_IN = 2, 32  # requests of one worker; above it the answer is 503 with Retry-After
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Service:
     tokens: Tokens
     models: Models
     turnstile: Turnstile
+    sign_ins: Turnstile
     clock: Clock
 
     @property
@@ -41,6 +43,11 @@ class Service:
             idle=timedelta(minutes=self.settings.session_idle_minutes),
             whole=timedelta(hours=self.settings.session_hours),
         )
+
+    @property
+    def zone(self) -> timezone:
+        """Where the day begins for whoever visits families and reads the pages."""
+        return timezone(timedelta(hours=self.settings.utc_offset_hours))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -59,7 +66,8 @@ def start_service(settings: Settings, *, clock: Clock = utc_now) -> Service:
     engine = open_database(settings.database_url.get_secret_value())
     tokens = Tokens(ring=KeyRing(engine), issuer=settings.issuer, lifetime=timedelta(minutes=settings.token_minutes))
     turnstile = Turnstile(working=settings.scoring_threads, waiting=settings.scoring_queue)
-    return Service(settings, engine, tokens, load_models(settings), turnstile, clock)
+    sign_ins = Turnstile(working=SIGNING_IN, waiting=WAITING_TO_SIGN_IN)
+    return Service(settings, engine, tokens, load_models(settings), turnstile, sign_ins, clock)
 
 
 def service_of(request: Request) -> Service:

@@ -4,8 +4,9 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from graduasi_serving.database.engine import shown_address
 
 PREFIX = "GRADUASI_"
 
@@ -28,7 +29,7 @@ class Settings(BaseSettings):
     )
     tracking_uri: SecretStr = Field(
         default=SecretStr(""),
-        description="The MLflow store that training writes to. Scoring never asks it; shown without its password.",
+        description="The MLflow store that training writes to; a model called by an alias (champion) is fetched from it. Shown without its password.",
     )
     actor: str = Field(
         default="", description="Who promotes or rolls back, for the models' history; default: the user of the machine."
@@ -52,6 +53,12 @@ class Settings(BaseSettings):
         le=10_000,
         description="Requests a worker keeps waiting; above it the answer is 503 with Retry-After.",
     )
+    utc_offset_hours: int = Field(
+        default=7,
+        ge=-12,
+        le=14,
+        description="Hours by which the day begins before it does in Greenwich: 7 in western Indonesia (WIB), 8 in the middle, 9 in the east.",
+    )
     session_idle_minutes: int = Field(
         default=30, ge=1, le=1440, description="A signed-in page is signed out after this long without a click."
     )
@@ -74,6 +81,6 @@ def redacted(value: Any) -> str:
         return str(value).lower() if isinstance(value, bool) else str(value)
     secret = value.get_secret_value()
     try:
-        return make_url(secret).render_as_string(hide_password=True) if secret else ""
+        return shown_address(secret) if secret else ""
     except ArgumentError:
         return "***" if "@" in secret else secret

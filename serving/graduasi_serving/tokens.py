@@ -1,7 +1,7 @@
 """Access tokens: signed by the newest key, accepted if signed by any key that is still kept.
 
-Checking a token reads no database: keys are read once, and again only when a token names a key not seen before.
-A token that was checked is remembered until it expires, or until its key is gone.
+Checking a token hardly ever reads the database: keys are kept for a minute, and read again before that only when a token
+names a key not seen before. A token that was checked is remembered until it expires, or until its key is gone.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OctKey
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from graduasi_serving.accepted_tokens import Accepted, AcceptedTokens, Caller
@@ -23,6 +24,8 @@ AUDIENCE = "graduasi-api"
 LEEWAY_SECONDS = 60  # clocks of two machines may differ by this much
 MAX_TOKEN_LENGTH = 4096
 REREAD_EVERY = timedelta(seconds=10)  # so that tokens with made-up key ids cannot make us ask the database all day
+KEYS_LAST = timedelta(minutes=1)  # a key that was deleted is good for as long as this
+LONGEST_LIFE_SECONDS = 24 * 3600  # of a token, whatever it says: the longest that GRADUASI_TOKEN_MINUTES allows
 
 
 class KeyRing:
@@ -35,7 +38,7 @@ class KeyRing:
 
     def newest(self, *, now: datetime) -> tuple[str, OctKey]:
         """The key that signs."""
-        if not self._keys:
+        if not self._keys or self._age(now) >= KEYS_LAST:
             self._read(now)
         if not self._keys:
             raise ServiceUnavailable("the database holds no signing key; run: graduasi db upgrade")
@@ -43,14 +46,23 @@ class KeyRing:
 
     def find(self, kid: str, *, now: datetime) -> OctKey | None:
         """The key with this id, if it is still kept."""
-        if kid not in self._keys and (self._read_at is None or now - self._read_at >= REREAD_EVERY):
+        age = self._age(now)
+        if age >= KEYS_LAST or (kid not in self._keys and age >= REREAD_EVERY):
             self._read(now)
         return self._keys.get(kid)
 
+    def _age(self, now: datetime) -> timedelta:
+        return timedelta.max if self._read_at is None else now - self._read_at
+
     def _read(self, now: datetime) -> None:
-        with Session(self._engine) as session:
-            rows = session.scalars(select(SigningKey).order_by(SigningKey.made_at.desc(), SigningKey.kid)).all()
-        self._keys = {row.kid: OctKey.import_key(row.secret) for row in rows}
+        """Read the keys; while the database is down, go on with those there are."""
+        try:
+            with Session(self._engine) as session:
+                rows = session.scalars(select(SigningKey).order_by(SigningKey.made_at.desc(), SigningKey.kid)).all()
+            self._keys = {row.kid: OctKey.import_key(row.secret) for row in rows}
+        except SQLAlchemyError:
+            if not self._keys:
+                raise
         self._read_at = now
 
 
@@ -87,6 +99,8 @@ class Tokens:
         try:
             kid, claims = self._claims(token, now)
             until = int(str(claims["exp"])) + LEEWAY_SECONDS
+            if until - int(str(claims["iat"])) > LONGEST_LIFE_SECONDS + LEEWAY_SECONDS:
+                raise NotAuthenticated
         except (JoseError, ValueError):
             raise NotAuthenticated from None
         caller = Caller(client_id=str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split()))
@@ -108,6 +122,7 @@ class Tokens:
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": self.issuer},
             aud={"essential": True, "value": AUDIENCE},
+            iat={"essential": True},
             exp={"essential": True},
             sub={"essential": True},
         )

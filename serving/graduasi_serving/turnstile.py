@@ -26,7 +26,7 @@ class Turnstile:
     async def run(self, work: Callable[[], Result], *, is_short: bool = False) -> Result:
         """The result of `work`, done in a thread unless it `is_short`. Raises ServiceUnavailable when too many wait already."""
         if self._inside >= self._most:
-            raise ServiceUnavailable("too many requests are waiting to be scored", retry_after=1)
+            raise ServiceUnavailable("too many requests are waiting", retry_after=1)
         if is_short:
             return work()
         if self._limiter is None:  # a limiter belongs to a running event loop, so it cannot be made any earlier

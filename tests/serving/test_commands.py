@@ -28,7 +28,16 @@ from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.model_source import Models
 from graduasi_serving.service import Service
 from graduasi_serving.settings import Settings
-from tests.serving.factory import NOW, PASSWORD, mentor_list, publish_lists, sign_in, small_programme, with_fields
+from tests.serving.factory import (
+    NOW,
+    PASSWORD,
+    entry,
+    mentor_list,
+    publish_lists,
+    sign_in,
+    small_programme,
+    with_fields,
+)
 
 
 @pytest.fixture
@@ -136,6 +145,39 @@ def test_a_file_that_holds_no_scores_is_not_published(here: None, service: Servi
 def test_an_empty_scores_file_is_not_published(small_models: Models) -> None:
     with pytest.raises(Refused, match="no household"):
         publishing.edition_of(SCORES.empty_table(), small_models.default().bundle.dictionary, now=NOW)
+
+
+@pytest.mark.parametrize("ids", [["KPM-1", "KPM-1", "KPM-3"], ["KPM-1", None, "KPM-3"]])
+def test_scores_in_which_a_household_stands_twice_or_has_no_name_are_not_published(
+    here: None, service: Service, scores: Path, ids: list[str | None]
+) -> None:
+    table = pq.read_table(scores)
+    pq.write_table(table.set_column(0, "household_id", pa.array(ids, pa.string())), scores)
+    with pytest.raises(Refused, match="household_id is empty or stands twice"):
+        publish(scores)
+    assert not _entries(service)
+
+
+@pytest.mark.parametrize("name", ["3201234567890001", "..", "M\n1", "M" * 101])
+def test_a_mentor_id_that_no_address_can_carry_is_not_published(service: Service, name: str) -> None:
+    with pytest.raises(Refused, match="mentor_id: 1 unfit to publish; allowed: text of 1 to 100"):
+        publish_lists(service, mentor_list(name, entry("KPM-1")))
+
+
+def test_two_who_publish_at_once_are_told_and_one_list_stands(
+    here: None, service: Service, scores: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = publishing._published
+
+    def behind_another(*given: object) -> PublishedList:
+        made: PublishedList = real(*given)  # type: ignore[arg-type]
+        made.current_for = "taken"  # as if the other had just put its list there
+        return made
+
+    publish_lists(service, mentor_list("taken"))
+    monkeypatch.setattr(publishing, "_published", behind_another)
+    with pytest.raises(Refused, match="at the same time; run the command again"):
+        publish(scores)
 
 
 def test_a_client_is_printed_as_json(here: None, service: Service, capsys: pytest.CaptureFixture[str]) -> None:

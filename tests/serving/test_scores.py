@@ -149,28 +149,46 @@ def test_a_category_that_may_be_unlisted_is_taken_as_unknown_with_a_warning(api:
     assert result["missing_fields"] == ["work"]
 
 
+RULE, EVENTS = ("/households/0/fields/receives_pkh", "receives_pkh == true"), ("/households/0/events", "has left")
+
+
 @pytest.mark.parametrize(
-    "item",
+    ("item", "why"),
     [
-        with_fields(receives_pkh=False),
-        with_fields(receives_pkh=None),
-        household(events=[{"event": "graduated", "event_date": "2026-10-05"}]),
-        household(
-            events=[
-                {"event": "re_entered", "event_date": "2026-09-05"},
-                {"event": "graduated", "event_date": "2026-10-05"},
-            ]
+        (with_fields(receives_pkh=False), [RULE]),
+        (with_fields(receives_pkh=None), [RULE]),
+        (household(events=[{"event": "graduated", "event_date": "2026-10-05"}]), [EVENTS]),
+        (
+            with_fields(receives_pkh=False) | {"events": [{"event": "graduated", "event_date": "2026-10-05"}]},
+            [RULE, EVENTS],
         ),
-        household(  # as in a file: of one day, the last one given counts
-            events=[
-                {"event": "re_entered", "event_date": "2026-10-05"},
-                {"event": "graduated", "event_date": "2026-10-05"},
-            ]
+        (
+            household(
+                events=[
+                    {"event": "re_entered", "event_date": "2026-09-05"},
+                    {"event": "graduated", "event_date": "2026-10-05"},
+                ]
+            ),
+            [EVENTS],
+        ),
+        (
+            household(  # as in a file: of one day, the last one given counts
+                events=[
+                    {"event": "re_entered", "event_date": "2026-10-05"},
+                    {"event": "graduated", "event_date": "2026-10-05"},
+                ]
+            ),
+            [EVENTS],
         ),
     ],
 )
-def test_a_household_out_of_the_programme_is_not_scored(api: TestClient, item: Item) -> None:
-    assert [error["code"] for error in _one(api, item)["errors"]] == ["outside_cohort"]
+def test_a_household_out_of_the_programme_is_not_scored_and_told_why(
+    api: TestClient, item: Item, why: list[tuple[str, str]]
+) -> None:
+    errors = _one(api, item)["errors"]
+    assert {error["code"] for error in errors} == {"outside_cohort"}
+    assert [error["pointer"] for error in errors] == [pointer for pointer, _ in why]
+    assert all(words in error["message"] for error, (_, words) in zip(errors, why, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from graduasi_serving.languages import preferred_language
 from graduasi_serving.logs import JsonLines, accepted_request_id
 from graduasi_serving.model_source import Models
 from graduasi_serving.service import Service
+from graduasi_serving.settings import Settings
 from graduasi_serving.tokens import KeyRing
 from tests.serving.factory import NIK, household, mentor_list, publish_lists, sign_in
 
@@ -43,10 +44,38 @@ def test_every_fault_is_a_problem_document(web: TestClient, method: str, address
     assert isinstance(body["errors"], list)
 
 
+@pytest.mark.parametrize("address", ["/", "/masuk", "/health/live", "/health/ready", "/v1/openapi.json", "/v1/nothing"])
+def test_head_answers_as_get_does_without_a_body(web: TestClient, address: str) -> None:
+    whole, head = web.get(address), web.head(address)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers.keys() == whole.headers.keys()
+
+
+@pytest.mark.parametrize(("method", "address"), [("GET", "/masuk/"), ("POST", "/v1/scores/")])
+def test_no_answer_leads_where_the_host_header_says(web: TestClient, method: str, address: str) -> None:
+    answer = web.request(method, address, headers={"Host": "evil.example"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
+def test_a_form_larger_than_the_limit_is_a_413_whether_or_not_its_length_was_declared(web: TestClient) -> None:
+    form = b"grant_type=client_credentials&client_id=" + b"x" * 400_000
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    declared = web.post("/v1/token", content=form, headers=kind)
+    chunked = web.post("/v1/token", content=iter([form[:200_000], form[200_000:]]), headers=kind)
+    assert [answer.status_code for answer in (declared, chunked)] == [413, 413]
+    assert chunked.json()["errors"][0]["code"] == "body_too_large"
+
+
 def test_a_person_who_looks_for_a_page_that_is_not_there_gets_a_page(web: TestClient) -> None:
     answer = web.get("/nowhere", headers={"Accept": "text/html"})
     assert answer.status_code == 404
     assert "Halaman tidak ditemukan" in answer.text
+
+
+def test_a_page_refused_for_its_method_says_which_it_takes(web: TestClient) -> None:
+    answer = web.post("/daftar", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
 
 
 class Broken:
@@ -170,6 +199,10 @@ def test_a_log_line_hides_16_digits(caplog: pytest.LogCaptureFixture) -> None:
         ("en-GB", "en"),
         ("fr", "id"),
         ("en;q=0.1, id;q=0.9", "id"),
+        ("en; q=0.9", "en"),
+        ("en;Q=0.8", "en"),
+        ("id;q=0.1, en; q=0.9", "en"),
+        ("in-ID,en;q=0.5", "id"),
         ("en;q=0", "id"),
         ("en;q=x", "id"),
         ("*", "id"),
@@ -185,13 +218,16 @@ def test_the_service_is_ready_with_database_and_model(web: TestClient, small_mod
     assert answer.json()["model_version"] == small_models.default().version
 
 
-def test_without_a_model_the_service_lives_shows_pages_and_is_not_ready(service: Service, people: None) -> None:
+@pytest.mark.parametrize(("asked_for", "status", "word"), [("", 200, "ready"), ("champion", 503, "no model is loaded")])
+def test_without_a_model_the_service_shows_pages_and_is_ready_if_none_was_asked_for(
+    service: Service, people: None, asked_for: str, status: int, word: str
+) -> None:
     publish_lists(service, mentor_list("M1"))
-    with TestClient(create_app(replace(service, models=Models({}))), base_url="https://graduasi.test") as web:
+    bare = replace(service, models=Models({}), settings=Settings(model=asked_for))
+    with TestClient(create_app(bare), base_url="https://graduasi.test") as web:
         ready = web.get("/health/ready")
-        assert ready.status_code == 503
-        assert "GRADUASI_MODEL" in ready.json()["detail"]
-        assert ready.headers["retry-after"]
+        assert (ready.status_code, "retry-after" in ready.headers) == (status, status == 503)
+        assert word in ready.text
         assert web.get("/health/live").status_code == 200
         assert sign_in(web, "sari").get("/daftar").status_code == 200
 
@@ -237,6 +273,13 @@ def test_the_openapi_document_describes_the_service(web: TestClient) -> None:
     assert references <= set(document["components"]["schemas"])
     assert "ScoresRequest" in references
     assert document["components"]["schemas"]["ScoresRequest"]["examples"]
+
+
+def test_the_openapi_document_says_how_many_households_this_service_takes(service: Service) -> None:
+    generous = replace(service, settings=Settings(households_per_request=500))
+    with TestClient(create_app(generous)) as web:
+        shape = web.get("/v1/openapi.json").json()["components"]["schemas"]["ScoresRequest"]
+    assert shape["properties"]["households"]["maxItems"] == 500
 
 
 def test_answers_carry_safety_headers(web: TestClient) -> None:

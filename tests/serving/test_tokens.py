@@ -97,6 +97,7 @@ def _forgeries(service: Service) -> dict[str, str]:
         "aud": "graduasi-api",
         "sub": "x",
         "scope": "model:read",
+        "iat": int(NOW.timestamp()),
         "exp": int(NOW.timestamp()) + 60,
     }
     head: dict[str, object] = {"alg": "HS256", "kid": kid}
@@ -118,6 +119,8 @@ def _forgeries(service: Service) -> dict[str, str]:
         "another issuer": signed(head, {"iss": "somebody-else"}),
         "no expiry": signed(head, {"exp": None}),
         "no subject": signed(head, {"sub": None}),
+        "no beginning": signed(head, {"iat": None}),
+        "a life of a week": signed(head, {"exp": int(NOW.timestamp()) + 7 * 24 * 3600}),
         "cut": signed(head, {})[:-4],
         "not a token": "abc",
         "not ascii": "é.é.é",
@@ -128,7 +131,7 @@ def _forgeries(service: Service) -> dict[str, str]:
 @pytest.mark.parametrize(
     "name",
     ["alg none", "another key", "another algorithm", "unknown key id", "no key id", "key in the header", "address in the header",
-     "another audience", "another issuer", "no expiry", "no subject", "cut", "not a token", "not ascii", "endless"],
+     "another audience", "another issuer", "no expiry", "no subject", "no beginning", "a life of a week", "cut", "not a token", "not ascii", "endless"],
 )  # fmt: skip
 def test_a_forged_token_is_refused_without_a_reason(web: TestClient, service: Service, name: str) -> None:
     tokens = _forgeries(service)
@@ -159,6 +162,30 @@ def test_a_token_that_was_accepted_is_refused_once_its_key_is_gone(
     clock.now += timedelta(seconds=11)
     assert service.tokens.ring.find("never-seen", now=clock()) is None
     assert web.get("/v1/models", headers=bearer).status_code == 401
+
+
+def test_a_deleted_key_is_good_for_a_minute_and_its_place_is_taken_without_a_restart(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock
+) -> None:
+    def bearer() -> dict[str, str]:
+        return {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+
+    old = bearer()
+    with service.transaction() as session:
+        session.execute(text("update signing_key set kid = 'next', secret = randomblob(32)"))
+    clock.now += timedelta(seconds=61)
+    assert web.get("/v1/models", headers=old).status_code == 401
+    assert web.get("/v1/models", headers=bearer()).status_code == 200
+
+
+def test_tokens_are_accepted_while_the_database_is_down(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock
+) -> None:
+    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    with service.transaction() as session:
+        session.execute(text("drop table signing_key"))
+    clock.now += timedelta(minutes=5)
+    assert web.get("/v1/models", headers=bearer).status_code == 200
 
 
 def _accepted(client_id: str) -> Accepted:

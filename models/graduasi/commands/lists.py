@@ -11,7 +11,9 @@ from graduasi.console import counted, result, say
 if TYPE_CHECKING:
     from graduasi.ranking import MentorList
 
-QUOTA = Annotated[int | None, typer.Option(min=1, help="families a mentor and year; default: the programme's")]
+QUOTA = Annotated[
+    int | None, typer.Option(min=1, max=10_000, help="families a mentor and year; default: the programme's")
+]
 USED = Annotated[
     Path | None, typer.Option(help="CSV with mentor_id and used: how many of the quota are used this year")
 ]
@@ -38,7 +40,7 @@ def make_list(
     chosen = language or dictionary.languages[0]
     if chosen not in dictionary.languages:
         raise Refused(f"--language {chosen}: the dictionary speaks {', '.join(dictionary.languages)}")
-    places, taken = quota or programme.quota_per_mentor, read_used(used)
+    places, taken = programme.quota_per_mentor if quota is None else quota, read_used(used)
     lists = build_lists(table, dictionary=dictionary, programme=programme, quota=places, used=taken, language=chosen)
     for warning in strangers(taken, table):
         say(warning)

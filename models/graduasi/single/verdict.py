@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from graduasi.conditions import Condition
 from graduasi.dictionary import Dictionary
 from graduasi.floor import Band
 from graduasi.programme import Programme, Referral
@@ -41,12 +42,17 @@ class SingleRules:
 
         self._max_age_days, self._bands = programme.max_data_age_days, programme.bands
         self._cohort = compiled(programme.cohort, dictionary)
+        self._cohort_rules = [(rule, compiled([rule], dictionary)) for rule in programme.cohort]
         self._floor, self._protected = ([*rules(kind).values()] for kind in (programme.floor, programme.protected))
         self._referrals = rules(programme.referrals)
 
     def in_cohort(self, values: Values) -> bool:
         """Whether the snapshot meets every cohort rule; unknown is not in the cohort."""
         return self._cohort(values) == MET
+
+    def kept_out_by(self, values: Values) -> list[Condition]:
+        """The cohort rules that the snapshot is not known to meet."""
+        return [rule for rule, asks in self._cohort_rules if asks(values) != MET]
 
     def judge(self, values: Values) -> Verdict:
         """Floor and protection."""

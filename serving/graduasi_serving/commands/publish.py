@@ -9,7 +9,8 @@ import typer
 def publish(
     scores: Annotated[Path, typer.Argument(help="A scores file in Parquet, made by graduasi score.")],
     quota: Annotated[
-        int | None, typer.Option(min=0, help="Families a mentor may graduate a year; default: the programme's.")
+        int | None,
+        typer.Option(min=1, max=10_000, help="Families a mentor may graduate a year; default: the programme's."),
     ] = None,
     used: Annotated[
         Path | None, typer.Option(help="A CSV of mentor_id, used: what is used of this year's quota.")

@@ -23,6 +23,8 @@ def serve(
 
     logging.config.dictConfig(logging_settings())
     _refuse_an_old_database()
+    if workers > 1:
+        _refuse_damaged_models()
     uvicorn.run(
         "graduasi_serving.app:app_from_environment",
         factory=True,
@@ -40,17 +42,28 @@ def serve(
 
 def _refuse_an_old_database() -> None:
     """A database without the tables is somebody's mistake and said at once; one that is down may come back."""
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import OperationalError
 
-    from graduasi_serving.commands.environment import read_settings
-    from graduasi_serving.database.engine import open_database
+    from graduasi_serving.commands.environment import open_engine
+    from graduasi_serving.database.engine import database_file, is_private
     from graduasi_serving.database.migration import require_current
     from graduasi_serving.logs import FAULT_LOG
 
-    engine = open_database(read_settings().database_url.get_secret_value())
-    try:
-        require_current(engine)
-    except SQLAlchemyError:
-        FAULT_LOG.warning("the database does not answer yet; /health/ready will say when it does")
-    finally:
-        engine.dispose()
+    with open_engine() as engine:
+        try:
+            require_current(engine)
+        except OperationalError:
+            FAULT_LOG.warning("the database does not answer yet; /health/ready will say when it does")
+        file = database_file(engine)
+        if file is not None and file.exists() and not is_private(file):
+            FAULT_LOG.warning(
+                "others on this machine may read the database, and so the key that signs tokens: chmod 600"
+            )
+
+
+def _refuse_damaged_models() -> None:
+    """Several workers would each fail to load them, and be started again without end."""
+    from graduasi_serving.commands.environment import read_settings
+    from graduasi_serving.model_source import load_models
+
+    load_models(read_settings())

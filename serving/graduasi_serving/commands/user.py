@@ -28,11 +28,15 @@ def add(
     from graduasi.console import say
     from graduasi_serving.accounts import add_user
     from graduasi_serving.commands.environment import database_session, utc_now
+    from graduasi_serving.publishing import has_current_list
 
     password = _read_password(password_stdin)
     with database_session() as session:
         add_user(session, name, role=role, mentor_id=mentor_id, area=area, password=password, now=utc_now())
+        has_list = mentor_id is None or has_current_list(session, mentor_id)
     say(f"{name}: added as {role}")
+    if not has_list:
+        say(f"warning: no list is published for mentor_id {mentor_id}; it is written as it stands in the scores")
 
 
 @app.command()
@@ -80,4 +84,7 @@ def _read_password(is_given: bool) -> str:
         raise typer.BadParameter(
             "give --password-stdin and the password on standard input", param_hint="--password-stdin"
         )
-    return sys.stdin.readline().rstrip("\r\n")
+    password = sys.stdin.readline().rstrip("\r\n").removeprefix("\ufeff")  # a mark that some editors put first
+    if any(0xDC80 <= ord(character) <= 0xDCFF for character in password):  # bytes that Python could not read
+        raise typer.BadParameter("the password is not UTF-8 text", param_hint="--password-stdin")
+    return password

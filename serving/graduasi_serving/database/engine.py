@@ -1,6 +1,9 @@
 """Opening the database. What only SQLite needs is set here and nowhere else."""
 
+import os
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -9,6 +12,7 @@ from graduasi.errors import Refused
 
 BUSY_MILLISECONDS = 5000
 POOL_SECONDS = 2  # a request waits this long for a connection, then answers 503
+HIDDEN = "***"
 PRAGMAS = ("journal_mode=WAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL")
 
 
@@ -21,7 +25,8 @@ def open_database(url: str) -> Engine:
             raise Refused(
                 "GRADUASI_DATABASE_URL: a database in memory is gone when the command ends; name a file: sqlite:///graduasi.db"
             )
-        engine = create_engine(url, pool_pre_ping=True, pool_timeout=POOL_SECONDS)
+        # Parameters of a failing statement are families' data: no message and no log may show them.
+        engine = create_engine(url, pool_pre_ping=True, pool_timeout=POOL_SECONDS, hide_parameters=True)
     except (ArgumentError, ImportError) as error:
         raise Refused(
             f"GRADUASI_DATABASE_URL: not an address a database driver here can open ({type(error).__name__})"
@@ -29,6 +34,33 @@ def open_database(url: str) -> Engine:
     if sqlite:
         event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def shown_address(address: URL | str) -> str:
+    """An address fit for a screen or a log: without its password, a token in its place, or what its query says."""
+    url = make_url(address)
+    if url.username and url.password is None and not url.drivername.startswith("postgresql"):
+        url = url.set(username=HIDDEN)
+    hidden = url.set(query=dict.fromkeys(url.query, HIDDEN))
+    return hidden.render_as_string(hide_password=True).replace(quote(HIDDEN), HIDDEN)
+
+
+def database_file(engine: Engine) -> Path | None:
+    """The file of a SQLite database, whether or not it is there; None for a database server."""
+    name = engine.url.database
+    is_file = engine.url.get_backend_name() == "sqlite" and name and not name.startswith("file:")
+    return Path(name) if is_file and name else None
+
+
+def make_private(file: Path) -> None:
+    """Make an empty file that only its owner may read: a database holds the key that signs tokens."""
+    if not file.exists():
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def is_private(file: Path) -> bool:
+    """Whether nobody but its owner may read or write the file."""
+    return not file.stat().st_mode & 0o077
 
 
 def _is_in_memory(address: URL) -> bool:

@@ -1,8 +1,11 @@
 """Bringing a database to the schema this version needs, and saying whether it is there."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import files
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -12,14 +15,21 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from graduasi.errors import Refused
+from graduasi_serving.database.engine import database_file, make_private, shown_address
 from graduasi_serving.database.keys import SigningKey
 
 KEY_BYTES = 32  # RFC 7518 section 3.2: HS256 needs a key at least as long as its hash
 
 
 def upgrade(engine: Engine, *, now: datetime, revision: str = "head") -> None:
-    """Apply every migration up to `revision` and make a signing key if there is none. Safe to repeat."""
-    with engine.begin() as connection:
+    """Apply every migration up to `revision`, all or none, and make a signing key if there is none. Safe to repeat.
+
+    Raises Refused for a database that a newer version made.
+    """
+    if file := database_file(engine):
+        make_private(file)
+    _refuse_a_newer_schema(engine)
+    with _one_transaction(engine) as connection:
         command.upgrade(_config(connection), revision)
     if is_current(engine):
         _ensure_signing_key(engine, now=now)
@@ -27,22 +37,62 @@ def upgrade(engine: Engine, *, now: datetime, revision: str = "head") -> None:
 
 def downgrade(engine: Engine, *, revision: str) -> None:
     """Undo migrations down to `revision`; "base" removes every table."""
-    with engine.begin() as connection:
+    with _one_transaction(engine) as connection:
         command.downgrade(_config(connection), revision)
+
+
+@contextmanager
+def _one_transaction(engine: Engine) -> Iterator[Connection]:
+    """A connection whose changes of tables are kept all together. Python's driver would keep each of SQLite's by itself."""
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            yield connection
+        return
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        usual, driver.isolation_level = driver.isolation_level, None
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+        finally:
+            connection.rollback()
+            driver.isolation_level = usual
 
 
 def is_current(engine: Engine) -> bool:
     """Whether the database has exactly the schema of this version."""
-    with engine.connect() as connection:
-        applied = MigrationContext.configure(connection).get_current_revision()
-    return applied == ScriptDirectory.from_config(_config(None)).get_current_head()
+    return _applied(engine) == _scripts().get_current_head()
 
 
 def require_current(engine: Engine) -> None:
-    """Raise Refused, naming the command to run, unless the schema is the one this version needs."""
+    """Raise Refused, naming what to do, unless the schema is the one this version needs."""
+    file = database_file(engine)
+    if file is not None and not file.exists():
+        raise Refused(f"{shown_address(engine.url)}: there is no such database; run: graduasi db upgrade")
+    _refuse_a_newer_schema(engine)
     if not is_current(engine):
-        address = engine.url.render_as_string(hide_password=True)
-        raise Refused(f"{address}: this database has not the tables of this version; run: graduasi db upgrade")
+        raise Refused(
+            f"{shown_address(engine.url)}: this database lacks the tables of this version; run: graduasi db upgrade"
+        )
+
+
+def _refuse_a_newer_schema(engine: Engine) -> None:
+    applied = _applied(engine)
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if applied is not None and applied not in known:
+        raise Refused(
+            f"{shown_address(engine.url)}: a newer version of graduasi made this database; install that version"
+        )
+
+
+def _applied(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(None))
 
 
 def _config(connection: Connection | None) -> Config:

@@ -130,7 +130,7 @@ def list_page(
         used=published.used,
         quota=published.quota,
         as_of=words["list"]["as_of"].format(date=written_date(published.as_of, words)),
-        made=words["list"]["made"].format(date=written_date(published.made_at.date(), words)),
+        made=words["list"]["made"].format(date=written_date(published.made_at.astimezone(frame.zone).date(), words)),
         shortfall=in_language(published.shortfall, frame.language, None),
         sections=tuple(section_of(code, entries, frame, of=published, shown=shown) for code, entries in kept),
         back_link=back[0] if back else None,
@@ -143,7 +143,7 @@ def household_page(entry: ListedHousehold, frame: Frame) -> HouseholdPage:
     words, published = frame.words, entry.published_list
     card = card_of(entry, words, language=frame.language)
     unknown = entry.section == "propose" and card.relapse is None
-    made = written_date(published.made_at.date(), words)
+    made = written_date(published.made_at.astimezone(frame.zone).date(), words)
     return HouseholdPage(
         frame=frame,
         synthetic=published.synthetic,

@@ -4,6 +4,7 @@ A test holds that each template reads the fields of its record and nothing else.
 """
 
 from dataclasses import Field, dataclass, field
+from datetime import timezone
 from typing import Any
 
 from graduasi_serving.pages.words import Words
@@ -24,6 +25,7 @@ class Frame:
     other_language_name: str = field(metadata={"help": "That language's name in itself."})
     stylesheet: str = field(metadata={"help": "The address of the style sheet; it changes when the sheet does."})
     user_name: str | None = field(metadata={"help": "Who is signed in; none on the sign-in page."})
+    zone: timezone = field(metadata={"help": "Where its days begin."})
     csrf: str | None = field(metadata={"help": "The token every form sends back, so that no other site can send it."})
 
 

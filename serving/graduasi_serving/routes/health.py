@@ -21,12 +21,13 @@ async def live() -> Response:
 
 @router.get("/ready", summary="Requests can be served", responses={**answers(examples.READY), 503: PROBLEMS[503]})
 def ready(request: Request) -> Response:
-    """200 when database and model are there; 503 with the reason otherwise."""
+    """200 when the database is there and the model, if GRADUASI_MODEL names one; 503 with the reason otherwise."""
     service = service_of(request)
     reasons = [*_database_reasons(service), *_model_reasons(service)]
     if reasons:
         return problem_response(ServiceUnavailable("; ".join(reasons)))
-    return JSONResponse({"status": "ready", "model_version": service.models.default().version})
+    version = next(iter(service.models.by_version), None)
+    return JSONResponse({"status": "ready", "model_version": version})
 
 
 def _database_reasons(service: Service) -> list[str]:
@@ -34,11 +35,11 @@ def _database_reasons(service: Service) -> list[str]:
         return (
             []
             if is_current(service.engine)
-            else ["the database has not the tables of this version; run: graduasi db upgrade"]
+            else ["the database lacks the tables of this version; run: graduasi db upgrade"]
         )
     except SQLAlchemyError:
         return ["the database does not answer"]
 
 
 def _model_reasons(service: Service) -> list[str]:
-    return [] if service.models.by_version else ["no model is loaded; set GRADUASI_MODEL"]
+    return ["no model is loaded"] if service.settings.model and not service.models.by_version else []

@@ -11,7 +11,7 @@ from graduasi_serving.browser_sessions import SignedIn
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.pages.cards import household_page, list_link, list_page, mentors_page
 from graduasi_serving.pages.contexts import MessagePage
-from graduasi_serving.pages.rendering import Page, compressed, static_file
+from graduasi_serving.pages.rendering import Page, compressed, static_file, stylesheet_address
 from graduasi_serving.problems import Problem
 from graduasi_serving.routes.visitors import frame_for, page_answer, see_other, visitor
 from graduasi_serving.service import service_of
@@ -19,6 +19,7 @@ from graduasi_serving.service import service_of
 router = APIRouter(include_in_schema=False)
 STATIC = {"graduasi.css": "text/css", "icon.svg": "image/svg+xml"}
 KEEP_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+KEEP_FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
 
 
 @router.get("/")
@@ -80,7 +81,9 @@ def show_static(request: Request, name: str) -> Response:
     """The style sheet and the icon."""
     if name not in STATIC:
         raise Problem(404)
-    return compressed(static_file(name), request, status=200, media_type=STATIC[name], headers=KEEP_FOR_GOOD)
+    is_this_version = str(request.url).endswith(stylesheet_address())
+    headers = KEEP_FOR_GOOD if is_this_version else KEEP_FOR_AN_HOUR
+    return compressed(static_file(name), request, status=200, media_type=STATIC[name], headers=headers)
 
 
 def _own_list(session: Session, request: Request, person: SignedIn) -> Page:

@@ -70,6 +70,8 @@ class DirectScores:
         version = QueryParams(scope["query_string"]).get("model_version") if scope["query_string"] else None
         if version is not None and len(version) > LONGEST_VERSION:
             raise Problem(422, errors=[Fault("/model_version", "string_too_long", NOT_AS_DOCUMENTED)])
+        if headers.get(b"content-encoding", "identity").strip().lower() != "identity":
+            raise BadRequest(415, "unsupported_encoding", "Send the body as it is, without Content-Encoding.")
         wanted = headers.get(b"accept-language")
         body = await _scored(receive, self._service, version=version, languages=wanted)
         told = [(b"content-length", b"%d" % len(body)), (b"content-type", JSON.encode())]
@@ -83,7 +85,7 @@ async def _scored(receive: Receive, service: Service, *, version: str | None, la
     body = await _body(receive)
     language = preferred_language(languages, offered=LANGUAGES)
     now = service.clock()
-    moment = Moment(now=now, today=to_day(now.date()))
+    moment = Moment(now=now, today=to_day(now.astimezone(service.zone).date()))
 
     def answer() -> bytes:
         items = _households(body, service)

@@ -34,7 +34,11 @@ def issue_token(
 ) -> Response:
     """Exchange a client's id and secret, as form fields or as HTTP Basic, for a token that expires."""
     if grant_type != "client_credentials":
-        raise _refusal(400, "unsupported_grant_type", "grant_type must be client_credentials.")
+        raise _refusal(
+            400,
+            "unsupported_grant_type",
+            "grant_type must be client_credentials, in a form (application/x-www-form-urlencoded).",
+        )
     service, now = service_of(request), service_of(request).clock()
     basic = _basic(request.headers.get("authorization", ""))
     with service.transaction() as session:
@@ -57,12 +61,12 @@ def _refusal(status: int, code: str, message: str) -> Problem:
 
 
 def _basic(header: str) -> tuple[str, str] | None:
-    """Id and secret from an HTTP Basic header (RFC 6749 section 2.3.1)."""
+    """Id and secret from an HTTP Basic header (RFC 6749 section 2.3.1), those of nobody where it cannot be read."""
     kind, _, encoded = header.partition(" ")
     if kind.lower() != "basic":
         return None
     try:
         client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except ValueError:
-        return None
+        return "", ""
     return unquote_plus(client_id), unquote_plus(secret)

@@ -1,11 +1,14 @@
 """What the pages' routes share: who visits, in which language, and how an answer is sent."""
 
 from fastapi import Request
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
-from graduasi_serving.browser_sessions import SignedIn, find_session
+from graduasi_serving.browser_sessions import SignedIn, find_session, touch_session
 from graduasi_serving.credentials import is_same
+from graduasi_serving.logs import FAULT_LOG
 from graduasi_serving.pages.contexts import Frame, MessagePage
 from graduasi_serving.pages.rendering import Page, render, stylesheet_address
 from graduasi_serving.pages.words import LANGUAGES, words_in
@@ -29,12 +32,29 @@ def visitor(session: Session, request: Request) -> SignedIn:
     person = find_session(session, token, lifetime=service.lifetime, now=service.clock()) if token else None
     if person is None:
         raise SignInNeeded
+    if person.is_due:
+        request.state.after = BackgroundTask(_touch, service, token)
     return person
 
 
-def require_form_token(given: str, expected: str | None) -> None:
+def _touch(service: Service, token: str) -> None:
+    """After the answer is sent: no page waits for whoever else is writing."""
+    try:
+        with service.transaction() as session:
+            touch_session(session, token, lifetime=service.lifetime, now=service.clock())
+    except SQLAlchemyError:
+        FAULT_LOG.warning("a session's idle limit was not moved: the database was busy")
+
+
+def is_own_form(request: Request, given: str, expected: str | None) -> bool:
+    """Whether a form came from our own page: by its token, and by what browsers say of where it was sent from."""
+    sent_from = request.headers.get("sec-fetch-site", "same-origin")
+    return sent_from in ("same-origin", "none") and bool(expected) and is_same(given, expected or "")
+
+
+def require_form_token(request: Request, given: str, expected: str | None) -> None:
     """Refuse a form that did not come from our own page."""
-    if not expected or not is_same(given, expected):
+    if not is_own_form(request, given, expected):
         raise Problem(403, detail="This form has expired; load the page again.")
 
 
@@ -52,25 +72,29 @@ def frame_for(
         stylesheet=stylesheet_address(),
         user_name=person.name if person else None,
         csrf=person.csrf if person else csrf,
+        zone=service_of(request).zone,
     )
 
 
 def page_answer(page: Page, request: Request, *, status: int = 200) -> Response:
     """The page; a language chosen by the switch is remembered."""
     answer = render(page, request, status=status)
+    answer.background = getattr(request.state, "after", None)
     if request.query_params.get("bahasa") in LANGUAGES:
         set_cookie(answer, service_of(request), LANGUAGE_COOKIE, page.frame.language, seconds=LANGUAGE_SECONDS)
     return answer
 
 
-def message_page(request: Request, *, status: int) -> Response:
+def message_page(request: Request, problem: Problem) -> Response:
     """The page for when there is nothing else to show. Says the same for what is absent and what may not be seen."""
+    status = problem.status
     frame = frame_for(request, person=None)
     kind = {404: "not_found", 403: "form_expired"}.get(status, "fault")
     words = frame.words["message"]
-    return page_answer(
-        MessagePage(frame=frame, heading=words[kind], text=words[f"{kind}_text"]), request, status=status
-    )
+    page = MessagePage(frame=frame, heading=words[kind], text=words[f"{kind}_text"])
+    answer = page_answer(page, request, status=status)
+    answer.headers.update(problem.headers)
+    return answer
 
 
 def set_cookie(answer: Response, service: Service, name: str, value: str, *, seconds: int | None = None) -> None:
