@@ -28,7 +28,7 @@ from graduasi.programme import Drift, Programme, Rule, read_programme
 from graduasi.reasons import REASON
 from graduasi.scoring import SCORES
 from graduasi.shipped import default_dictionary, default_programme
-from graduasi.words import format_value, phrases, reason_sentence
+from graduasi.words import Sentences, format_value, phrases
 from graduasi_serving.app import create_api
 from graduasi_serving.schemas import PROBLEMS
 from graduasi_serving.service import start_service
@@ -109,7 +109,7 @@ def _sentence(feature: Feature, direction: str, dictionary: Dictionary, language
     sample = "{value}" if field.type == "category" else SAMPLE
     if field.type == "boolean" and feature.derivation in ("value", "previous"):
         sample = "true" if (direction == "helps") != (field.effect == "decreasing") else "false"
-    text = reason_sentence(feature.name, direction, sample, dictionary=dictionary, language=language)
+    text = Sentences(dictionary, language).reason(feature.name, direction, sample)
     return text.replace(format_value(field, SAMPLE, language), "{value}")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graduasi import columns
 from graduasi.dates import EARLIEST, LATEST, Days, from_day
@@ -23,11 +24,14 @@ class Notes:
 
     absent_fields: tuple[str, ...] = ()
     unseen_categories: tuple[str, ...] = ()
+    identity_numbers: int = 0
+    """Rows whose household_id looks like one."""
 
     def joined(self, other: "Notes") -> "Notes":
         """The notes of two parts of one file."""
         both = {*self.unseen_categories, *other.unseen_categories}
-        return Notes(tuple(self.absent_fields or other.absent_fields), tuple(sorted(both)))
+        alike = self.identity_numbers + other.identity_numbers
+        return Notes(tuple(self.absent_fields or other.absent_fields), tuple(sorted(both)), alike)
 
     def sentences(self) -> list[str]:
         """One warning a kind."""
@@ -39,6 +43,10 @@ class Notes:
         if self.unseen_categories:
             found.append(
                 f"categories that the dictionary does not list were taken as unknown in: {', '.join(self.unseen_categories)}"
+            )
+        if self.identity_numbers:
+            found.append(
+                f"household_id: 16 digits one after another, as identity numbers (NIK) have, in {self.identity_numbers:,} row{'s' * (self.identity_numbers > 1)}; use opaque identifiers, as such ones are neither published nor scored over HTTP"
             )
         return found
 
@@ -103,6 +111,8 @@ def check_table(
         area_code=_texts(table, "area_code"),
         values=values,
     )
+    alike = pc.match_substring_regex(panel.household_id, "[0-9]{16}")
+    notes.identity_numbers = int(pc.sum(alike).as_py() or 0)
     panel = ordered(panel)
     _check_unique(panel, table, numbers=numbers, faults=faults)
     return panel, notes

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from graduasi.dictionary import Dictionary
 from graduasi.programme import Programme, Referral, Rule
-from graduasi.words import phrases, reason_sentences, speak
+from graduasi.words import Sentences, phrases, speak
 
 Section = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
 LISTED: tuple[Section, ...] = ("propose", "visit_first")
@@ -115,7 +115,7 @@ class _Speaker:
 
     def __init__(self, dictionary: Dictionary, programme: Programme, language: str) -> None:
         self.dictionary, self.programme, self.language = dictionary, programme, language
-        self.phrases = phrases(language)
+        self.phrases, self.sentences = phrases(language), Sentences(dictionary, language)
 
     def _rules(
         self, rules: Iterable[Rule], holding: Collection[str], unknown: Collection[str] = (), *, known: str = "{rule}"
@@ -131,10 +131,7 @@ class _Speaker:
 
     def entry(self, row: Mapping[str, Any], section: Section, rank: int) -> ListEntry:
         reasons = list(row["reasons"])
-        helps, hinders = (
-            reason_sentences(reasons, direction, dictionary=self.dictionary, language=self.language)
-            for direction in ("helps", "hinders")
-        )
+        helps, hinders = (self.sentences.pointing(direction, reasons) for direction in ("helps", "hinders"))
         return ListEntry(
             mentor_id=row["mentor_id"] or "",
             section=section,

@@ -5,6 +5,7 @@ from column names.
 """
 
 import tomllib
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -70,6 +71,15 @@ class Sentences:
         field = self._fields[feature.partition("__")[0]]
         return template.replace("{value}", format_value(field, value, self._language))
 
+    def pointing(self, direction: str, reasons: Iterable[Mapping[str, Any]]) -> list[str]:
+        """What the reasons that point in `direction` say, strongest first, one a field."""
+        spoken: dict[str, str] = {}
+        for reason in reasons:
+            field = reason["feature"].partition("__")[0]
+            if reason["direction"] == direction and field not in spoken:
+                spoken[field] = self.reason(reason["feature"], direction, reason["value"])
+        return list(spoken.values())
+
     def _template(self, feature: str, direction: str, state: State) -> str:
         """The field's own sentence for a value that is known, else the general one, with the field's label."""
         name, _, derivation = feature.partition("__")
@@ -83,21 +93,3 @@ class Sentences:
         ending = missing if state == "unknown" else f"_{derivation}" if derivation else ""
         label = speak(field.label, self._language)
         return phrases(self._language)[direction + ending].replace("{label}", label)
-
-
-def reason_sentence(feature: str, direction: str, value: str | None, *, dictionary: Dictionary, language: str) -> str:
-    """What one reason says to a mentor."""
-    return Sentences(dictionary, language).reason(feature, direction, value)
-
-
-def reason_sentences(
-    reasons: list[dict[str, Any]], direction: str, *, dictionary: Dictionary, language: str
-) -> list[str]:
-    """The sentences of the reasons that point in `direction`, strongest first, one a field."""
-    sentences = Sentences(dictionary, language)
-    spoken: dict[str, str] = {}
-    for reason in reasons:
-        field = reason["feature"].partition("__")[0]
-        if reason["direction"] == direction and field not in spoken:
-            spoken[field] = sentences.reason(reason["feature"], direction, reason["value"])
-    return list(spoken.values())

@@ -11,7 +11,7 @@ from graduasi.events import read_events
 from graduasi.features import build_features, features_of
 from graduasi.floor import blocking_rules
 from graduasi.scoring import cohort_of, score_rows
-from graduasi.words import reason_sentence, speak
+from graduasi.words import Sentences, speak
 from tests.models.small_programme import SMALL
 
 TOLERANCE = 1e-9
@@ -187,9 +187,7 @@ def test_http_gives_the_reasons_and_rules_word_for_word_as_lists_do(answers, sco
             {**_spoken(reason), "text": None} for reason in row["reasons"]
         ]
         expected = [
-            reason_sentence(
-                reason["feature"], reason["direction"], reason["value"], dictionary=SMALL, language=language
-            )
+            Sentences(SMALL, language).reason(reason["feature"], reason["direction"], reason["value"])
             for reason in row["reasons"]
         ]
         assert [reason["text"] for reason in answer["reasons"]] == expected

@@ -259,6 +259,14 @@ def test_an_unlisted_category_is_unknown_with_a_warning_where_the_dictionary_say
     assert any("work" in sentence for sentence in notes.sentences())
 
 
+@pytest.mark.parametrize(("name", "warned"), [("3201234567890001", True), ("KPM-3201", False)])
+def test_a_household_id_that_looks_like_an_identity_number_is_warned_of_without_it(name, warned):
+    _, notes = check_panel(table_of(household(name), household("K2")), SMALL)
+    said = " ".join(notes.sentences())
+    assert ("household_id: 16 digits one after another, as identity numbers (NIK) have, in 1 row;" in said) is warned
+    assert name not in said
+
+
 def test_known_on_is_as_of_where_it_is_absent_or_empty():
     panel, _ = check_panel(
         _as_texts(household("A"), household("B", known_on="2021-03-01"), household("C", known_on="")), SMALL

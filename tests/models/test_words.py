@@ -5,7 +5,7 @@ import pytest
 from graduasi.dictionary import read_dictionary
 from graduasi.features import features_of
 from graduasi.shipped import default_dictionary
-from graduasi.words import format_number, format_value, phrases, reason_sentence, reason_sentences, speak
+from graduasi.words import Sentences, format_number, format_value, phrases, speak
 from tests.models.small_programme import SMALL
 
 
@@ -61,7 +61,7 @@ def test_a_share_is_read_in_per_cent(value, indonesian, english):
     ],
 )
 def test_a_reason_is_a_declared_sentence_or_a_general_one(feature, direction, value, sentence):
-    assert reason_sentence(feature, direction, value, dictionary=SMALL, language="en") == sentence
+    assert Sentences(SMALL, "en").reason(feature, direction, value) == sentence
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_reason_is_a_declared_sentence_or_a_general_one(feature, direction, va
 )  # fmt: skip
 def test_none_of_a_thing_has_words_of_its_own_where_they_are_declared(feature, direction, value, sentence):
     pkh = read_dictionary(default_dictionary())
-    assert reason_sentence(feature, direction, value, dictionary=pkh, language="en") == sentence
+    assert Sentences(pkh, "en").reason(feature, direction, value) == sentence
 
 
 @pytest.mark.parametrize("dictionary", [SMALL, read_dictionary(default_dictionary())], ids=["small", "pkh"])
@@ -92,7 +92,7 @@ def test_no_sentence_of_any_feature_keeps_a_placeholder_or_a_column_name(diction
             )[0]
         )
         for direction in ("helps", "hinders"):
-            sentence = reason_sentence(feature.name, direction, given, dictionary=dictionary, language=language)
+            sentence = Sentences(dictionary, language).reason(feature.name, direction, given)
             assert "{" not in sentence, feature.name
             assert "__" not in sentence, feature.name
             assert "_" not in feature.name or feature.field.name not in sentence, sentence
@@ -103,12 +103,10 @@ def test_a_field_speaks_once_with_its_strongest_reason():
         {"feature": "income_idr__mean", "direction": "helps", "value": "1.5"}, {"feature": "income_idr", "direction": "helps", "value": "3000000"},
         {"feature": "debt_idr", "direction": "hinders", "value": "1"}, {"feature": "members", "direction": "helps", "value": "2"},
     ]  # fmt: skip
-    spoken = reason_sentences(reasons, "helps", dictionary=SMALL, language="en")
+    spoken = Sentences(SMALL, "en").pointing("helps", reasons)
     assert len(spoken) == 2
     assert spoken[0].startswith("Income: the average of the last three years")
-    assert reason_sentences(reasons, "hinders", dictionary=SMALL, language="en") == [
-        "Debt: 1. This still holds readiness back."
-    ]
+    assert Sentences(SMALL, "en").pointing("hinders", reasons) == ["Debt: 1. This still holds readiness back."]
 
 
 def test_languages_have_the_same_phrases_and_another_language_gets_the_english_ones():

@@ -7,7 +7,7 @@ import typer
 
 
 def publish(
-    scores: Annotated[Path, typer.Argument(help="A scores file in Parquet, made by graduasi score.")],
+    scores: Annotated[Path, typer.Argument(help="A scores file of graduasi score.")],
     quota: Annotated[
         int | None,
         typer.Option(min=1, max=10_000, help="Families a mentor may graduate a year; default: the programme's."),
@@ -15,6 +15,7 @@ def publish(
     used: Annotated[
         Path | None, typer.Option(help="A CSV of mentor_id, used: what is used of this year's quota.")
     ] = None,
+    model: Annotated[str | None, typer.Option(help="The bundle that made a scores file in CSV.")] = None,
     withdraw_others: Annotated[
         bool,
         typer.Option("--withdraw-others", help="Take the lists of mentors who are not in SCORES off their pages."),
@@ -27,7 +28,7 @@ def publish(
     from graduasi_serving import publishing
     from graduasi_serving.commands.environment import database_session, utc_now
 
-    table, dictionary, programme = read_scores(scores)
+    table, dictionary, programme = read_scores(scores, model)
     edition = publishing.edition_of(table, dictionary, now=utc_now())
     taken = read_used(used)
     for warning in strangers(taken, table):
