@@ -11,6 +11,8 @@ STYLE = (
     "table{border-collapse:collapse;width:100%;table-layout:fixed;overflow-wrap:anywhere}"
     "td,th{border:1px solid #999;padding:4px 6px;vertical-align:top;text-align:left}"
     "th:first-child{width:2rem}th:nth-child(2){width:9rem}ul{margin:0;padding-left:1.1rem}"
+    "@media screen and (max-width:40rem){table,tbody,tr,td{display:block;border:0}thead{display:none}tr{border:1px solid #999;margin:0 0 .75rem;padding:.25rem .5rem}"
+    "td:empty{display:none}td[data-head]::before{content:attr(data-head);font-weight:bold}}"
     ".notice{border:1px solid;padding:4px 6px;font-weight:bold}"
     "@media print{@page{size:A4 landscape;margin:12mm}body{margin:0;font-size:11px}.mentor{break-after:page}tr{break-inside:avoid}}"
 )
@@ -43,24 +45,26 @@ def _part(section: Section, mentor: MentorList, words: dict[str, str]) -> str:
     entries = mentor.section(section)
     if not entries:
         return ""
-    heads = ("#", words["family"], *(words[f"heading_{column}"] for column in ("helps", "hinders", "attention")))
-    row = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    heads = [words[f"heading_{column}"] for column in ("helps", "hinders", "attention")]
+    row = "".join(f'<th scope="col">{escape(head)}</th>' for head in ("#", words["family"], *heads))
     about = escape(words[f"about_{section}"].format(quota=mentor.quota))
-    rows = "".join(_row(entry, words) for entry in entries)
+    rows = "".join(_row(entry, words, heads) for entry in entries)
     return (
         f"<h2>{escape(words[f'section_{section}'])} ({len(entries)})</h2><p>{about}</p>"
         f"<table><thead><tr>{row}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def _row(entry: ListEntry, words: dict[str, str]) -> str:
+def _row(entry: ListEntry, words: dict[str, str], heads: Sequence[str]) -> str:
+    """A family; on a narrow screen, where there are no columns, each cell bears its heading."""
     unknown = [f"{words['heading_missing']}: {', '.join(entry.missing)}"] if entry.missing else []
     attention = (*entry.protections, *entry.conditions, *unknown, *entry.flags)
     family = [entry.household_id, *([entry.area_code] if entry.area_code else []), entry.as_of.isoformat()]
-    cells = ("<br>".join(map(escape, family)), _items(entry.helps), _items(entry.hinders), _items(attention))
-    return f"<tr><td>{entry.rank}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    cells = zip(heads, (entry.helps, entry.hinders, attention), strict=True)
+    told = "".join(_cell(head, sentences) for head, sentences in cells)
+    return f"<tr><td>{entry.rank}</td><td>{'<br>'.join(map(escape, family))}</td>{told}</tr>"
 
 
-def _items(sentences: Iterable[str]) -> str:
+def _cell(head: str, sentences: Iterable[str]) -> str:
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-    return f"<ul>{items}</ul>" if items else ""
+    return f'<td data-head="{escape(head)}"><ul>{items}</ul></td>' if items else "<td></td>"
