@@ -9,6 +9,7 @@ demo: setup            ## simulate, train, promote, score, list and serve (ARGS=
 
 test: setup            ## every test
 	@tools/browser
+	@tools/postgres
 	@$(BIN)/pytest $(ARGS)
 
 setup:                 ## .venv and nothing else

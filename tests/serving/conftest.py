@@ -2,12 +2,17 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
+import psycopg
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
 from graduasi_serving.accounts import add_client, add_user
@@ -18,6 +23,9 @@ from graduasi_serving.model_source import Models, load_models
 from graduasi_serving.service import Service, start_service
 from graduasi_serving.settings import Settings
 from tests.serving.factory import NOW, PASSWORD, save_small_bundle
+from tests.serving.postgres_server import postgres_server
+
+Connection = psycopg.Connection[Any]
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +49,40 @@ def small_models(small_bundle: Path) -> Models:
     return load_models(Settings(model=str(small_bundle)))
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Connection]:
+    """A connection to a server with a migrated database called `template`."""
+    with postgres_server() as address:
+        url = make_url(address).set(database="template")
+        with closing(psycopg.connect(address, autocommit=True)) as connection:
+            connection.execute("create database template")
+            engine = open_database(url.render_as_string(hide_password=False))
+            migration.upgrade(engine, now=NOW)
+            engine.dispose()
+            yield connection
+
+
 @pytest.fixture
-def database_url(migrated_database: Path, tmp_path: Path) -> str:
+def sqlite_url(migrated_database: Path, tmp_path: Path) -> str:
+    """A database in a file, with tables."""
     shutil.copy(migrated_database, tmp_path / "service.db")
     return f"sqlite:///{tmp_path / 'service.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres: Connection) -> Iterator[str]:
+    """A database of a PostgreSQL server, with tables."""
+    postgres.execute("create database service template template")
+    host = quote(postgres.info.host, safe="")
+    yield f"postgresql://graduasi@/service?host={host}"
+    postgres.execute("drop database service with (force)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Every test of the service runs on both."""
+    url: str = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
+    return url
 
 
 class Clock:

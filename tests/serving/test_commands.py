@@ -24,6 +24,7 @@ from graduasi_serving.commands.client import add as add_client
 from graduasi_serving.commands.db import upgrade
 from graduasi_serving.commands.publish import publish
 from graduasi_serving.commands.settings import settings
+from graduasi_serving.database.engine import open_database, shown_address
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.model_source import Models
 from graduasi_serving.service import Service
@@ -235,7 +236,8 @@ def test_upgrading_says_where_without_a_password(
     here: None, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     upgrade()
-    assert f"{database_url}: up to date" in capsys.readouterr().err
+    engine = open_database(database_url)
+    assert f"{shown_address(engine.url)}: up to date" in capsys.readouterr().err
 
 
 def test_settings_are_all_shown_with_what_they_are_for_and_without_secrets(

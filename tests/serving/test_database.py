@@ -73,15 +73,6 @@ def test_an_address_nothing_can_open_is_refused_without_repeating_it() -> None:
     assert "secret" not in str(refused.value)
 
 
-def test_sqlite_waits_for_locks_and_keeps_references(service: Service) -> None:
-    with service.engine.connect() as connection:
-        pragmas = [
-            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "busy_timeout", "foreign_keys")
-        ]
-    assert pragmas == ["wal", 5000, 1]
-
-
 def test_the_database_itself_holds_that_a_mentor_has_one_current_list(service: Service) -> None:
     publish_lists(service, mentor_list("M1"))
     publish_lists(service, mentor_list("M1"))

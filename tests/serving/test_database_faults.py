@@ -1,4 +1,4 @@
-"""A database that is missing, foreign, newer, half made, busy or open to others: what is said, and what is kept."""
+"""A SQLite database that is missing, foreign, newer, half made, busy or open to others: what is said, what is kept."""
 
 import os
 import shutil
@@ -22,6 +22,12 @@ from tests.serving.conftest import Clock
 from tests.serving.factory import NOW, mentor_list, publish_lists, sign_in
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What these tests do to a file, or through SQLite's own statements, has no counterpart on a server."""
+    return sqlite_url
+
+
 def test_a_new_database_is_its_owner_s_alone(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'new.db'}")
     before = os.umask(0o022)
@@ -29,6 +35,15 @@ def test_a_new_database_is_its_owner_s_alone(tmp_path: Path) -> None:
     os.umask(before)
     engine.dispose()
     assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_sqlite_waits_for_locks_and_keeps_references(service: Service) -> None:
+    with service.engine.connect() as connection:
+        pragmas = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "busy_timeout", "foreign_keys")
+        ]
+    assert pragmas == ["wal", 5000, 1]
 
 
 class Killed(BaseException):
@@ -109,6 +124,7 @@ def test_what_was_to_be_written_is_in_no_message(service: Service) -> None:
         ("postgresql://sari:rahasia@db/graduasi", "postgresql://sari:***@db/graduasi"),
         ("postgresql://sari@db/graduasi", "postgresql://sari@db/graduasi"),
         ("postgresql://sari@db/graduasi?password=rahasia", "postgresql://sari@db/graduasi?password=***"),
+        ("postgresql://sari@/graduasi?host=/run/pg", "postgresql://sari@/graduasi?host=%2Frun%2Fpg"),
         ("https://t0ken@mlflow.example", "https://***@mlflow.example"),
         ("https://mlflow.example/?token=rahasia", "https://mlflow.example/?token=***"),
         ("sqlite:///graduasi.db", "sqlite:///graduasi.db"),

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
-from sqlalchemy import text
+from sqlalchemy import text, update
 from starlette.testclient import TestClient
 
 from graduasi_serving.accepted_tokens import Accepted, AcceptedTokens, Caller
 from graduasi_serving.accounts import ClientCredentials, add_client
+from graduasi_serving.database.keys import SigningKey
 from graduasi_serving.service import Service
 from graduasi_serving.tokens import KeyRing
 from tests.serving.conftest import Clock
@@ -172,7 +173,7 @@ def test_a_deleted_key_is_good_for_a_minute_and_its_place_is_taken_without_a_res
 
     old = bearer()
     with service.transaction() as session:
-        session.execute(text("update signing_key set kid = 'next', secret = randomblob(32)"))
+        session.execute(update(SigningKey).values(kid="next", secret=b"z" * 32))
     clock.now += timedelta(seconds=61)
     assert web.get("/v1/models", headers=old).status_code == 401
     assert web.get("/v1/models", headers=bearer()).status_code == 200

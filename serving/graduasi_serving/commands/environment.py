@@ -72,6 +72,8 @@ def _database_fault(error: Exception) -> str:
         ("No such file", "the database may not be opened; check that its folder is there and may be written"),
         ("unable to open", "the database may not be opened; check that its folder is there and may be written"),
         ("Permission denied", "the database may not be opened; check who owns the file and its folder"),
+        ("authentication failed", "the database refuses this user or password"),
+        ("does not exist", "the server has no such database or user; create it first"),
         ("locked", "another command or the service is writing; run the command again"),
     ):
         if sign in said:

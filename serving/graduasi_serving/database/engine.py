@@ -13,20 +13,24 @@ from graduasi.errors import Refused
 BUSY_MILLISECONDS = 5000
 POOL_SECONDS = 2  # a request waits this long for a connection, then answers 503
 HIDDEN = "***"
+HARMLESS = {"host", "port", "sslmode", "mode", "uri"}  # of what an address may ask for
 PRAGMAS = ("journal_mode=WAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL")
 
 
 def open_database(url: str) -> Engine:
     """An engine for `url`; connects only when first used. Raises Refused for an address nothing can read."""
     try:
-        address = make_url(url)
+        address = _with_driver(make_url(url))
         sqlite = address.get_backend_name() == "sqlite"
         if sqlite and _is_in_memory(address):
             raise Refused(
                 "GRADUASI_DATABASE_URL: a database in memory is gone when the command ends; name a file: sqlite:///graduasi.db"
             )
         # Parameters of a failing statement are families' data: no message and no log may show them.
-        engine = create_engine(url, pool_pre_ping=True, pool_timeout=POOL_SECONDS, hide_parameters=True)
+        waits = {} if sqlite else {"connect_timeout": POOL_SECONDS}
+        engine = create_engine(
+            address, pool_pre_ping=True, pool_timeout=POOL_SECONDS, hide_parameters=True, connect_args=waits
+        )
     except (ArgumentError, ImportError) as error:
         raise Refused(
             f"GRADUASI_DATABASE_URL: not an address a database driver here can open ({type(error).__name__})"
@@ -36,12 +40,17 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def _with_driver(address: URL) -> URL:
+    """PostgreSQL through psycopg, the driver that is installed, where the address names none."""
+    return address.set(drivername="postgresql+psycopg") if address.drivername == "postgresql" else address
+
+
 def shown_address(address: URL | str) -> str:
     """An address fit for a screen or a log: without its password, a token in its place, or what its query says."""
     url = make_url(address)
     if url.username and url.password is None and not url.drivername.startswith("postgresql"):
         url = url.set(username=HIDDEN)
-    hidden = url.set(query=dict.fromkeys(url.query, HIDDEN))
+    hidden = url.set(query={name: said if name in HARMLESS else HIDDEN for name, said in url.query.items()})
     return hidden.render_as_string(hide_password=True).replace(quote(HIDDEN), HIDDEN)
 
 
