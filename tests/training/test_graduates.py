@@ -30,7 +30,10 @@ VISITS = ("2020-01-01", "2020-07-01", "2021-01-01", "2021-07-01", "2022-01-01")
 
 
 def study_of(panel, *events, programme=RULES):
-    rows = [dict(zip(("household_id", "event", "event_date"), event, strict=True)) for event in events]
+    rows = [
+        dict(zip(("household_id", "event", "event_date", "known_on"), (*event, event[2])[:4], strict=True))
+        for event in events
+    ]
     found = check_events(pa.Table.from_pylist(rows), programme) if events else NO_EVENTS
     return prepare(panel, found, dictionary=SMALL, programme=programme)
 
@@ -85,6 +88,36 @@ def test_a_window_that_is_not_over_is_not_known_even_if_the_family_has_returned(
     assert len(graduates(("K1", "graduated", "2021-07-01"))) == 1  # it ends on the panel's last day
     assert len(graduates(("K1", "graduated", "2021-07-02"))) == 0
     assert len(graduates(("K1", "graduated", "2021-08-01"), ("K1", "re_entered", "2021-09-01"))) == 0
+
+
+@pytest.mark.parametrize(
+    ("events", "known_on"),
+    [
+        ([GRADUATED, ("K1", "re_entered", "2020-09-01", "2021-10-06")], ["2021-10-06"]),
+        ([(*GRADUATED, "2021-05-03")], ["2021-05-03"]),
+        ([GRADUATED, ("K1", "re_entered", "2020-09-01", "2020-10-01")], ["2021-02-01"]),
+        ([GRADUATED, ("K1", "re_entered", "2020-09-01"), ("K1", "moved_or_died", "2020-12-01", "2021-06-01")], ["2021-06-01"]),
+    ],
+    ids=["return told late", "graduation told late", "told within the window", "end told late"],
+)  # fmt: skip
+def test_what_became_of_a_graduate_is_known_when_the_window_is_over_and_all_of_it_was_told(events, known_on):
+    assert [from_day(int(day)).isoformat() for day in graduates(*events).known_on] == known_on
+
+
+def told_late(study, days):
+    """The same study, but every return is told so many days after it happened."""
+    late = np.where(study.events.event == "re_entered", days, 0).astype(np.int32)
+    return replace(study, events=replace(study.events, known_on=study.events.event_date + late))
+
+
+def test_a_return_told_late_is_learned_from_only_once_it_was_told():
+    study, soon = many()
+    late = find_graduates(told_late(study, 400), study.programme.relapse_label)
+    assert (late.known_on - late.day)[late.stayed_out == 0].min() >= 460  # they return after 60 days
+    told = {
+        each: judge_relapse(found, study, QUICK)["train_rows"] for each, found in {"soon": soon, "late": late}.items()
+    }
+    assert told["late"] < told["soon"]
 
 
 def test_a_graduation_that_no_visit_precedes_or_of_an_unknown_family_is_left_out():

@@ -4,6 +4,7 @@ What counts as graduating, and as needing aid again, is what the programme's fir
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from graduasi.dates import Days, add_months, from_day
-from graduasi.events import Events
 from graduasi.features import Matrix, build_features
 from graduasi.preparation import fit_preparation
 from graduasi.programme import EventLabel
@@ -21,6 +21,7 @@ from graduasi_training import resampling
 from graduasi_training.fitting import Array, Settings, calibrate, fit_linear
 from graduasi_training.interval_check import Told
 from graduasi_training.interval_fitting import COVERAGE, HeldOutMargins, fit_intervals
+from graduasi_training.labels import NEVER, all_known, first_within, last_known
 from graduasi_training.metrics import auc
 from graduasi_training.notes import note
 from graduasi_training.study import Study
@@ -63,60 +64,35 @@ class Graduates:
 def find_graduates(study: Study, label: EventLabel) -> Graduates:
     """Every graduation that a snapshot precedes and whose window after it is known and was not cut short."""
     panel, events = study.panel, study.events
-    places = {name: place for place, name in enumerate(panel.household_id.take(_first_rows(study)).to_pylist())}
     graduated = events.named(label.event)
-    ended = _days_by_household(events.named(*label.undone_by), places)
-    cut = _days_by_household(events.named(*label.competing), places)
-    horizon = max(int(panel.known_on.max()), int(events.known_on.max()))
-    known_by = add_months(graduated.event_date, label.undone_within_months)
-    rows: list[tuple[int, int, float, int, int]] = []
-    for name, day, end in zip(graduated.household_id, graduated.event_date.tolist(), known_by.tolist(), strict=True):
-        household = places.get(name)
-        row = None if household is None else _snapshot_before(study, household, day)
-        if household is None or row is None or end > horizon:
-            continue
-        returned = any(day < other <= end for other in ended.get(household, ()))
-        if returned or not any(day < other <= end for other in cut.get(household, ())):
-            rows.append((row, day, float(not returned), household, end))
-    snapshots, days, stayed, households, known = (
-        (np.array(each) for each in zip(*rows, strict=True)) if rows else _none()
-    )
+    names, day = graduated.household_id.tolist(), graduated.event_date
+    end = add_months(day, label.undone_within_months)
+    returned, returned_known = first_within(names, day, end, events.named(*label.undone_by))
+    cut, cut_known = first_within(names, day, end, events.named(*label.competing))
+    known_on = all_known(end, graduated.known_on, returned_known, cut_known)
+    snapshot = _snapshots_before(study, names, day)
+    kept = (snapshot >= 0) & (known_on <= last_known(panel, events)) & ((returned != NEVER) | (cut == NEVER))
+    snapshot, day = snapshot[kept], day[kept]
     features = build_features(
-        panel,
-        snapshots.astype(np.intp),
-        as_of=days.astype(np.int32),
-        dictionary=study.dictionary,
-        max_age_days=study.programme.max_data_age_days,
+        panel, snapshot, as_of=day, dictionary=study.dictionary, max_age_days=study.programme.max_data_age_days
     )
-    area = np.array(panel.area_code.take(snapshots.astype(np.intp)).to_pylist(), dtype=object)
-    return Graduates(
-        features.values, stayed.astype(float), households.astype(np.int32), days.astype(np.int32), known.astype(np.int32), area
-    )  # fmt: skip
+    area = np.array(panel.area_code.take(snapshot).to_pylist(), dtype=object)
+    stayed_out = (returned[kept] == NEVER).astype(float)
+    return Graduates(features.values, stayed_out, panel.household[snapshot], day, known_on[kept], area)
 
 
-def _none() -> tuple[Array, ...]:
-    return tuple(np.zeros(0) for _ in range(5))
-
-
-def _first_rows(study: Study) -> npt.NDArray[np.intp]:
-    """The first row of each household of the ordered panel, by household."""
-    return np.searchsorted(study.panel.household, np.arange(int(study.panel.household.max()) + 1))
-
-
-def _days_by_household(events: Events, places: dict[str, int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for name, day in zip(events.household_id, events.event_date.tolist(), strict=True):
-        if name in places:
-            found.setdefault(places[name], []).append(day)
-    return found
-
-
-def _snapshot_before(study: Study, household: int, day: int) -> int | None:
-    """The household's latest snapshot known on the day it graduated."""
+def _snapshots_before(study: Study, names: list[str], days: Days) -> npt.NDArray[np.intp]:
+    """The place of each household's latest snapshot known on the day it graduated; -1 for none."""
     panel = study.panel
-    start, stop = np.searchsorted(panel.household, [household, household + 1]).tolist()
-    known: npt.NDArray[np.intp] = np.flatnonzero((panel.as_of[start:stop] <= day) & (panel.known_on[start:stop] <= day))
-    return int(start + known[-1]) if known.size else None
+    starts = panel.starts()
+    places = dict(zip(panel.household_id.take(starts).to_pylist(), pairwise([*starts, len(panel)]), strict=True))
+    found = np.full(len(days), -1, dtype=np.intp)
+    for row, (name, day) in enumerate(zip(names, days.tolist(), strict=True)):
+        start, stop = places.get(name, (0, 0))
+        known = np.flatnonzero((panel.as_of[start:stop] <= day) & (panel.known_on[start:stop] <= day))
+        if known.size:
+            found[row] = start + known[-1]
+    return found
 
 
 def fit_relapse(graduates: Graduates, study: Study, settings: Settings) -> RelapseModel:

@@ -95,24 +95,31 @@ def _strict_both(first: npt.NDArray[np.int8], second: npt.NDArray[np.int8]) -> n
 def _by_events(observations: Observations, kind: EventLabel, panel: Panel, events: Events) -> Labels:
     households = panel.household_id.take(observations.snapshot).to_pylist()
     start, end = observations.day, add_months(observations.day, kind.within_months)
-    graduated, graduated_known = _first_within(households, start, end, events.named(kind.event))
-    ended, ended_known = _first_within(households, start, end, events.named(*kind.competing))
+    graduated, graduated_known = first_within(households, start, end, events.named(kind.event))
+    ended, ended_known = first_within(households, start, end, events.named(*kind.competing))
     undone_end = add_months(np.where(graduated == NEVER, 0, graduated), kind.undone_within_months)
-    undone, undone_known = _first_within(
+    undone, undone_known = first_within(
         households, graduated, np.where(graduated == NEVER, NEVER, undone_end), events.named(*kind.undone_by)
     )
     value = ((graduated != NEVER) & (undone == NEVER)).astype(float)
     competing = (ended < graduated) & (ended != NEVER)
     value[competing] = 0.0
     window = add_months(end, kind.undone_within_months)
-    known_on = np.maximum.reduce(
-        [window, *(np.where(known == NEVER, 0, known) for known in (graduated_known, ended_known, undone_known))]
-    )
-    horizon = max(int(panel.known_on.max()), int(events.known_on.max()) if len(events) else 0)
-    mature = known_on <= horizon
+    known_on = all_known(window, graduated_known, ended_known, undone_known)
+    mature = known_on <= last_known(panel, events)
     return Labels(
         np.where(mature, value, np.nan), np.where(mature, known_on, NEVER).astype(np.int32), competing & mature
     )
+
+
+def all_known(window: Days, *events: Days) -> Days:
+    """The day on which a window is over and every event found in it is known; NEVER stands for no event."""
+    return np.maximum.reduce([window, *(np.where(known == NEVER, 0, known) for known in events)]).astype(np.int32)
+
+
+def last_known(panel: Panel, events: Events) -> int:
+    """The last day on which anything became known; what would be known later has not been seen to happen or not."""
+    return int(max(panel.known_on.max(), events.known_on.max(initial=0)))
 
 
 def competing_counts(
@@ -124,13 +131,13 @@ def competing_counts(
     households = panel.household_id.take(observations.snapshot[places]).to_pylist()
     start = observations.day[places]
     end = add_months(start, kind.within_months)
-    first = [_first_within(households, start, end, events.named(name))[0] for name in (kind.event, *kind.competing)]
+    first = [first_within(households, start, end, events.named(name))[0] for name in (kind.event, *kind.competing)]
     earliest = np.argmin(first, axis=0)  # of equal days, the label's own event counts
     ended = np.min(first, axis=0) != NEVER
     return {name: int((ended & (earliest == place)).sum()) for place, name in enumerate(kind.competing, start=1)}
 
 
-def _first_within(households: list[str], start: Days, end: Days, events: Events) -> tuple[Days, Days]:
+def first_within(households: list[str], start: Days, end: Days, events: Events) -> tuple[Days, Days]:
     """Per row the day of the household's first event after `start` and up to `end`, and the day it became known."""
     by_household: dict[str, list[tuple[int, int]]] = {}
     for household, happened, known in zip(

@@ -31,6 +31,7 @@ from graduasi_training.graduates import learn_relapse
 from graduasi_training.incumbent import Incumbent
 from graduasi_training.interval_check import held_out_margins
 from graduasi_training.interval_fitting import fit_intervals
+from graduasi_training.labels import last_known
 from graduasi_training.notes import note
 from graduasi_training.report import write_report
 from graduasi_training.selection import Fitted, fit_and_choose
@@ -203,9 +204,7 @@ def _data_facts(study: Study, inputs: Inputs) -> dict[str, Any]:
         "mature_rows": int(study.labels.is_labelled.sum()),
         "first_as_of": from_day(int(study.panel.as_of.min())).isoformat(),
         "last_as_of": from_day(int(study.panel.as_of.max())).isoformat(),
-        "last_known_on": from_day(
-            int(max(study.panel.known_on.max(), study.events.known_on.max(initial=0)))
-        ).isoformat(),
+        "last_known_on": from_day(last_known(study.panel, study.events)).isoformat(),
         "synthetic": study.dictionary.synthetic,
     }
 
