@@ -55,12 +55,11 @@ def _refuse_an_older_file(path: Path, table: pa.Table) -> None:
 
 
 def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Programme]:
-    from graduasi.bundle import load_bundle
-    from graduasi.locating import locate_bundle
+    from graduasi.locating import load_by_name
 
     if model is None:
         raise PanelError(f"{path}: a CSV file does not carry its dictionary; name the bundle that made it with --model")
-    bundle = load_bundle(locate_bundle(model))
+    bundle = load_by_name(model)
     types = {field.name: pa.string() if field.name in NESTED else field.type for field in SCORES}
     try:
         table = pa.csv.read_csv(

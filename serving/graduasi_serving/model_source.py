@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graduasi.bundle import Bundle, load_bundle
-from graduasi.locating import locate_bundle
+from graduasi.bundle import Bundle
+from graduasi.locating import load_by_name
 from graduasi.rows import RowContract
 from graduasi.single.scoring import SingleScorer
 from graduasi_serving.pages.words import LANGUAGES
@@ -67,5 +67,5 @@ class Models:
 def load_models(settings: Settings) -> Models:
     """Load and verify every bundle of the settings. Raises BundleError for the first that is not sound."""
     names = [name.strip() for name in (settings.model, *settings.pinned_models.split(","))]
-    loaded = [load_bundle(locate_bundle(name)) for name in names if name]
+    loaded = [load_by_name(name) for name in names if name]
     return Models({bundle.version: LoadedModel.of(bundle) for bundle in loaded})

@@ -84,6 +84,18 @@ def test_models_as_json_keeps_its_fields(run):
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [(["models"], 0), (["rollback"], 1), (["promote", "1"], 1), (["card", "--model", "nope"], 1), (["models", "--history"], 0)],
+)  # fmt: skip
+def test_in_a_folder_without_a_store_commands_say_so_and_make_none(run, tmp_path, command, status):
+    (tmp_path / "mlflow.db").unlink()
+    ended, out, err = run(*command)
+    assert ended == status
+    assert f"{tmp_path / 'mlflow.db'} (there is no such file)" in out + err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_challenger_is_compared_with_the_champion(run, trained):
     run("promote", "1", "--force", "--reason", "drill")
     run("promote", "2", "--alias", "challenger")

@@ -95,11 +95,11 @@ def tracking(trained, tmp_path_factory):
         yield uri
 
 
-def test_a_run_goes_to_a_remote_server_and_its_bundle_comes_back_whole(tracking, trained, monkeypatch):
+def test_a_run_goes_to_a_remote_server_and_its_bundle_comes_back_whole(tracking, trained, monkeypatch, tmp_path):
     assert [(entry.version, entry.aliases) for entry in versions(tracking)] == [("1", ("champion",))]
     assert incumbent_of("small", tracking).bundle.digest == trained.digest
     monkeypatch.setenv("GRADUASI_TRACKING_URI", tracking)
-    assert find_bundle("champion").joinpath("manifest.json").is_file()
+    assert find_bundle("champion", tmp_path).joinpath("manifest.json").is_file()
 
 
 def test_the_command_line_scores_with_the_champion_of_a_remote_server(tracking, trained, bundle, panel, tmp_path):

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from graduasi.errors import Refused
+from graduasi.errors import BundleError, Refused
+from graduasi.locating import located_bundle
 from graduasi.manifest import unseal
 from graduasi_training.alias_history import serving_on
 from graduasi_training.registry import Act, challenge, find_bundle, history, incumbent_of, promote, rollback, versions
 from graduasi_training.tracking import log_run
-from graduasi_training.tracking_store import quiet_mlflow, registered_name, tracking_uri
+from graduasi_training.tracking_store import quiet_mlflow, registered_name
 from tests.training.small_run import QUICK
 
 ACT = Act("siti", datetime(2026, 11, 24, tzinfo=UTC), "looked at the report")
@@ -146,12 +147,12 @@ def test_a_challenger_serves_nobody_and_has_no_gates(store):
 
 @pytest.mark.parametrize("number", ["9", "graduasi-other/1", "champion"])
 def test_an_unknown_version_is_refused_with_those_that_are_known(store, number):
-    with pytest.raises(Refused, match=r"no such version; registered: graduasi-small/1"):
+    with pytest.raises(Refused, match=r"no such version in sqlite:.*mlflow.db; registered: graduasi-small/1"):
         promote(number, act=ACT, uri=store)
 
 
 def test_an_alias_that_nobody_has_cannot_be_rolled_back(store):
-    with pytest.raises(Refused, match="no version has the alias"):
+    with pytest.raises(Refused, match=r"no version in .* has the alias"):
         rollback(alias="nobody", act=ACT, uri=store)
 
 
@@ -159,9 +160,18 @@ def test_a_version_is_found_by_its_alias_and_its_bundle_is_whole(store, trained,
     promote("2", alias="second", act=ACT, uri=store)
     monkeypatch.setenv("GRADUASI_TRACKING_URI", store)
     for name in ("second", "graduasi-small@second"):
-        assert unseal(find_bundle(name)).digest == trained.digest
-    assert find_bundle("nobody") is None
-    assert find_bundle("graduasi-other@second") is None
+        with located_bundle(name) as folder:
+            assert unseal(folder).digest == trained.digest
+        assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["nobody", "graduasi-other@second"])
+def test_a_name_that_no_version_has_is_refused_with_the_store_and_its_aliases(store, monkeypatch, tmp_path, name):
+    monkeypatch.setenv("GRADUASI_TRACKING_URI", store)
+    promote("2", alias="second", act=ACT, uri=store)
+    with pytest.raises(BundleError, match=rf"{name}: neither .* in {store}; aliases there: .*second"):
+        find_bundle(name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_version_in_service_is_opened_to_be_compared_with(store, trained):
@@ -169,11 +179,3 @@ def test_the_version_in_service_is_opened_to_be_compared_with(store, trained):
     incumbent = incumbent_of("small", store)
     assert (incumbent.version, incumbent.bundle.digest) == ("2", trained.digest)
     assert incumbent_of("other", store) is None
-
-
-def test_the_store_is_the_one_given_else_that_of_the_environment_else_a_file_here(monkeypatch):
-    monkeypatch.delenv("GRADUASI_TRACKING_URI", raising=False)
-    assert tracking_uri(None) == "sqlite:///mlflow.db"
-    monkeypatch.setenv("GRADUASI_TRACKING_URI", "http://store")
-    assert tracking_uri(None) == "http://store"
-    assert tracking_uri("sqlite:///x.db") == "sqlite:///x.db"

@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from graduasi.bundle import load_bundle, open_sealed
-from graduasi.errors import Refused
+from graduasi.errors import BundleError, Refused
 from graduasi.manifest import unseal
 from graduasi.programme import Promotion
 from graduasi_training import alias_history
 from graduasi_training.alias_history import Change
 from graduasi_training.gates import Candidate, Finding, findings
 from graduasi_training.incumbent import Incumbent
-from graduasi_training.tracking_store import quiet_mlflow, registered_name, tracking_uri
+from graduasi_training.tracking_store import is_absent, named, opened_store, registered_name, tracking_uri
 
 PREFIX = "graduasi-"
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -70,7 +70,9 @@ def actor() -> str:
 
 
 def versions(uri: str | None = None) -> list[Version]:
-    """Every registered version, by name and number."""
+    """Every registered version, by name and number; none where the store is a file that is not there."""
+    if is_absent(tracking_uri(uri)):
+        return []
     with _client(uri) as client:
         found = []
         for model in client.search_registered_models(max_results=1000):
@@ -135,7 +137,7 @@ def rollback(*, act: Act, alias: str = CHAMPION, uri: str | None = None) -> Vers
     known = versions(uri)
     current, alias = _holder(alias, known), alias.rpartition("@")[2]
     if current is None:
-        raise Refused(f"no version has the alias {alias}; promote one first")
+        raise Refused(f"no version in {named(tracking_uri(uri))} has the alias {alias}; promote one first")
     number = alias_history.before(history(current.name, uri), alias)
     before = next((entry for entry in known if (entry.name, entry.version) == (current.name, number)), None)
     if before is None:
@@ -155,10 +157,19 @@ def history(name: str, uri: str | None = None) -> list[Change]:
         return alias_history.changes(client.get_registered_model(name).tags)
 
 
-def find_bundle(model: str) -> Path | None:
-    """The bundle of the version that has the alias `model` (or NAME@ALIAS), downloaded; None when none has it."""
-    chosen = _holder(model, versions())
-    return None if chosen is None else _download(chosen, Path(mkdtemp(prefix="graduasi-")), None)
+def find_bundle(model: str, place: Path) -> Path:
+    """The bundle of the version that has the alias `model` (or NAME@ALIAS), downloaded below `place`.
+
+    Raises BundleError, naming the store and its aliases, when none has it.
+    """
+    known = versions()
+    chosen = _holder(model, known)
+    if chosen is None:
+        aliases = ", ".join(sorted({alias for entry in known for alias in entry.aliases})) or "none"
+        raise BundleError(
+            f"{model}: neither a bundle's folder nor an alias in {named(tracking_uri(None))}; aliases there: {aliases}"
+        )
+    return _download(chosen, place, None)
 
 
 def incumbent_of(programme: str, uri: str | None = None) -> Incumbent | None:
@@ -200,7 +211,7 @@ def _version(entry: Any, aliases: tuple[str, ...]) -> Version:
 
 
 def _download(chosen: Version, place: Path, uri: str | None) -> Path:
-    with quiet_mlflow() as mlflow:
+    with opened_store(uri) as mlflow:
         store = tracking_uri(uri)
         source = mlflow.MlflowClient(store).get_model_version_download_uri(chosen.name, chosen.version)
         folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=str(place), tracking_uri=store))
@@ -213,12 +224,12 @@ def _find(number: str, uri: str | None) -> Version:
     if len(found) == 1:
         return found[0]
     names = ", ".join(f"{entry.name}/{entry.version}" for entry in known) or "none"
-    raise Refused(f"{number}: {'no such version' if not found else 'more than one model has it'}; registered: {names}")
+    fault = "more than one model has it" if found else f"no such version in {named(tracking_uri(uri))}"
+    raise Refused(f"{number}: {fault}; registered: {names}")
 
 
 def _evaluation_of(chosen: Version, uri: str | None) -> dict[str, Any]:
-    with quiet_mlflow() as mlflow:
-        mlflow.set_tracking_uri(tracking_uri(uri))
+    with opened_store(uri) as mlflow:
         return dict(json.loads(mlflow.artifacts.load_text(f"runs:/{chosen.run_id}/evaluation.json")))
 
 
@@ -233,5 +244,5 @@ def _give(chosen: Version, alias: str, *, act: Act, kind: Any, uri: str | None, 
 
 @contextmanager
 def _client(uri: str | None) -> Iterator[Any]:
-    with quiet_mlflow() as mlflow:
+    with opened_store(uri) as mlflow:
         yield mlflow.MlflowClient(tracking_uri(uri))

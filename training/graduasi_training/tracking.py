@@ -16,7 +16,7 @@ from graduasi_training.fitting import Settings
 from graduasi_training.judging import HEADLINES
 from graduasi_training.pipeline import Trained
 from graduasi_training.pyfunc_signature import allowed_columns, signature_of
-from graduasi_training.tracking_store import quiet_mlflow, registered_name
+from graduasi_training.tracking_store import opened_store, registered_name, sqlite_file
 from graduasi_training.tuning_report import log_trials
 
 EXPERIMENT = "graduasi"
@@ -37,8 +37,7 @@ class ChildRun:
 def log_run(trained: Trained, *, uri: str, settings: Settings) -> str:
     """Log the run, its folds and trials, and register its model; return the new version's number."""
     tags = _tags(trained)
-    with quiet_mlflow() as mlflow:
-        mlflow.set_tracking_uri(uri)
+    with opened_store(uri) as mlflow:
         _use_experiment(mlflow, uri)
         with mlflow.start_run(run_name=f"{trained.study.programme.name}-{trained.digest[:12]}"):
             parameters = _parameters(trained, settings)
@@ -116,9 +115,8 @@ def _log_child(mlflow: Any, child: ChildRun) -> None:
 def _use_experiment(mlflow: Any, uri: str) -> None:
     """The experiment; a SQLite store keeps its artefacts in a folder beside it, not in the working folder."""
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        place = None
-        if uri.startswith("sqlite:///"):
-            place = (Path(uri.removeprefix("sqlite:///")).resolve().parent / "mlartifacts").as_uri()
+        file = sqlite_file(uri)
+        place = None if file is None else (file.resolve().parent / "mlartifacts").as_uri()
         mlflow.create_experiment(EXPERIMENT, artifact_location=place)
     mlflow.set_experiment(EXPERIMENT)
 

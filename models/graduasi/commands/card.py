@@ -12,10 +12,9 @@ def card(
     ] = None,
 ) -> None:
     """Print a model's card, as Markdown."""
-    from graduasi.bundle import load_bundle
     from graduasi.console import result
-    from graduasi.locating import locate_bundle
+    from graduasi.locating import load_by_name
 
     if lang not in (None, "id", "en"):
         raise typer.BadParameter("a card is written in id and en", param_hint="--lang")
-    result(load_bundle(locate_bundle(model)).card_in(lang).rstrip())
+    result(load_by_name(model).card_in(lang).rstrip())

@@ -26,15 +26,14 @@ def score(
 ) -> None:
     """Score every household of the cohort, Parquet or CSV to Parquet or CSV, with bounded memory."""
     from graduasi.bulk import Job, score_file
-    from graduasi.bundle import load_bundle
     from graduasi.console import progress_bar, result, say
     from graduasi.dates import from_day, to_day
     from graduasi.events import read_events
     from graduasi.files import parts_of
-    from graduasi.locating import locate_bundle
+    from graduasi.locating import load_by_name
 
     parts_of(panel)
-    bundle = load_bundle(locate_bundle(model))
+    bundle = load_by_name(model)
     day = None if as_of is None else to_day(as_of.date())
     job = Job(
         panel,

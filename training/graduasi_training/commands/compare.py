@@ -22,15 +22,14 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="print everything as one JSON object")] = False,
 ) -> None:
     """Two bundles on one panel: whom each would list, and why they differ. Writes nothing."""
-    from graduasi.bundle import load_bundle
     from graduasi.console import result, result_json
     from graduasi.dates import to_day
     from graduasi.files import parts_of
-    from graduasi.locating import locate_bundle
+    from graduasi.locating import load_by_name
     from graduasi_training.comparing import compare_bundles
 
     parts_of(panel)
-    one, other = (load_bundle(locate_bundle(name)) for name in (a, b))
+    one, other = (load_by_name(name) for name in (a, b))
     day = None if as_of is None else to_day(as_of.date())
     found = compare_bundles(one, other, panel, events=events, as_of=day)
     if as_json:

@@ -22,17 +22,16 @@ def drift(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Compare a panel's latest snapshots with the training's: fields, scores, calibration. Exit 1 on alarm."""
-    from graduasi.bundle import load_bundle
     from graduasi.console import result, result_json, say
     from graduasi.dates import to_day
     from graduasi.events import read_events
     from graduasi.files import parts_of
-    from graduasi.locating import locate_bundle
+    from graduasi.locating import load_by_name
     from graduasi_training.drift.watch import watch_panel
     from graduasi_training.drift.wording import lines_of
 
     parts_of(panel)
-    bundle = load_bundle(locate_bundle(model))
+    bundle = load_by_name(model)
     day = None if as_of is None else to_day(as_of.date())
     found = watch_panel(panel, read_events(events, bundle.programme), bundle=bundle, day=day)
     for warning in found["warnings"]:

@@ -27,16 +27,18 @@ def models(
 
     from graduasi.console import result, result_json
     from graduasi_training.registry import versions
+    from graduasi_training.tracking_store import named, tracking_uri
 
     found = versions()
+    if not found and not as_json:
+        result(f"no version is registered in {named(tracking_uri(None))}; train one first")
+        return
     if history or on is not None:
         _tell_past(found, on=None if on is None else on.date(), alias=alias, as_json=as_json)
         return
     if as_json:
         result_json([asdict(entry) for entry in found])
         return
-    if not found:
-        result("no version is registered; train one first")
     for entry in found:
         marks = ", ".join(entry.aliases) + (" · synthetic data" if entry.synthetic else "")
         result(f"{entry.name}  version {entry.version}  {entry.digest[:12]}  {marks}")
