@@ -16,8 +16,9 @@ from graduasi.scoring import cohort_of, score_rows, to_table
 
 def panel_from_frame(frame: pd.DataFrame, dictionary: Dictionary) -> Panel:
     """The frame as a checked panel. Raises PanelError with every fault."""
-    columns = {str(name): _column(frame[name]) for name in frame.columns}
-    return check_panel(pa.table(columns), dictionary, file="frame")[0]
+    columns = [_column(frame.iloc[:, place]) for place in range(frame.shape[1])]  # by place: a name may stand twice
+    table = pa.table(columns, names=[str(name) for name in frame.columns])
+    return check_panel(table, dictionary, file="frame")[0]
 
 
 def score_frame(frame: pd.DataFrame, bundle: Bundle, *, as_of: date | None = None, reasons: int = 5) -> pd.DataFrame:

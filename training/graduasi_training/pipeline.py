@@ -39,6 +39,7 @@ from graduasi_training.splits import all_training_places
 from graduasi_training.study import Study, prepare
 from graduasi_training.trials import Budget
 from graduasi_training.truth import read_truth
+from graduasi_training.writable import refuse_unwritable
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,14 @@ def train(
     With a budget for `tuning` the settings are searched first. `in_service` finds the version of the programme that
     serves now, to be compared with. Raises Refused with every fault; then `out` is as it was.
     """
+    refuse_unwritable(out)
     truth = None if inputs.truth is None else read_truth(inputs.truth)
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
     places = _places_to_learn_from(study)
+    incumbent = in_service(study.programme)  # before the search: a store that does not answer is told at once
     settings, tuned = _tuned(study, settings, tuning, out, tell)
-    incumbent = in_service(study.programme)
     evaluation = evaluate(study, settings=settings, tell=tell, full=full, incumbent=incumbent, truth=truth)
     tell(f"fitting the model to hand over on {len(places):,} rows")
     fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)

@@ -51,15 +51,18 @@ def train(
     from graduasi_training.pipeline import train as learn
     from graduasi_training.registry import Act, actor, challenge, incumbent_of
     from graduasi_training.tracking import log_run
-    from graduasi_training.tracking_store import registered_name
+    from graduasi_training.tracking_store import registered_name, sqlite_file
     from graduasi_training.tracking_store import tracking_uri as store
     from graduasi_training.trials import Budget
+    from graduasi_training.writable import refuse_unwritable
 
     if lang not in (None, "id", "en"):
         raise typer.BadParameter("a card is written in id and en", param_hint="--lang")
     inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme(), truth)
     budget = Budget(tuning, tuning_minutes) if tuning else None
     uri, settings = store(tracking_uri), Settings(seed=seed)
+    if (file := sqlite_file(uri)) is not None:
+        refuse_unwritable(file.parent)
     trained = learn(
         inputs, out, settings=settings, tell=say, tuning=budget, full=full, language=lang,
         in_service=lambda rules: incumbent_of(rules.name, uri),
