@@ -106,6 +106,7 @@ def train(
     if evaluation["intervals"]["shown"]:
         fitted = _with_intervals(study, fitted, places, settings)
     relapse, told = learn_relapse(study, settings)
+    notes = [told["note"]] * ("note" in told) + [note("not_tuned")] * (tuned is None)
     evaluation = {
         "champion": fitted.chosen,
         "data": _data_facts(study, inputs),
@@ -113,11 +114,7 @@ def train(
         "tuning": tuned,
         "relapse": told,
         **evaluation,
-        "notes": [
-            *evaluation["notes"],
-            *([told["note"]] if "note" in told else []),
-            *([] if tuned else [note("not_tuned")]),
-        ],
+        "notes": [*evaluation["notes"], *notes],
     }
     out.mkdir(parents=True, exist_ok=True)
     card = write_card(

@@ -2,11 +2,14 @@
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graduasi.commands.check import DICTIONARY, EVENTS, PANEL, PROGRAMME
+
+if TYPE_CHECKING:
+    from graduasi_training.pipeline import Trained
 
 TRUTH = Annotated[
     Path | None,
@@ -45,7 +48,6 @@ def train(
 
     from graduasi.console import result, say
     from graduasi.shipped import default_dictionary, default_programme
-    from graduasi_training.card_words import rate_digits
     from graduasi_training.fitting import Settings
     from graduasi_training.pipeline import Inputs
     from graduasi_training.pipeline import train as learn
@@ -70,11 +72,18 @@ def train(
     say("writing the run to MLflow")
     version = log_run(trained, uri=uri, settings=trained.settings)
     challenge(registered_name(trained.study.programme.name), version, act=Act(actor(), datetime.now(UTC)), uri=uri)
+    result(f"{out}: version {version}, {_judged(trained)}")
+
+
+def _judged(trained: "Trained") -> str:
+    """What was chosen, and how well the procedure did on the last test date."""
+    from graduasi_training.card_words import rate_digits
+
     fold = trained.evaluation["folds"][-1]
-    figures = fold["candidates"]["champion"]
+    figures, rate = fold["candidates"]["champion"], fold["base_rate"]
     primary = trained.evaluation["primary_metric"]
     synthetic = " (synthetic data)" if trained.study.dictionary.synthetic else ""
-    result(
-        f"{out}: version {version}, {trained.fitted.chosen}; the procedure on {fold['test_as_of']}{synthetic}: AUC {figures['auc']:.3f} "
-        f"({figures['auc_low']:.3f} to {figures['auc_high']:.3f}), {primary.replace('_', ' ')} {figures[primary]:.3f}, base rate {fold['base_rate']:.{rate_digits(fold['base_rate'])}f}"
+    return (
+        f"{trained.fitted.chosen}; the procedure on {fold['test_as_of']}{synthetic}: AUC {figures['auc']:.3f} "
+        f"({figures['auc_low']:.3f} to {figures['auc_high']:.3f}), {primary.replace('_', ' ')} {figures[primary]:.3f}, base rate {rate:.{rate_digits(rate)}f}"
     )
