@@ -9,14 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graduasi import columns
-from graduasi.dictionary import KEY_COLUMNS, Field, FieldType
+from graduasi.dictionary import KEY_COLUMNS, Dictionary, Field, FieldType
 from graduasi.errors import PanelError
 from graduasi.frames import missing_columns
+from graduasi.programme import Programme
 
 MAX_CATEGORIES = 25
 SAMPLE_ROWS = 100_000
 DRAFT = "draft"
 """The version of what nobody has completed yet."""
+TO_COMPLETE = {"dictionary": "kinds, effects, ranges and words", "programme": "label, cohort and rules"}
 HINT = "# Drafted from the columns. Complete by hand: kind, effect, unit, range, theme, words, source."
 
 
@@ -47,6 +49,16 @@ def draft_programme(table: pa.Table, name: str) -> str:
         "after = 1", "hold = 1", "[[labels.rules]]", *rule.splitlines(), "",
         "[bands]", "ready = 0.40", "nearly = 0.20", "", "[evaluation]", "folds = 1", "",
     ])  # fmt: skip
+
+
+def drafts(dictionary: Dictionary, programme: Programme) -> list[str]:
+    """A sentence for each of the two that is a draft by its version."""
+    versions = {"dictionary": dictionary.version, "programme": programme.version}
+    return [
+        f"the {name} is a draft, by its version: complete its {TO_COMPLETE[name]}, then give it a version"
+        for name, version in versions.items()
+        if version == DRAFT
+    ]
 
 
 def guess_type(column: pa.ChunkedArray) -> str:

@@ -235,6 +235,17 @@ def test_a_bundle_without_a_card_is_refused(candidate, tmp_path):
     assert _sealed_gates(_resealed(candidate, tmp_path / "b", **{"card.md": b"# Card\n"})) == ["card"]
 
 
+@pytest.mark.parametrize(("name", "version"), [("programme", b'version = "1"'), ("dictionary", b'version = "3"')])
+def test_a_model_of_a_draft_is_refused_with_what_to_complete(candidate, tmp_path, name, version):
+    text = unseal(candidate.bundle).files[f"{name}.toml"]
+    assert text.count(version) == 1
+    drafted = _resealed(candidate, tmp_path / "b", **{f"{name}.toml": text.replace(version, b'version = "draft"')})
+    (found,) = whole_bundle(drafted)
+    assert found.refuses
+    assert str(found).startswith(f"gate draft: the {name} is a draft, by its version: complete its ")
+    assert str(found).endswith("then give it a version, and train again")
+
+
 def test_every_reason_is_told_at_once(candidate):
     noise = _evaluation(
         {**GOOD, "prior": (0, -0.1, 0.1), "income_only": (0, -0.1, 0.1)}, figures={**FIGURES, "auc_low": 0.4}

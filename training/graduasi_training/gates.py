@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from graduasi.bundle import load_bundle
+from graduasi.drafting import drafts
 from graduasi.errors import Refused
 from graduasi.manifest import unseal
 from graduasi.programme import Promotion
@@ -249,7 +250,7 @@ def _recall_gaps(evaluation: Mapping[str, Any]) -> dict[tuple[str, str], float]:
 
 
 def whole_bundle(candidate: Candidate) -> list[Finding]:
-    """The bundle must be the one that was registered, give its golden answers on this machine, and carry a card."""
+    """The bundle must be the one registered, give its golden answers on this machine, be completed, and carry a card."""
     try:
         sealed = unseal(candidate.bundle)
         if candidate.digest != sealed.digest:
@@ -258,9 +259,12 @@ def whole_bundle(candidate: Candidate) -> list[Finding]:
         bundle = load_bundle(candidate.bundle)
     except Refused as refusal:
         return [Finding("golden", reason) for reason in refusal.reasons]
+    found = [
+        Finding("draft", f"{sentence}, and train again") for sentence in drafts(bundle.dictionary, bundle.programme)
+    ]
     if len(bundle.card.strip()) < MIN_CARD:
-        return [Finding("card", "the bundle has no model card")]
-    return []
+        found.append(Finding("card", "the bundle has no model card"))
+    return found
 
 
 FIGURE_GATES: tuple[Callable[[Candidate], list[Finding]], ...] = (

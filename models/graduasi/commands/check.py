@@ -15,7 +15,7 @@ def check(panel: PANEL, events: EVENTS = None, dictionary: DICTIONARY = None, pr
     """Check a panel, and events, against a dictionary and a programme; every fault is told at once."""
     from graduasi.console import result, say
     from graduasi.dictionary import read_dictionary
-    from graduasi.drafting import DRAFT
+    from graduasi.drafting import drafts
     from graduasi.errors import Refused
     from graduasi.events import read_events
     from graduasi.files import read_table
@@ -36,9 +36,7 @@ def check(panel: PANEL, events: EVENTS = None, dictionary: DICTIONARY = None, pr
         faults += refusal.reasons
     if faults:
         raise Refused(faults)
-    if rules.version == DRAFT:
-        say("warning: the programme is a draft, by its version: complete its label and rules, then give it a version")
-    for warning in notes.sentences():
+    for warning in (*drafts(declared, rules), *notes.sentences()):
         say(f"warning: {warning}")
     result(
         f"{panel.name}: {len(households):,} snapshots of {households.household.max() + 1:,} households and {len(happened):,} events keep the contract"
