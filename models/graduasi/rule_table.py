@@ -11,8 +11,8 @@ import numpy.typing as npt
 from graduasi.conditions import COMPARE, MET, UNKNOWN, UNMET, Condition, Truth
 from graduasi.dictionary import Dictionary
 
-# Ordered so that the minimum over a rule's conditions is their three-valued 'and'.
-NO, PERHAPS, YES = 0, 1, 2
+# With 0 for no, ordered so that the minimum over a rule's conditions is their three-valued 'and'.
+PERHAPS, YES = 1, 2
 AS_TRUTH = np.array([UNMET, UNKNOWN, MET], dtype=np.int8)
 
 

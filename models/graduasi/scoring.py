@@ -10,6 +10,7 @@ import pyarrow as pa
 from graduasi.conditions import MET, UNKNOWN, UNMET, all_of
 from graduasi.dates import Days
 from graduasi.dictionary import Dictionary
+from graduasi.events import Events, households_out, in_cohort_by_events
 from graduasi.features import FeatureMatrix, Matrix, build_features, carried_features
 from graduasi.floor import BANDS, Verdicts, bands, blocking_rules, judge
 from graduasi.intervals import Ends
@@ -90,6 +91,15 @@ def cohort_of(
 ) -> npt.NDArray[np.intp]:
     """Those of `rows` whose snapshot meets every cohort rule; unknown is not in the cohort."""
     return rows[all_of(programme.cohort, panel.values[rows], dictionary) == MET]
+
+
+def cohort_on(
+    panel: Panel, events: Events, *, day: int, programme: Programme, dictionary: Dictionary
+) -> npt.NDArray[np.intp]:
+    """The latest snapshot known on `day` of every household that is in the cohort then, and that no event has ended."""
+    rows = cohort_of(panel, panel.latest_known(day), programme=programme, dictionary=dictionary)
+    out = households_out(events, programme, day=day)
+    return rows[in_cohort_by_events(panel.household_id.take(pa.array(rows)), out)]
 
 
 def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, bundle: Scorer) -> Scored:

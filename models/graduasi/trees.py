@@ -16,7 +16,7 @@ MAX_LEAVES = 8
 """Above this the outcome tables of `shapley` grow too large; DESIGN decision 4: larger trees only overfit here."""
 
 CATEGORICAL, DEFAULT_LEFT, MISSING_SHIFT = 1, 2, 2
-MISSING_NONE, MISSING_ZERO, MISSING_NAN = 0, 1, 2
+MISSING_ZERO, MISSING_NAN = 1, 2  # LightGBM writes 0 where nothing was missing in training
 
 
 @dataclass(frozen=True)

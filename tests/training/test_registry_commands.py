@@ -8,7 +8,6 @@ import pytest
 
 from graduasi import cli
 from graduasi_training.tracking import log_run
-from tests.training.small_run import QUICK
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +15,7 @@ def database(trained, tmp_path_factory):
     """A store with two versions that no gate lets pass: on so few families nobody can know that they are good."""
     path = tmp_path_factory.mktemp("commands") / "mlflow.db"
     for _ in range(2):
-        log_run(trained, uri=f"sqlite:///{path}", settings=QUICK)
+        log_run(trained, uri=f"sqlite:///{path}")
     return path
 
 

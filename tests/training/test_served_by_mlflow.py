@@ -21,7 +21,6 @@ from graduasi.bundle import load_bundle
 from graduasi_training.panel_frames import score_frame
 from graduasi_training.registry import Act, find_bundle, incumbent_of, promote, versions
 from graduasi_training.tracking import log_run
-from tests.training.small_run import QUICK
 
 ACT = Act("siti", datetime(2026, 11, 24, tzinfo=UTC), "a trial")
 PATIENCE = 90
@@ -90,7 +89,7 @@ def tracking(trained, tmp_path_factory):
     arguments = ("server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
                  "--backend-store-uri", f"sqlite:///{folder / 'm.db'}", "--artifacts-destination", str(folder / "store"))  # fmt: skip
     with _process(*arguments, ready=f"{uri}/health", log=folder / "log", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false"):
-        log_run(trained, uri=uri, settings=QUICK)
+        log_run(trained, uri=uri)
         promote("1", act=ACT, uri=uri, force=True)
         yield uri
 

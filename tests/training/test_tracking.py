@@ -18,7 +18,6 @@ from graduasi_training.alias_history import serving_on
 from graduasi_training.registry import Act, challenge, find_bundle, history, incumbent_of, promote, rollback, versions
 from graduasi_training.tracking import log_run
 from graduasi_training.tracking_store import quiet_mlflow, registered_name
-from tests.training.small_run import QUICK
 
 ACT = Act("siti", datetime(2026, 11, 24, tzinfo=UTC), "looked at the report")
 NAME = registered_name("small")
@@ -31,7 +30,7 @@ def store(trained, tmp_path_factory):
     uri = f"sqlite:///{folder / 'mlflow.db'}"
     good, noise = (_evaluated_as(trained, folder / name, low=low) for name, low in (("good", 0.01), ("noise", -0.1)))
     for run in (good, good, noise):
-        log_run(run, uri=uri, settings=QUICK)
+        log_run(run, uri=uri)
     return uri
 
 

@@ -16,7 +16,8 @@ from graduasi_training.rehearsal import Rehearsal
 from graduasi_training.search import SPACE, flat, search
 from graduasi_training.selection import fit_and_choose
 from graduasi_training.splits import temporal_folds
-from graduasi_training.tracking import log_run, quiet_mlflow
+from graduasi_training.tracking import log_run
+from graduasi_training.tracking_store import quiet_mlflow
 from graduasi_training.trials import Budget, Trial, choose
 from graduasi_training.tuning import study_key, tune
 from graduasi_training.tuning_report import tuning_paragraph
@@ -219,7 +220,7 @@ def test_the_card_says_it_in_both_languages(tuned, verdict):
 
 def test_trials_are_runs_within_the_run(tuned, tmp_path):
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    log_run(tuned, uri=uri, settings=tuned.settings)
+    log_run(tuned, uri=uri)
     with quiet_mlflow() as mlflow:
         client = mlflow.MlflowClient(uri)
         runs = client.search_runs([client.get_experiment_by_name("graduasi").experiment_id], "tags.kind = 'trial'")

@@ -34,14 +34,7 @@ def baselines(
         Baseline("longest_enrolled", _days_enrolled(panel, observations)),
     ]
     for theme in ("income", "consumption"):
-        place = next(
-            (
-                i
-                for i, f in enumerate(features)
-                if f.field.theme == theme and f.derivation == "value" and f.field.type in ("number", "integer")
-            ),
-            None,
-        )
+        place = first_number(features, theme)
         if place is not None:
             found.append(Baseline(f"{theme}_only", _lowest_for_unknown(values[:, place])))
     directed = [i for i, feature in enumerate(features) if feature.effect != "any" and feature.derivation == "value"]
@@ -50,6 +43,16 @@ def baselines(
             Baseline("weighted_criteria", _weighted_criteria(values[:, directed], [features[i] for i in directed]))
         )
     return found
+
+
+def first_number(features: tuple[Feature, ...], *themes: str) -> int | None:
+    """The place of the first feature that is the value of a number, of the first theme that has one."""
+    for theme in themes:
+        for place, feature in enumerate(features):
+            field = feature.field
+            if field.theme == theme and feature.derivation == "value" and field.type in ("number", "integer"):
+                return place
+    return None
 
 
 def _days_enrolled(panel: Panel, observations: Observations) -> Array:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from scipy.stats import spearmanr
 
 from graduasi import files
@@ -18,11 +17,11 @@ from graduasi.bundle import Bundle
 from graduasi.dates import from_day
 from graduasi.dictionary import KEY_COLUMNS
 from graduasi.errors import Refused
-from graduasi.events import Events, households_out, in_cohort_by_events, read_events
+from graduasi.events import read_events
 from graduasi.floor import BANDS, blocking_rules
 from graduasi.frames import check_panel
 from graduasi.panel import Panel
-from graduasi.scoring import Scored, cohort_of, score_rows
+from graduasi.scoring import Scored, cohort_on, score_rows
 from graduasi_training.fitting import Array
 
 REASONS = 3
@@ -63,7 +62,8 @@ def compare_bundles(a: Bundle, b: Bundle, panel: Path, *, events: Path | None, a
         raise Refused([f"the two bundles cannot be compared: {fault}" for fault in faults])
     panels = _read(a, b, panel)
     day = int(panels[0].known_on.max()) if as_of is None else as_of
-    rows = _cohort(a, panels[0], read_events(events, a.programme), day)
+    happened = read_events(events, a.programme)
+    rows = cohort_on(panels[0], happened, day=day, programme=a.programme, dictionary=a.dictionary)
     if not len(rows):
         raise Refused(f"nobody is in the cohort on {from_day(day)}; check --as-of and the rules under [[cohort]]")
     sides = [_side(bundle, read, rows, day) for bundle, read in zip((a, b), panels, strict=True)]
@@ -104,14 +104,6 @@ def _read(a: Bundle, b: Bundle, panel: Path) -> list[Panel]:
         kept = [name for name in table.column_names if name in own or name not in known]
         panels.append(check_panel(table.select(kept), bundle.dictionary, file=panel.name)[0])
     return panels
-
-
-def _cohort(bundle: Bundle, panel: Panel, events: Events, day: int) -> npt.NDArray[np.intp]:
-    programme = bundle.programme
-    rows = cohort_of(panel, panel.latest_known(day), programme=programme, dictionary=bundle.dictionary)
-    return rows[
-        in_cohort_by_events(panel.household_id.take(pa.array(rows)), households_out(events, programme, day=day))
-    ]
 
 
 def _side(bundle: Bundle, panel: Panel, rows: npt.NDArray[np.intp], day: int) -> Side:

@@ -11,7 +11,7 @@ from graduasi.dates import add_months
 from graduasi.features import Feature
 from graduasi.preparation import Preparation, fit_preparation
 from graduasi.programme import EventLabel
-from graduasi_training.baselines import Baseline
+from graduasi_training.baselines import Baseline, first_number
 from graduasi_training.fitting import Array, Settings, fit_linear
 from graduasi_training.labels import Labels, label
 from graduasi_training.observations import Observations
@@ -31,7 +31,7 @@ def proxy_means(study: Study, fold: Fold) -> Baseline | None:
 
     None where no field has the theme, or hardly any training row knows it.
     """
-    target = _welfare_feature(study.features)
+    target = first_number(study.features, *WELFARE)
     if target is None:
         return None
     rows = _latest(fold.train, study)
@@ -52,19 +52,6 @@ def proxy_means(study: Study, fold: Fold) -> Baseline | None:
     for part in (fold.train, fold.test):
         score[part] = ((table.columns(study.values[np.ix_(part, told)]) - centre) / spread) @ weight
     return Baseline("proxy_means", score)
-
-
-def _welfare_feature(features: tuple[Feature, ...]) -> int | None:
-    """The first number of theme consumption, else income."""
-    for theme in WELFARE:
-        for place, feature in enumerate(features):
-            if (
-                feature.field.theme == theme
-                and feature.derivation == "value"
-                and feature.field.type in ("number", "integer")
-            ):
-                return place
-    return None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import numpy.typing as npt
 from graduasi.dates import Days, add_months, from_day
 from graduasi.dictionary import Dictionary
 from graduasi.errors import TrainingError
-from graduasi.events import Events, households_out, in_cohort_by_events
+from graduasi.events import Events
 from graduasi.panel import Panel
 from graduasi.programme import Programme
-from graduasi.scoring import cohort_of
+from graduasi.scoring import cohort_on
 
 MAX_DATES = 60
 
@@ -57,9 +57,7 @@ def observe(panel: Panel, events: Events, grid: Days, *, programme: Programme, d
     """Every household of the cohort at every date of the grid. Raises TrainingError when there is none at all."""
     snapshots, days = [], []
     for day in grid:
-        rows = cohort_of(panel, panel.latest_known(int(day)), programme=programme, dictionary=dictionary)
-        out = households_out(events, programme, day=int(day))
-        rows = rows[in_cohort_by_events(panel.household_id.take(rows), out)] if out else rows
+        rows = cohort_on(panel, events, day=int(day), programme=programme, dictionary=dictionary)
         snapshots.append(rows)
         days.append(np.full(len(rows), day, dtype=np.int32))
     snapshot, when = np.concatenate(snapshots), np.concatenate(days)

@@ -16,6 +16,7 @@ from graduasi_training.fitting import Array
 from graduasi_training.held_out import MIN_GROUP
 from graduasi_training.judged_folds import JudgedFold
 from graduasi_training.lists import listed
+from graduasi_training.metrics import log_odds
 from graduasi_training.notes import note
 from graduasi_training.propensity import propensity, weights
 from graduasi_training.resampling import Resamples, rate
@@ -139,10 +140,9 @@ def _propensity(study: Study, seen: Seen) -> Array:
     """Among the families that could be listed: others are not like anybody on the list."""
     chance = np.full(len(seen.y), seen.observed[seen.mature].mean())
     rows = np.flatnonzero(seen.judged.test.eligible & seen.mature)
-    score = np.clip(seen.judged.champion[rows], 1e-9, 1 - 1e-9)
     chance[rows] = propensity(
         study.values[seen.judged.fold.test[rows]],
-        np.log(score / (1 - score)),
+        log_odds(seen.judged.champion[rows]),
         seen.observed[rows],
         study.features,
         rng=np.random.default_rng(0),

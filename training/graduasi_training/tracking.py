@@ -12,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from graduasi_training.fitting import Settings
 from graduasi_training.judging import HEADLINES
 from graduasi_training.pipeline import Trained
 from graduasi_training.pyfunc_signature import allowed_columns, signature_of
@@ -34,13 +33,13 @@ class ChildRun:
     metrics: Mapping[str, float | None] = field(default_factory=dict)
 
 
-def log_run(trained: Trained, *, uri: str, settings: Settings) -> str:
+def log_run(trained: Trained, *, uri: str) -> str:
     """Log the run, its folds and trials, and register its model; return the new version's number."""
     tags = _tags(trained)
     with opened_store(uri) as mlflow:
         _use_experiment(mlflow, uri)
         with mlflow.start_run(run_name=f"{trained.study.programme.name}-{trained.digest[:12]}"):
-            parameters = _parameters(trained, settings)
+            parameters = _parameters(trained)
             mlflow.log_params(parameters)
             mlflow.set_tags(tags)
             dataset = _log_dataset(mlflow, trained.evaluation["data"])
@@ -121,7 +120,8 @@ def _use_experiment(mlflow: Any, uri: str) -> None:
     mlflow.set_experiment(EXPERIMENT)
 
 
-def _parameters(trained: Trained, settings: Settings) -> dict[str, Any]:
+def _parameters(trained: Trained) -> dict[str, Any]:
+    settings = trained.settings
     trees = {f"trees_{key}": value for key, value in asdict(settings.trees).items()}
     programme, dictionary = trained.study.programme, trained.study.dictionary
     return {

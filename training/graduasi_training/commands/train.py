@@ -70,7 +70,7 @@ def train(
         in_service=lambda rules: incumbent_of(rules.name, uri),
     )  # fmt: skip
     say("writing the run to MLflow")
-    version = log_run(trained, uri=uri, settings=trained.settings)
+    version = log_run(trained, uri=uri)
     challenge(registered_name(trained.study.programme.name), version, act=Act(actor(), datetime.now(UTC)), uri=uri)
     result(f"{out}: version {version}, {_judged(trained)}")
 

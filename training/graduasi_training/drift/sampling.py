@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 
 from graduasi import columns
 from graduasi.dictionary import Dictionary
-from graduasi.events import Events, households_out, in_cohort_by_events
+from graduasi.events import Events
 from graduasi.frames import check_panel
 from graduasi.panel import Panel
 from graduasi.programme import Programme
-from graduasi.scoring import cohort_of
+from graduasi.scoring import cohort_on
 from graduasi.watching import SMALLEST
 
 
@@ -24,10 +24,8 @@ def watched_rows(
 
     So households that ended long ago hardly matter where no events are given.
     """
-    rows = cohort_of(panel, panel.latest_known(day), programme=programme, dictionary=dictionary)
-    rows = rows[day - panel.as_of[rows] <= programme.max_data_age_days]
-    out = households_out(events, programme, day=day)
-    return rows[in_cohort_by_events(panel.household_id.take(pa.array(rows, pa.int64())), out)]
+    rows = cohort_on(panel, events, day=day, programme=programme, dictionary=dictionary)
+    return rows[day - panel.as_of[rows] <= programme.max_data_age_days]
 
 
 def last_day(panel: Panel, events: Events, *, programme: Programme, dictionary: Dictionary) -> int:

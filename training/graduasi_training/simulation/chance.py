@@ -17,12 +17,6 @@ def happens(rng: Generator, probability: Floats | float, n: int) -> Booleans:
     return drawn
 
 
-def logistic(x: Floats) -> Floats:
-    """The probability with these log-odds."""
-    probability: Floats = 1.0 / (1.0 + np.exp(-x))
-    return probability
-
-
 def count(marks: NDArray[np.bool_]) -> Integers:
     """How many places of each family are marked."""
     return np.asarray(marks.sum(axis=1), dtype=np.int64)

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.random import Generator
 
+from graduasi.dates import to_day
 from graduasi_training.simulation.belongings import Trait, read_traits
 from graduasi_training.simulation.chance import Booleans, Floats, Integers
 from graduasi_training.simulation.exits import (
@@ -21,7 +22,7 @@ from graduasi_training.simulation.families import Families, draw_families, step_
 from graduasi_training.simulation.mentors import District, Places
 from graduasi_training.simulation.observation import Columns, observe
 from graduasi_training.simulation.parameters import Parameters
-from graduasi_training.simulation.quarters import as_year, days_from_epoch
+from graduasi_training.simulation.quarters import as_year
 from graduasi_training.simulation.truth import Target, Truth, work_out_truth
 from graduasi_training.simulation.visits import draw_blanks, draw_delay_days, draw_skipped
 
@@ -114,7 +115,7 @@ def _visit(
     columns = {name: values[family] for name, values in seen.items()}
     carelessness = places.mentor_missing[families.mentor[family]]
     blanks = draw_blanks(rng, parameters, fields=columns, carelessness=carelessness)
-    day = days_from_epoch(end)
+    day = to_day(end)
     known = day + draw_delay_days(rng, parameters, len(family))
     rows = Visited(quarter=quarter, family=family, as_of_day=day, known_on_day=known, columns=columns, blanks=blanks)
     return replace(families, skipped=skipped), rows, seen
@@ -135,7 +136,7 @@ def _depart(
         relapses=luck < relapse_hazard(parameters, scene.welfare.log),
     )
     family = np.flatnonzero(events != NO_EVENT)
-    day = days_from_epoch(end) + rng.integers(1, LONGEST_WAIT_DAYS + 1, len(family))
+    day = to_day(end) + rng.integers(1, LONGEST_WAIT_DAYS + 1, len(family))
     low, high = int(number("exits.event_known_low_days")), int(number("exits.event_known_high_days"))
     known = day + rng.integers(low, high + 1, len(family))
     happened = Happened(family=family, event=events[family], event_day=day, known_on_day=known)

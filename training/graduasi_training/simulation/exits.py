@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from graduasi_training.simulation.chance import Booleans, Floats, Integers, happens, logistic
+from graduasi.readiness import logistic
+from graduasi_training.simulation.chance import Booleans, Floats, Integers, happens
 from graduasi_training.simulation.observation import Columns
 from graduasi_training.simulation.parameters import Parameters
 

@@ -1,7 +1,7 @@
 """The calendar of the simulation: ends of quarters, counted back from the last."""
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 
 LAST_QUARTER_END = date(2026, 9, 30)
 
@@ -15,11 +15,6 @@ def quarter_ends(last: date, count: int) -> list[date]:
 def as_year(day: date) -> float:
     """A date as a year with its fraction."""
     return day.year + (day.timetuple().tm_yday - 1) / 365.25
-
-
-def days_from_epoch(day: date) -> int:
-    """Whole days since 1970-01-01, as Parquet keeps a date."""
-    return (day - date(1970, 1, 1)) // timedelta(days=1)
 
 
 def _month_end(year: int, month: int) -> date:

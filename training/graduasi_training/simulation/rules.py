@@ -31,5 +31,4 @@ def sustained_target(programme: Programme) -> Target:
         raise ValueError(
             f"the simulator knows the truth of a label on income_excl_aid_pc_idr alone, not of {label.name}"
         )
-    factor = label.rules[0].factor
-    return Target(log_factor=math.log(1.0 if factor is None else factor), after=label.after, hold=label.hold)
+    return Target(log_factor=math.log(label.rules[0].factor), after=label.after, hold=label.hold)

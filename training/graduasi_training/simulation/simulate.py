@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from graduasi.dates import to_day
 from graduasi_training.simulation.district import live
 from graduasi_training.simulation.families import families_in
 from graduasi_training.simulation.mentors import CHUNK_HOUSEHOLDS, cut_into_districts, draw_caseloads
 from graduasi_training.simulation.parameters import Parameters, shipped_parameters
-from graduasi_training.simulation.quarters import LAST_QUARTER_END, days_from_epoch, quarter_ends
+from graduasi_training.simulation.quarters import LAST_QUARTER_END, quarter_ends
 from graduasi_training.simulation.rules import copy_rules, sustained_target
 from graduasi_training.simulation.writing import Files, Numbering
 
@@ -37,7 +38,7 @@ def simulate(
     out.mkdir(parents=True, exist_ok=True)
     dictionary, programme = copy_rules(out)
     target, ends = sustained_target(programme), quarter_ends(last, quarters)
-    last_known_day = days_from_epoch(last) + int(assumed.number("visits.extract_days"))
+    last_known_day = to_day(last) + int(assumed.number("visits.extract_days"))
     plan, chunks = np.random.SeedSequence(seed).spawn(2)
     caseloads = draw_caseloads(np.random.default_rng(plan), assumed, households)
     first_household, done = 1, 0
