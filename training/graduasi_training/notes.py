@@ -1,21 +1,35 @@
-"""The notes of an evaluation: sentences of `notes.toml`, in English for the record and in its reader's language for the card."""
+"""The notes of an evaluation: sentences of `notes.toml`, in English for the record and in its reader's language for the card.
+
+evaluation.json keeps finished sentences, so a note is taken apart again to be said in another language: the whole of it
+must be one sentence, or several with a space between, so nothing that was filled in is ever read as a sentence.
+"""
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from graduasi.words import FALLBACK
+
+NAMES = frozenset({"baselines", "fields", "groups", "label", "names"})
+"""What people may have named, with spaces and any sign in it; all else that is filled in is a number."""
+
+
+class Said(NamedTuple):
+    """A sentence by its key, with what was filled in."""
+
+    key: str
+    values: Mapping[str, str]
 
 
 @lru_cache
 def sentences() -> dict[str, dict[str, str]]:
-    """Every sentence by its key, in each language; the longest first, as one may begin like another."""
-    found: dict[str, dict[str, str]] = tomllib.loads(
-        (files("graduasi_training") / "notes.toml").read_text(encoding="utf-8")
-    )
-    return dict(sorted(found.items(), key=lambda entry: -len(entry[1][FALLBACK])))
+    """Every sentence by its key, in each language."""
+    text = (files("graduasi_training") / "notes.toml").read_text(encoding="utf-8")
+    found: dict[str, dict[str, str]] = tomllib.loads(text)
+    return found
 
 
 def note(key: str, **values: object) -> str:
@@ -24,23 +38,40 @@ def note(key: str, **values: object) -> str:
 
 
 def in_language(text: str, language: str) -> str:
-    """A kept note in another language; what is no sentence of `notes.toml` stays as it is."""
-    for key, said in sentences().items():
-        for found in _pattern(key).finditer(text):
-            text = text.replace(found[0], said[language].format(**found.groupdict()))
-    return text
+    """A kept note in another language; what is not made of sentences of `notes.toml` stays as it is."""
+    said = [sentences()[each.key][language].format(**each.values) for each in _taken_apart(text)]
+    return " ".join(said) or text
 
 
 def those_of(notes: Iterable[str], keys: Iterable[str]) -> list[str]:
     """The notes that hold one of the sentences `keys`."""
-    patterns = [_pattern(key) for key in keys]
-    return [text for text in notes if any(pattern.search(text) for pattern in patterns)]
+    wanted = set(keys)
+    return [text for text in notes if any(each.key in wanted for each in _taken_apart(text))]
+
+
+def _taken_apart(text: str) -> list[Said]:
+    """The sentences that a note is made of, in order; none where it is made of something else."""
+    if whole := _one(text):
+        return [whole]
+    for space in re.finditer(" ", text):
+        last = _one(text[space.end() :])
+        if last and (before := _taken_apart(text[: space.start()])):
+            return [*before, last]
+    return []
+
+
+def _one(text: str) -> Said | None:
+    for key in sentences():
+        if found := _pattern(key).fullmatch(text):
+            return Said(key, found.groupdict())
+    return None
 
 
 @lru_cache
 def _pattern(key: str) -> re.Pattern[str]:
-    """The English sentence with any words where something is filled in."""
+    """The English sentence with any words where a name is filled in, and one word where a number is."""
     parts = re.split(r"\{(\w+)\}", sentences()[key][FALLBACK])
-    return re.compile(
-        "".join(rf"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
-    )
+    for place, part in enumerate(parts):
+        words = ".+" if part in NAMES else r"\S+"
+        parts[place] = rf"(?P<{part}>{words})" if place % 2 else re.escape(part)
+    return re.compile("".join(parts), re.DOTALL)
