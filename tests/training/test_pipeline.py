@@ -48,6 +48,12 @@ def test_the_card_in_the_bundle_is_the_card_beside_it_and_says_what_must_not_be_
     assert "{" not in card
 
 
+def test_a_search_that_was_not_made_is_told_once_in_each_language_of_the_card(trained):
+    card = (trained.out / "card.md").read_text(encoding="utf-8")
+    assert card.count("The settings were not searched") == card.count("Pengaturan tidak dicari") == 1
+    assert "The settings were not searched" in (trained.out / "report.html").read_text(encoding="utf-8")
+
+
 def test_the_report_opens_without_a_network(trained):
     page = (trained.out / "report.html").read_text(encoding="utf-8")
     assert page.count("<svg") >= 6

@@ -215,7 +215,6 @@ def test_the_card_says_it_in_both_languages(tuned, verdict):
     assert (
         ("indistinguishable" in english) == ("tidak dapat dibedakan" in indonesian) == (verdict == "indistinguishable")
     )
-    assert tuning_paragraph(None) != tuning_paragraph(None, "id")
 
 
 def test_trials_are_runs_within_the_run(tuned, tmp_path):

@@ -167,7 +167,7 @@ class _Card:
         trees, tuning = self.evaluation["settings"]["trees"], self.evaluation.get("tuning")
         champion = self._name("against", self.evaluation["champion"])
         chosen = self._say("chosen", champion=champion, trees=trees["trees"], leaves=trees["leaves"])
-        return f"{chosen}\n{tuning_paragraph(tuning, self.language)}"
+        return f"{chosen}\n{tuning_paragraph(tuning, self.language)}" if tuning else chosen  # a note says that none was
 
     def _folds(self) -> str:
         rows = []

@@ -4,8 +4,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from graduasi_training.notes import note
 from graduasi_training.report.drawing import BLUE, GREEN, draw, reference
-from graduasi_training.report.section import Evaluation, missing, paragraph, section
+from graduasi_training.report.section import Evaluation, paragraph, section
 from graduasi_training.report.tables import number, spread, table, words
 
 
@@ -42,7 +43,7 @@ def _selection(fold: dict[str, Any]) -> str:
 def _tuning(evaluation: Evaluation) -> str:
     found = evaluation.get("tuning")
     if not found:
-        return missing(evaluation, "The settings were not searched; the defaults were used.", notes=["not_tuned"])
+        return paragraph(note("not_tuned"), "missing")
     later = found["gain_later"]
     gain = later["log_loss"]
     rows = [
