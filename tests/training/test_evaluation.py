@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from graduasi.dates import add_months, to_day
@@ -15,17 +14,17 @@ from graduasi.events import NO_EVENTS
 from graduasi.frames import check_panel
 from graduasi_training import full_checks
 from graduasi_training.evaluation import evaluate
-from graduasi_training.fitting import Settings, TreeSettings
+from graduasi_training.fitting import Settings
 from graduasi_training.judged_folds import judge_folds
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.study import prepare
 from graduasi_training.telling_nothing import note_on_outcomes
-from tests.models.small_programme import PROGRAMME, SMALL, draw_table, programme_of
+from tests.models.small_programme import SMALL, draw_table
+from tests.training.small_run import QUICK, YEARLY, drawn_study
 
 DATA = Path(__file__).parents[1] / "data"
 REAL = {"teen_poverty": (0.63, 0.80), "graduation_pakistan": (0.53, 0.70)}
 """Between what an untuned model reaches and what only a leak could reach (the panels' README)."""
-QUICK = Settings(trees=TreeSettings(trees=30, learning_rate=0.2, min_child_samples=10))
 
 
 def _quiet(_text):
@@ -179,37 +178,16 @@ def test_a_canary_that_sings_of_the_future_is_silenced_by_its_lag(tmp_path, lag,
     assert leaks or champion["auc"] <= REAL["graduation_pakistan"][1]
 
 
-YEARLY = programme_of(
-    PROGRAMME.replace("folds = 1", "folds = 2\nevery_months = 4").replace(
-        'name = "held"\nkind = "snapshots"\nafter = 1\nhold = 2\nwithin_months = 24',
-        'name = "held"\nkind = "snapshots"\nafter = 1\nhold = 1',
-    )
-)
-
-
-def _drawn(seed, *, shuffled=False, households=150):
-    """A drawn panel; shuffled, every field of a row is that of a random other row, so nothing can be learned."""
-    rng = np.random.default_rng(seed)
-    table = draw_table(rng, households=households, visits=6, unknown=0.05)
-    if shuffled:
-        table = table.drop_columns(["mentor_id"])  # four mentors are too few clusters for an interval
-        for name in SMALL.fields:
-            if name not in ("receives_aid", "line_idr"):
-                column = table.column_names.index(name)
-                table = table.set_column(column, name, table[name].take(pa.array(rng.permutation(len(table)))))
-    return prepare(check_panel(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY)
-
-
 def test_on_noise_the_interval_of_the_auc_holds_a_half():
     for seed in (1, 2):
-        champion = evaluate(_drawn(seed, shuffled=True), settings=QUICK, tell=_quiet)["folds"][-1]["candidates"][
+        champion = evaluate(drawn_study(seed, shuffled=True), settings=QUICK, tell=_quiet)["folds"][-1]["candidates"][
             "champion"
         ]
         assert champion["auc_low"] <= 0.5 <= champion["auc_high"]
 
 
 def test_on_a_panel_with_something_to_learn_it_is_learned_and_judged_by_the_mentors_lists():
-    evaluation = evaluate(_drawn(3), settings=QUICK, tell=_quiet)
+    evaluation = evaluate(drawn_study(3), settings=QUICK, tell=_quiet)
     champion = evaluation["folds"][-1]["candidates"]["champion"]
     assert evaluation["primary_metric"] == "precision_at_quota"
     assert champion["auc_low"] > 0.5
@@ -219,7 +197,7 @@ def test_on_a_panel_with_something_to_learn_it_is_learned_and_judged_by_the_ment
 
 
 def test_each_area_and_group_too_small_to_judge_says_so():
-    groups = evaluate(_drawn(3), settings=QUICK, tell=_quiet)["groups"]
+    groups = evaluate(drawn_study(3), settings=QUICK, tell=_quiet)["groups"]
     assert set(groups) == {"missed_meals", "area_code"}
     for rows in groups.values():
         assert all(row["n"] >= 30 or row["note"] == "too few" for row in rows.values())
@@ -246,7 +224,7 @@ def test_faults_of_panel_and_events_are_told_together(tmp_path):
 
 
 def test_who_fails_the_floor_or_is_protected_or_stale_is_not_listed():
-    study = _drawn(3)
+    study = drawn_study(3)
     rows = study.observations.snapshot[study.eligible]
     values = study.panel.values[rows]
     assert (values[:, SMALL.column("missed_meals")] == 0).all()
@@ -258,7 +236,7 @@ def test_who_fails_the_floor_or_is_protected_or_stale_is_not_listed():
 
 def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_tells_its_progress():
     said = []
-    evaluation = evaluate(_drawn(3, households=450), settings=QUICK, tell=said.append, full=True)
+    evaluation = evaluate(drawn_study(3, households=450), settings=QUICK, tell=said.append, full=True)
     found = evaluation["areas_left_out"]
     assert set(found) == {"32.00", "32.01", "32.02"}
     for row in found.values():
@@ -272,7 +250,7 @@ def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_tells_its_
 
 
 def test_a_model_that_is_judged_on_an_area_never_saw_a_family_of_it(monkeypatch):
-    study = _drawn(3, households=450)
+    study = drawn_study(3, households=450)
     last, learned_from = judge_folds(study, settings=QUICK, tell=_quiet)[-1], []
     fit = full_checks.fit_and_choose
     monkeypatch.setattr(
@@ -285,7 +263,7 @@ def test_a_model_that_is_judged_on_an_area_never_saw_a_family_of_it(monkeypatch)
 
 
 def test_an_embargo_holds_in_every_fold():
-    study = _drawn(3)
+    study = drawn_study(3)
     rules = study.programme.evaluation.model_copy(update={"embargo_months": 3})
     embargoed = replace(study, programme=study.programme.model_copy(update={"evaluation": rules}))
     for judged in judge_folds(embargoed, settings=QUICK, tell=_quiet):

@@ -12,7 +12,7 @@ from graduasi_training.logistic_regression import SignedLogisticRegression
 from graduasi_training.selection import TrainingRows, calibrated, fit_and_choose
 from graduasi_training.strictness import mentor_offsets, shrunken_offsets
 from tests.models.learned_model import FEATURES, QUICK
-from tests.training.test_evaluation import _drawn
+from tests.training.small_run import drawn_study
 
 MENTORS, FAMILIES = 20, 120
 STRICT = np.arange(MENTORS) < 6
@@ -81,7 +81,7 @@ def test_an_offset_of_zero_for_all_leaves_linear_part_and_trees_as_they_were():
 
 
 def test_a_target_that_is_no_event_is_not_the_mentors_to_decide():
-    study = _drawn(3)
+    study = drawn_study(3)
     assert study.training_rows(np.arange(10)).mentor is None
     programme = study.programme
     turned = programme.model_copy(update={"labels": programme.labels[1:]})

@@ -30,7 +30,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Service:
+class Stretch:
     """A stretch of time in which a version had the alias; `until` is None while it has it."""
 
     version: str
@@ -61,21 +61,21 @@ def tag_of(change: Change, past: list[Change]) -> tuple[str, str]:
     return key[:250], json.dumps(entry, ensure_ascii=False)
 
 
-def services(history: list[Change], alias: str) -> Iterator[Service]:
+def stretches(history: list[Change], alias: str) -> Iterator[Stretch]:
     """The stretches in which versions had the alias, oldest first."""
     past = [change for change in history if change.alias == alias]
     for place, change in enumerate(past):
         until = past[place + 1].when if place + 1 < len(past) else None
-        yield Service(change.version, change.digest, change.when, until, change.who, change.why)
+        yield Stretch(change.version, change.digest, change.when, until, change.who, change.why)
 
 
-def serving_on(history: list[Change], alias: str, day: date) -> list[Service]:
+def serving_on(history: list[Change], alias: str, day: date) -> list[Stretch]:
     """Every version that had the alias at some time of that day (UTC), in order."""
     begin = datetime.combine(day, time(), UTC)
     end = begin + timedelta(days=1)
     return [
         stretch
-        for stretch in services(history, alias)
+        for stretch in stretches(history, alias)
         if datetime.fromisoformat(stretch.since) < end
         and (stretch.until is None or datetime.fromisoformat(stretch.until) > begin)
     ]

@@ -25,7 +25,7 @@ HOW = (
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedSample:
     """Feature values of a sample of families, and what each added to the margin in log-odds."""
 
     features: tuple[Feature, ...]
@@ -35,14 +35,14 @@ class Explained:
     population: int
 
 
-def explain_sample(model: ReadinessModel, values: Matrix, places: npt.NDArray[np.intp]) -> Explained:
+def explain_sample(model: ReadinessModel, values: Matrix, places: npt.NDArray[np.intp]) -> ExplainedSample:
     """The model's contributions for at most SAMPLE_ROWS of the rows at `places`, evenly spread."""
     sample = places[np.unique(np.linspace(0, len(places) - 1, min(SAMPLE_ROWS, len(places))).astype(np.intp))]
     found = model.explain(values[sample])
-    return Explained(model.features, values[sample], found.contributions, found.base, len(places))
+    return ExplainedSample(model.features, values[sample], found.contributions, found.base, len(places))
 
 
-def explanations(explained: Explained | None) -> Section:
+def explanations(explained: ExplainedSample | None) -> Section:
     """The beeswarm of all features, and how the strongest ones act."""
     if explained is None:
         return Section(KEY, TITLE, HOW, paragraph(NOT_DRAWN, "missing"))
@@ -63,7 +63,7 @@ def explanations(explained: Explained | None) -> Section:
     return Section(KEY, TITLE, HOW, swarm + curves + paragraph(_levers(explained)))
 
 
-def _levers(explained: Explained) -> str:
+def _levers(explained: ExplainedSample) -> str:
     size = np.abs(explained.contributions).mean(axis=0)
     lever = np.array([feature.field.kind == "lever" for feature in explained.features])
     if not size.sum():
@@ -72,7 +72,7 @@ def _levers(explained: Explained) -> str:
 
 
 @contextmanager
-def _shap(explained: Explained, names: list[str]) -> Iterator[tuple[Any, Any]]:
+def _shap(explained: ExplainedSample, names: list[str]) -> Iterator[tuple[Any, Any]]:
     """`shap` with our contributions as its Explanation, leaving neither warnings nor open pyplot figures behind."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -17,7 +17,7 @@ from graduasi_training.report import (
     over_time,
     ranking,
 )
-from graduasi_training.report.explanations import Explained
+from graduasi_training.report.explanations import ExplainedSample
 from graduasi_training.report.section import Evaluation, Section, inline, paragraph, section
 from graduasi_training.study import Study
 
@@ -50,7 +50,7 @@ def write_report(evaluation: Evaluation, study: Study, model: ReadinessModel, pl
     return report(evaluation, title=title, explained=explanations.explain_sample(model, study.values, places))
 
 
-def report(evaluation: Evaluation, *, title: str, explained: Explained | None = None) -> str:
+def report(evaluation: Evaluation, *, title: str, explained: ExplainedSample | None = None) -> str:
     """The page from the figures of evaluation.json; what cannot be shown says why in its place."""
     parts = sections(evaluation, explained)
     contents = "".join(f'<li><a href="#{part.key}">{html.escape(part.title)}</a></li>' for part in parts)
@@ -67,7 +67,7 @@ def report(evaluation: Evaluation, *, title: str, explained: Explained | None = 
     return f"{head}<body>{top}{navigation}<main>{body}</main><footer>{paragraph(CAUTION)}{_facts(evaluation)}</footer></body></html>"
 
 
-def sections(evaluation: Evaluation, explained: Explained | None) -> list[Section]:
+def sections(evaluation: Evaluation, explained: ExplainedSample | None) -> list[Section]:
     """Every part, in the order in which questions come up."""
     return [
         ranking.gains(evaluation), ranking.candidates(evaluation), lists.lists(evaluation), calibration.calibration(evaluation),
