@@ -13,7 +13,7 @@ from graduasi.programme import SnapshotsLabel
 from graduasi_training.card import write_card
 from graduasi_training.card_words import label_in_words, percent, sentences
 from graduasi_training.notes import note
-from tests.models.small_programme import RULES, SMALL
+from tests.models.small_programme import DICTIONARY, RULES, SMALL, dictionary_of
 from tests.training.report.hand_made import bare, whole
 
 THROUGH = date(2025, 3, 31)
@@ -109,6 +109,13 @@ def test_the_label_is_told_in_the_words_of_the_dictionary():
         ({"field": "missed_meals", "op": "==", "value": False}, "Pernah tidak makan: tidak"),
         ({"field": "members", "op": "<", "value": 5}, "Anggota keluarga di bawah 5"),
         ({"field": "land_ha", "op": ">", "value": 0.5}, "Lahan di atas 0,5"),
+        ({"field": "land_ha", "op": "<=", "value": 99.15}, "Lahan paling banyak 99,15"),
+        ({"field": "income_idr", "op": ">=", "value": 1234567.5}, "Penghasilan paling sedikit 1.234.567,5"),
+        ({"field": "income_idr", "op": ">=", "value": 100_000_000}, "Penghasilan paling sedikit 100.000.000"),
+        (
+            {"field": "income_idr", "op": ">=", "value_field": "line_idr", "factor": 1.125},
+            "Penghasilan paling sedikit 1,125 × Garis kemiskinan",
+        ),
         ({"field": "income_idr", "op": ">=", "value_field": "line_idr"}, "Penghasilan paling sedikit Garis kemiskinan"),
         ({"field": "income_idr", "op": "known"}, "Penghasilan diketahui"),
         ({"field": "work", "op": "in", "value": ["regular"]}, "Pekerjaan: salah satu dari"),
@@ -117,6 +124,13 @@ def test_the_label_is_told_in_the_words_of_the_dictionary():
 def test_a_rule_is_told_in_words_and_not_in_signs(rule, said):
     label = SnapshotsLabel(kind="snapshots", name="x", rules=(Condition(**rule),), hold=1, after=1)
     assert said in label_in_words(label, SMALL, "id")
+
+
+def test_a_share_in_a_rule_is_told_in_per_cent_with_every_decimal_it_has():
+    shares = dictionary_of(DICTIONARY.replace("[fields.land_ha]", '[fields.land_ha]\nunit = "share of the farm"'))
+    rules = (Condition(field="land_ha", op=">", value=0.07125),)
+    label = SnapshotsLabel(kind="snapshots", name="x", rules=rules, hold=1, after=1)
+    assert "Land above 7.125%" in label_in_words(label, shares, "en")
 
 
 def test_every_operator_has_its_words():

@@ -45,7 +45,7 @@ def _rule(rule: Condition, dictionary: Dictionary, language: str) -> str:
     field = dictionary.fields[rule.field]
     if rule.value_field is not None:
         yardstick = speak(dictionary.fields[rule.value_field].label, language) or rule.value_field
-        right = yardstick if rule.factor == 1 else f"{decimal(rule.factor, language, 2)} × {yardstick}"
+        right = yardstick if rule.factor == 1 else f"{exact(rule.factor, language, 2)} × {yardstick}"
     else:
         values = rule.value if isinstance(rule.value, tuple) else (rule.value,)
         right = ", ".join(_value(field, value, language) for value in values if value is not None)
@@ -54,6 +54,8 @@ def _rule(rule: Condition, dictionary: Dictionary, language: str) -> str:
 
 
 def _value(field: Field, value: Value, language: str) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return exact(round(100 * value, 10), language) + "%" if field.is_share else exact(value, language)
     return format_value(field, str(value).lower() if isinstance(value, bool) else str(value), language)
 
 
@@ -63,6 +65,12 @@ def decimal(value: float | None, language: str, digits: int = 3, *, signed: bool
         return NOTHING
     shown = f"{value:{'+' if signed else ''},.{digits}f}"
     return shown.translate(str.maketrans(",.", ".,")) if language == "id" else shown
+
+
+def exact(value: float, language: str, least: int = 0) -> str:
+    """A number of a rule, with every decimal that it has and at least so many: rounded, it would be another rule."""
+    digits = next((places for places in range(least, 17) if round(value, places) == value), 17)
+    return decimal(value, language, digits)
 
 
 def count(value: float, language: str) -> str:
