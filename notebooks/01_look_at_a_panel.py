@@ -24,10 +24,10 @@ import pandas as pd
 from graduasi import files
 from graduasi.dates import from_day
 from graduasi.dictionary import read_dictionary
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.programme import read_programme
 from graduasi.reasons import give_reasons
-from graduasi.words import reason_sentence
+from graduasi.words import Sentences
 from graduasi_training.baselines import as_probability, baselines
 from graduasi_training.fitting import Settings
 from graduasi_training.comparison import compare
@@ -46,7 +46,7 @@ panel_file, dictionary_file, programme_file = (data / name for name in ("househo
 # %%
 dictionary = read_dictionary(dictionary_file)
 programme = read_programme(programme_file, dictionary)
-panel, notes = read_table(files.read_table(panel_file), dictionary, file=panel_file.name)
+panel, notes = check_panel(files.read_table(panel_file), dictionary, file=panel_file.name)
 dates, rows = np.unique(panel.as_of, return_counts=True)
 print(f"{len(panel):,} snapshots of {panel.household.max() + 1:,} households")
 pd.Series(rows, index=[from_day(day) for day in dates], name="snapshots")
@@ -140,8 +140,7 @@ contributions[contributions.abs().sort_values(ascending=False).index].round(2)
 
 # %%
 reasons = give_reasons(explained.contributions, study.values[[place]], model.features, count=5).table.to_pylist()[0]
+sentences = Sentences(dictionary, dictionary.languages[0])
 for reason in reasons:
-    sentence = reason_sentence(
-        reason["feature"], reason["direction"], reason["value"], dictionary=dictionary, language=dictionary.languages[0]
-    )
+    sentence = sentences.reason(reason["feature"], reason["direction"], reason["value"])
     print(f"{reason['contribution']:+.2f}  {sentence}")

@@ -24,9 +24,9 @@ import numpy as np
 import pandas as pd
 from graduasi import files
 from graduasi.bundle import load_bundle
-from graduasi.frames import read_table
+from graduasi.frames import check_panel
 from graduasi.scoring import cohort_of, reasons_of, score_rows
-from graduasi.words import reason_sentences
+from graduasi.words import Sentences
 from graduasi_training.fitting import Settings
 from graduasi_training.pipeline import Inputs, train
 from graduasi_training.simulation import simulate
@@ -44,7 +44,7 @@ trained = train(inputs, folder / "run", settings=Settings(seed=0), tell=print)
 
 # %%
 bundle = load_bundle(trained.out / "bundle")
-panel, _ = read_table(files.read_table(inputs.panel), bundle.dictionary, file=inputs.panel.name)
+panel, _ = check_panel(files.read_table(inputs.panel), bundle.dictionary, file=inputs.panel.name)
 day = int(panel.as_of.max())
 rows = cohort_of(panel, np.flatnonzero(panel.as_of == day), programme=bundle.programme, dictionary=bundle.dictionary)
 scored = score_rows(panel, rows, as_of=day, bundle=bundle)
@@ -78,7 +78,7 @@ plt.show()
 # %%
 reasons = reasons_of(scored, bundle, count=5).table.to_pylist()[place]
 spoken = {
-    (language, direction): reason_sentences(reasons, direction, dictionary=bundle.dictionary, language=language)
+    (language, direction): Sentences(bundle.dictionary, language).pointing(direction, reasons)
     for language in ("id", "en") for direction in ("helps", "hinders")
 }
 for (language, direction), sentences in spoken.items():

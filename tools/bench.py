@@ -172,13 +172,13 @@ def bench_shap(bundle: Path, panel: Path, rows: int = 50_000) -> None:
     from graduasi.bundle import load_bundle
     from graduasi.features import build_features
     from graduasi.files import read_batches
-    from graduasi.frames import read_table
+    from graduasi.frames import check_panel
 
     made = load_bundle(bundle)
     if made.model.trees is None:
         print("         the chosen model has no trees, so shap has nothing to explain")
         return
-    table, _ = read_table(next(iter(read_batches(panel, rows=rows))), made.dictionary)
+    table, _ = check_panel(next(iter(read_batches(panel, rows=rows))), made.dictionary)
     day = int(table.known_on.max())
     features = build_features(table, table.latest_known(day), as_of=day, dictionary=made.dictionary, max_age_days=180)
     values = made.model.preparation.for_trees(features.values)
