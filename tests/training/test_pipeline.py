@@ -9,6 +9,8 @@ import pytest
 
 from graduasi.bundle import load_bundle
 from graduasi.errors import Refused
+from graduasi_training.graduates import learn_relapse
+from graduasi_training.notes import those_of
 from graduasi_training.pipeline import train
 from tests.training.small_run import QUICK, train_small, write_inputs
 
@@ -21,6 +23,17 @@ def test_a_run_leaves_bundle_evaluation_card_and_report(trained):
         "report.html",
     ]
     assert load_bundle(trained.out / "bundle").digest == trained.digest
+
+
+def test_a_relapse_risk_that_leaves_nothing_to_say_adds_no_note(tmp_path, monkeypatch):
+    def without_note(study, settings):
+        model, told = learn_relapse(study, settings)
+        return model, {key: value for key, value in told.items() if key != "note"}
+
+    monkeypatch.setattr("graduasi_training.pipeline.learn_relapse", without_note)
+    notes = train_small(tmp_path).evaluation["notes"]
+    assert not those_of(notes, ("relapse_few", "relapse_no_events", "relapse_not_judged"))
+    assert those_of(notes, ("not_tuned",))
 
 
 def test_the_evaluation_file_says_what_was_learned_from(trained):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,6 @@ def train(
     if evaluation["intervals"]["shown"]:
         fitted = _with_intervals(study, fitted, places, settings)
     relapse, told = learn_relapse(study, settings)
-    notes = [told["note"]] * ("note" in told) + [note("not_tuned")] * (tuned is None)
     evaluation = {
         "champion": fitted.chosen,
         "data": _data_facts(study, inputs),
@@ -114,7 +113,7 @@ def train(
         "tuning": tuned,
         "relapse": told,
         **evaluation,
-        "notes": [*evaluation["notes"], *notes],
+        "notes": [*evaluation["notes"], *_notes(told, tuned)],
     }
     out.mkdir(parents=True, exist_ok=True)
     card = write_card(
@@ -134,6 +133,12 @@ def train(
     shutil.rmtree(out / "bundle", ignore_errors=True)
     unfinished.rename(out / "bundle")
     return Trained(out, evaluation, digest, fitted, study, settings)
+
+
+def _notes(relapse: Mapping[str, Any], tuned: Mapping[str, Any] | None) -> list[str]:
+    """What the relapse risk and the search for settings leave to say."""
+    said = [relapse["note"]] if "note" in relapse else []
+    return [*said, note("not_tuned")] if tuned is None else said
 
 
 def _places_to_learn_from(study: Study) -> npt.NDArray[np.intp]:
