@@ -131,7 +131,10 @@ class _Speaker:
 
     def entry(self, row: Mapping[str, Any], section: Section, rank: int) -> ListEntry:
         reasons = list(row["reasons"])
-        helps, hinders = (self.sentences.pointing(direction, reasons) for direction in ("helps", "hinders"))
+        helps, hinders = (
+            self.sentences.pointing(direction, reasons, missing=row["missing_fields"])
+            for direction in ("helps", "hinders")
+        )
         return ListEntry(
             mentor_id=row["mentor_id"] or "",
             section=section,

@@ -5,7 +5,7 @@ from column names.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -59,8 +59,17 @@ class Sentences:
         self._fields, self._language = dictionary.fields, language
         self._templates: dict[tuple[str, str, State], str] = {}
 
-    def reason(self, feature: str, direction: str, value: str | None) -> str:
-        """What one reason says to a mentor; `value` as `reasons` tell it, None for unknown."""
+    def reason(self, feature: str, direction: str, value: str | None, *, missing: Collection[str] = ()) -> str:
+        """What one reason says to a mentor; `value` as `reasons` tell it, None for unknown.
+
+        A value of a field that is `missing` at the latest visit was carried forward, and the sentence says so.
+        """
+        said = self._said(feature, direction, value)
+        if value is None or feature not in missing:
+            return said
+        return phrases(self._language)["carried"].replace("{sentence}", said)
+
+    def _said(self, feature: str, direction: str, value: str | None) -> str:
         state: State = "unknown" if value is None else "zero" if value == "0" else "known"
         key = (feature, direction, state)
         template = self._templates.get(key)
@@ -71,13 +80,15 @@ class Sentences:
         field = self._fields[feature.partition("__")[0]]
         return template.replace("{value}", format_value(field, value, self._language))
 
-    def pointing(self, direction: str, reasons: Iterable[Mapping[str, Any]]) -> list[str]:
+    def pointing(
+        self, direction: str, reasons: Iterable[Mapping[str, Any]], *, missing: Collection[str] = ()
+    ) -> list[str]:
         """What the reasons that point in `direction` say, strongest first, one a field."""
         spoken: dict[str, str] = {}
         for reason in reasons:
             field = reason["feature"].partition("__")[0]
             if reason["direction"] == direction and field not in spoken:
-                spoken[field] = self.reason(reason["feature"], direction, reason["value"])
+                spoken[field] = self.reason(reason["feature"], direction, reason["value"], missing=missing)
         return list(spoken.values())
 
     def _template(self, feature: str, direction: str, state: State) -> str:

@@ -47,7 +47,7 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
         return _outside(item, place, model)
     scored = model.scorer.score(item.snapshots, scored_on=item.scored_on, reasons=REASONS, area_code=item.area_code)
     programme, wording = model.bundle.programme, model.wordings[language]
-    reasons = [{**reason, "text": wording.reason(reason)} for reason in scored.reasons]
+    reasons = [{**reason, "text": wording.reason(reason, scored.missing)} for reason in scored.reasons]
     return {
         "household_id": item.household_id,
         "status": "success",

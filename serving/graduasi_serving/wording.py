@@ -23,9 +23,9 @@ class Wording:
         self._sentences = Sentences(dictionary, self._language)
         self._rules = [(rule.code, speak(rule.text, self._language)) for rule in blocking_rules(programme)]
 
-    def reason(self, reason: Reason) -> str:
-        """What one reason says."""
-        return self._sentences.reason(reason["feature"], reason["direction"], reason["value"])
+    def reason(self, reason: Reason, missing: Sequence[str]) -> str:
+        """What one reason says, of a household of which the latest visit left the fields `missing` unknown."""
+        return self._sentences.reason(reason["feature"], reason["direction"], reason["value"], missing=missing)
 
     def blocking(self, found: Sequence[tuple[int, int]]) -> list[Mapping[str, str]]:
         """The rules that stand in the way, by place among `blocking_rules` and state: what each asks for or protects."""

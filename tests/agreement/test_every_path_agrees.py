@@ -187,7 +187,9 @@ def test_http_gives_the_reasons_and_rules_word_for_word_as_lists_do(answers, sco
             {**_spoken(reason), "text": None} for reason in row["reasons"]
         ]
         expected = [
-            Sentences(SMALL, language).reason(reason["feature"], reason["direction"], reason["value"])
+            Sentences(SMALL, language).reason(
+                reason["feature"], reason["direction"], reason["value"], missing=row["missing_fields"]
+            )
             for reason in row["reasons"]
         ]
         assert [reason["text"] for reason in answer["reasons"]] == expected

@@ -98,6 +98,21 @@ def test_no_sentence_of_any_feature_keeps_a_placeholder_or_a_column_name(diction
             assert "_" not in feature.name or feature.field.name not in sentence, sentence
 
 
+@pytest.mark.parametrize(
+    ("feature", "value", "missing", "said"),
+    [
+        ("income_idr", "900000", ["income_idr"], "By an earlier visit: Income is only Rp900,000."),
+        ("income_idr", "900000", ["debt_idr"], "Income is only Rp900,000."),
+        ("income_idr", None, ["income_idr"], "Income is not known, so it is counted carefully."),
+        ("income_idr__mean", "0.9", ["income_idr"], "Income: the average of the last three years still holds readiness back."),
+    ],
+)  # fmt: skip
+def test_a_value_that_the_latest_visit_did_not_tell_is_told_as_an_earlier_one(feature, value, missing, said):
+    assert Sentences(SMALL, "en").reason(feature, "hinders", value, missing=missing) == said
+    reasons = [{"feature": feature, "direction": "hinders", "value": value}]
+    assert Sentences(SMALL, "en").pointing("hinders", reasons, missing=missing) == [said]
+
+
 def test_a_field_speaks_once_with_its_strongest_reason():
     reasons = [
         {"feature": "income_idr__mean", "direction": "helps", "value": "1.5"}, {"feature": "income_idr", "direction": "helps", "value": "3000000"},
