@@ -81,8 +81,9 @@ def score_file(job: Job, *, progress: Progress = lambda done, total: None) -> Re
 def _refuse_to_overwrite(job: Job) -> None:
     """Scores never take the place of what they are made from."""
     read = [*files.parts_of(job.panel), *([job.events_file] if job.events_file else [])]
-    if job.target.resolve() in {path.resolve() for path in read}:
-        raise PanelError(f"{job.target}: is read to make the scores; write them to another file")
+    is_part = job.panel.is_dir() and job.target.resolve().parent == job.panel.resolve()  # of the next run's panel
+    if is_part or job.target.resolve() in {path.resolve() for path in read}:
+        raise PanelError(f"{job.target}: is read to make the scores, or lies among what is; write them to another file")
 
 
 def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", progress: Progress) -> None:
@@ -133,7 +134,8 @@ class _Store:
             "bundle": job.bundle.digest,
             "as_of": day,
             "reasons": job.reasons,
-            "columns": SCORES.names,  # an earlier version may have told less
+            "form": 2,  # of the parts; an earlier version may have told less
+            "columns": SCORES.names,
         }
         self._metadata = {
             "graduasi.dictionary": job.bundle.dictionary.text,

@@ -24,6 +24,8 @@ Values = npt.NDArray[np.float64]
 TRUE_TEXTS, FALSE_TEXTS = ("true", "1", "1.0"), ("false", "0", "0.0")
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 
+NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.IGNORECASE)
+
 NOT_OF_TYPE = "not of the declared type"
 NOT_FINITE = "not a finite number"
 NOT_WHOLE = "not a whole number"
@@ -114,21 +116,18 @@ def _parse_text(array: pa.Array) -> tuple[Values, dict[str, Mask]]:
 
 
 def _parse_one_by_one(array: pa.Array) -> tuple[Values, Mask]:
-    """What Arrow reads as a number, text by text: whether one is taken must not depend on the others."""
+    """Every text that Arrow takes is a NUMBER, so whether one is taken does not depend on the others."""
     texts = array.dictionary_encode()
-    numbers = [_to_float(text) for text in texts.dictionary]
+    numbers = [_to_float(text) for text in texts.dictionary.to_pylist()]
     codes = texts.indices.fill_null(len(numbers)).to_numpy(zero_copy_only=False)
     values = np.array([*(np.nan if number is None else number for number in numbers), np.nan])
     bad = np.array([*(number is None for number in numbers), False])
     return values[codes], bad[codes]
 
 
-def _to_float(text: pa.Scalar) -> float | None:
-    """The number, None for what is no number."""
-    try:
-        return float(text.cast(pa.float64()).as_py())
-    except pa.ArrowInvalid:
-        return None
+def _to_float(text: str) -> float | None:
+    """The number, None for what is no number. Python's own reading also takes 1_000, and digits of other scripts."""
+    return float(text) if NUMBER.fullmatch(text) else None
 
 
 def _booleans(array: pa.Array) -> Column:
@@ -195,10 +194,12 @@ def _date_field(array: pa.Array) -> Column:
 
 
 def texts(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """A column of identifiers as text; whole numbers are taken as their digits. Raises PanelError for lists."""
+    """A column of identifiers as text; whole numbers are taken as their digits. Raises PanelError for lists and bytes."""
     array = _plain(column)
-    if pa.types.is_nested(array.type):
-        raise PanelError("identifiers, areas and events are text or whole numbers; one of these columns holds lists")
+    if pa.types.is_nested(array.type) or pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
+        raise PanelError(
+            "household_id, mentor_id, area_code and event are text or whole numbers; a column holds lists or bytes"
+        )
     if pa.types.is_floating(array.type) and bool(np.all(np.floor(known := _as_float(array)[_known(array)]) == known)):
         array = array.cast(pa.int64(), safe=False)
     return array.cast(pa.string())

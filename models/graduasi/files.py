@@ -153,15 +153,17 @@ def _why_unreadable(part: Path, width: int) -> list[str]:
     """What keeps a CSV file from being read. Arrow's own message quotes the row, and so a family's values."""
     try:
         with part.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.reader(lines, strict=True)
+            rows = filter(None, csv.reader(lines, strict=True))  # a blank line is no row
             next(rows)
-            ragged = [(number, len(row)) for number, row in enumerate(rows, 1) if row and len(row) != width]
+            ragged = [(number, len(row)) for number, row in enumerate(rows, 1) if len(row) != width]
     except UnicodeDecodeError:
         return [f"{part.name}: not UTF-8 text; save the file as UTF-8"]
     except (csv.Error, OSError):
         ragged = []
     if not ragged:
-        return [f"{part.name}: not a readable CSV file; look for a quotation mark that is never closed"]
+        return [
+            f"{part.name}: not a readable CSV file; look for a quotation mark that is never closed, or stands inside a value"
+        ]
     more = f", and {len(ragged) - RAGGED_TOLD:,} more" if len(ragged) > RAGGED_TOLD else ""
     told = ", ".join(f"row {number} has {found}" for number, found in ragged[:RAGGED_TOLD])
     return [

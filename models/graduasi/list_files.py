@@ -33,6 +33,8 @@ WIDTHS = {
 }
 """Of the spreadsheet's columns, in characters; the others have 14."""
 
+SHEET_ROWS = 1_048_576
+
 Cell = str | int | float | None
 """None is an empty cell: nothing is known, which is not the same as 0."""
 
@@ -113,7 +115,9 @@ def _write_xlsx(path: Path, lists: Sequence[MentorList], notice: str | None) -> 
 def _write_sheet(
     book: xlsxwriter.Workbook, name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], notice: str | None
 ) -> None:
-    """One sheet; a notice stands at the head of every printed page."""
+    """One sheet; a notice stands at the head of every printed page. Raises ValueError for more rows than a sheet holds."""
+    if len(rows) >= SHEET_ROWS:
+        raise ValueError(f"{len(rows):,} rows do not fit a spreadsheet's {SHEET_ROWS:,}; write the list as .csv")
     bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet(name)
     sheet.write_row(0, 0, columns, bold)

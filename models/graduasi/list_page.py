@@ -57,7 +57,8 @@ def _part(section: Section, mentor: MentorList, words: dict[str, str]) -> str:
 
 def _row(entry: ListEntry, words: dict[str, str], heads: Sequence[str]) -> str:
     """A family; on a narrow screen, where there are no columns, each cell bears its heading."""
-    unknown = [f"{words['heading_missing']}: {', '.join(entry.missing)}"] if entry.missing else []
+    asks = entry.section == "visit_first" and entry.missing  # as on the mentor's page
+    unknown = [f"{words['heading_missing']}: {', '.join(entry.missing)}"] if asks else []
     attention = (*entry.protections, *entry.conditions, *unknown, *entry.flags)
     family = [entry.household_id, *([entry.area_code] if entry.area_code else []), entry.as_of.isoformat()]
     cells = zip(heads, (entry.helps, entry.hinders, attention), strict=True)

@@ -13,6 +13,19 @@ from graduasi.errors import PanelError
 from graduasi.programme import Programme, parse_pair
 from graduasi.scoring import NESTED, SCORES
 
+UNREADABLE = (pa.ArrowException, KeyError, TypeError, ValueError, OSError)
+NEVER_EMPTY = (
+    "as_of",
+    "score",
+    "band",
+    "blocking",
+    "missing_fields",
+    "flags",
+    "reasons",
+    "eligible_referrals",
+    "unknown_rules",
+)
+
 
 def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Dictionary, Programme]:
     """The scores and what they were made with. A CSV file cannot carry that: `model` names the bundle that made it.
@@ -23,6 +36,13 @@ def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Diction
     households = table["household_id"]
     if households.null_count or pc.count_distinct(households).as_py() != len(table):
         raise PanelError(f"{path}: household_id is empty or stands twice; score the panel again")
+    empty = [name for name in NEVER_EMPTY if table[name].null_count]
+    told = pc.struct_field(pc.list_flatten(table["reasons"]), "feature").unique().to_pylist()
+    fields = {str(name).partition("__")[0] for name in told} | set(pc.list_flatten(table["missing_fields"]).to_pylist())
+    if empty or not fields <= set(dictionary.fields):
+        raise PanelError(
+            f"{path}: not as `graduasi score` wrote it ({', '.join(empty) or 'fields'}); score the panel again"
+        )
     return table, dictionary, programme
 
 
@@ -41,7 +61,7 @@ def _read(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Programm
         dictionary, programme = parse_pair(texts["graduasi.dictionary"], texts["graduasi.programme"])
         _refuse_an_older_file(path, table)
         return table.cast(SCORES), dictionary, programme
-    except (pa.ArrowInvalid, KeyError, ValueError, OSError):
+    except UNREADABLE:
         raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
 
 
@@ -72,7 +92,7 @@ def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Prog
             else table[field.name]
             for field in SCORES
         ]
-    except (pa.ArrowInvalid, KeyError, ValueError):
+    except UNREADABLE:
         raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
     scores = pa.table(columns, schema=SCORES)
     if set(scores["model_version"].to_pylist()) - {bundle.version}:

@@ -21,6 +21,7 @@ from graduasi_serving.credentials import (
 )
 from graduasi_serving.database.clients import SCOPES, Client
 from graduasi_serving.database.users import ROLES, User
+from graduasi_serving.identifiers import AN_IDENTIFIER, is_identifier
 
 MAX_NAME = 100
 
@@ -101,7 +102,7 @@ def remove_client(session: Session, client_id: str) -> None:
 
 def known_client(session: Session, client_id: str, secret: str) -> Client | None:
     """The client with this id and secret."""
-    client = session.get(Client, client_id)
+    client = session.get(Client, client_id) if client_id.isprintable() else None
     matches = is_same(hash_secret(secret), client.secret_hash if client else "")
     return client if matches else None
 
@@ -114,6 +115,9 @@ def _account_faults(*, role: str, mentor_id: str | None, area: str | None, passw
         faults.append("a mentor needs --mentor-id, as it stands in the scores")
     if role != "mentor" and mentor_id:
         faults.append("only a mentor has a --mentor-id")
+    for option, text in (("--mentor-id", mentor_id), ("--area", area)):
+        if text and not is_identifier(text):
+            faults.append(f"{option}: {AN_IDENTIFIER}")
     if role == "admin" and area:
         faults.append("an admin sees every list, so --area has no meaning; a supervisor has one")
     if role == "supervisor" and not area:
@@ -129,7 +133,8 @@ def _password_fault(password: str) -> str | None:
 
 
 def _user(session: Session, name: str) -> User:
-    user = session.scalar(select(User).where(User.name == account_name(name)))
+    names = {name, account_name(name)}  # an account of before names were trimmed is found as it stands
+    user = session.scalar(select(User).where(User.name.in_(names)).order_by(User.name == account_name(name)))
     if user is None:
         raise Refused(f"user {name}: no such name; graduasi user list shows them")
     return user

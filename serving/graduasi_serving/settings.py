@@ -4,7 +4,6 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.exc import ArgumentError
 
 from graduasi_serving.database.engine import shown_address
 
@@ -79,8 +78,4 @@ def redacted(value: Any) -> str:
     """A setting's value fit for a screen or a log: addresses without their password, other secrets as asterisks."""
     if not isinstance(value, SecretStr):
         return str(value).lower() if isinstance(value, bool) else str(value)
-    secret = value.get_secret_value()
-    try:
-        return shown_address(secret) if secret else ""
-    except ArgumentError:
-        return "***" if "@" in secret else secret
+    return shown_address(value.get_secret_value())

@@ -7,6 +7,7 @@ names a key not seen before. A token that was checked is remembered until it exp
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Thread
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -35,6 +36,7 @@ class KeyRing:
         self._engine = engine
         self._keys: dict[str, OctKey] = {}
         self._read_at: datetime | None = None
+        self.reader: Thread | None = None
 
     def newest(self, *, now: datetime) -> tuple[str, OctKey]:
         """The key that signs."""
@@ -47,9 +49,17 @@ class KeyRing:
     def find(self, kid: str, *, now: datetime) -> OctKey | None:
         """The key with this id, if it is still kept."""
         age = self._age(now)
-        if age >= KEYS_LAST or (kid not in self._keys and age >= REREAD_EVERY):
+        if kid not in self._keys and age >= REREAD_EVERY:
             self._read(now)
+        elif age >= KEYS_LAST:
+            self._read_aside(now)
         return self._keys.get(kid)
+
+    def _read_aside(self, now: datetime) -> None:
+        """Read the keys while requests go on with those there are: no token waits for a database that does not answer."""
+        self._read_at = now
+        self.reader = Thread(target=self._read, args=(now,), daemon=True)
+        self.reader.start()
 
     def _age(self, now: datetime) -> timedelta:
         return timedelta.max if self._read_at is None else now - self._read_at

@@ -84,7 +84,7 @@ def test_a_mentor_reads_how_sure_the_score_is_and_what_happened_to_graduates_ali
     assert card.get_by_text("38 sampai 52 diperkirakan").is_visible()
     assert card.get_by_text("sekitar 28 perlu dibantu lagi").is_visible()
     mentor.goto("/daftar/M1-propose-2")
-    assert mentor.get_by_text("Belum cukup keluarga mirip yang pernah graduasi").is_visible()
+    assert mentor.get_by_text("Keluarga serupa yang pernah graduasi belum cukup banyak").is_visible()
     assert mentor.get_by_text("Data sintetis – bukan keluarga nyata").is_visible()
 
 

@@ -376,6 +376,14 @@ def test_scores_never_take_the_place_of_what_they_are_made_from(job, tmp_path, r
     assert getattr(job, read).read_bytes() == before
 
 
+def test_scores_are_not_written_among_the_parts_of_the_panel(job, tmp_path):
+    (tmp_path / "parts").mkdir()
+    job.panel.rename(tmp_path / "parts" / "0.parquet")
+    inside = replace(job, panel=tmp_path / "parts", target=tmp_path / "parts" / "scores.parquet")
+    with pytest.raises(PanelError, match="write them to another file"):
+        score_file(inside)
+
+
 def test_warnings_are_told_again_when_work_is_resumed_or_was_done(job):
     pq.write_table(pq.read_table(job.panel).drop_columns(["land_ha"]), job.panel)
     first = score_file(job).warnings

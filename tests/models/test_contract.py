@@ -191,7 +191,7 @@ def test_a_column_of_lists_is_no_column_of_identifiers(name):
     lists = pa.array([["K1"]])
     place = table.column_names.index(name) if name in table.column_names else len(table.column_names)
     table = table.set_column(place, name, lists) if place < table.num_columns else table.append_column(name, lists)
-    with pytest.raises(PanelError, match="one of these columns holds lists"):
+    with pytest.raises(PanelError, match="a column holds lists or bytes"):
         check_panel(table, SMALL)
 
 

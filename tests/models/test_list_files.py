@@ -132,6 +132,21 @@ def test_a_list_that_cannot_be_written_names_its_file_and_leaves_nothing(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == [f"list.{ending}"]
 
 
+def test_a_list_that_fails_half_way_leaves_the_one_before(tmp_path, monkeypatch):
+    path = _written(tmp_path / "list.csv", scored("A"))
+    before = path.read_bytes()
+    monkeypatch.setattr("graduasi.list_files._rows", lambda lists: [["half"], *(1 / 0 for _ in range(1))])
+    with pytest.raises(ZeroDivisionError):
+        _written(tmp_path / "list.csv", scored("B"))
+    assert path.read_bytes() == before
+
+
+def test_more_rows_than_a_sheet_holds_are_refused_with_what_to_write_instead(tmp_path, monkeypatch):
+    monkeypatch.setattr("graduasi.list_files.SHEET_ROWS", 3)
+    with pytest.raises(ValueError, match=r"3 rows do not fit a spreadsheet's 3; write the list as \.csv"):
+        _written(tmp_path / "list.xlsx", *(scored(name) for name in "ABC"))
+
+
 def test_households_without_a_mentor_stand_on_a_page_of_their_own(tmp_path):
     page = _written(tmp_path / "list.html", scored("A", mentor=None), scored("B")).read_text(encoding="utf-8")
     assert re.findall(r"<h1>(.*?)</h1>", page) == ["Without a mentor", "Mentor M1"]

@@ -1,8 +1,10 @@
 """Scores files read back: whole, in the words they were made with, or refused."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -76,3 +78,34 @@ def test_a_file_that_is_no_scores_file_is_refused(job, bundle_folder):
     pyarrow.csv.write_csv(TABLE, job.panel.with_suffix(".csv"))
     with pytest.raises(PanelError, match="not a scores file"):
         read_scores(job.panel.with_suffix(".csv"), str(bundle_folder))
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("flags", ""), ("flags", "[1]"), ("blocking", "null"), ("score", ""), ("missing_fields", '["nobody"]'), ("as_of", "soon"),
+        ("reasons", '[{"feature": "nobody", "kind": "lever", "direction": "helps", "contribution": 1, "value": null}]'),
+    ],
+)  # fmt: skip
+def test_a_damaged_cell_of_scores_in_csv_is_refused_with_a_sentence(job, bundle_folder, column, cell):
+    csv_job = replace(job, target=job.target.with_suffix(".csv"))
+    score_file(csv_job)
+    with csv_job.target.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0][column] = cell
+    with csv_job.target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    with pytest.raises(PanelError, match=r"score|scores"):
+        read_scores(csv_job.target, str(bundle_folder))
+
+
+@pytest.mark.parametrize("name", ["reasons", "score"])
+def test_a_column_of_another_type_is_no_scores_file(job, name):
+    score_file(job)
+    table = pq.read_table(job.target)
+    odd = pa.array([["x"]] * len(table)) if name == "score" else pa.array(["x"] * len(table))
+    pq.write_table(table.set_column(table.column_names.index(name), name, odd), job.target)
+    with pytest.raises(PanelError, match="not a scores file"):
+        read_scores(job.target)

@@ -80,7 +80,7 @@ def postgres_url(postgres: Connection) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Every test of the service runs on both."""
+    """Tests run on both, unless a module is about files."""
     url: str = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
     return url
 

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -22,14 +23,17 @@ NO_SAFETY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The address of a server's database `postgres`; fails where PostgreSQL is not installed."""
-    with tempfile.TemporaryDirectory(prefix="graduasi-pg-") as name:
+    # Directly below /tmp: a socket's path is short, and its owner must be able to go there.
+    with tempfile.TemporaryDirectory(prefix="graduasi-pg-", dir="/tmp") as name:
         folder = Path(name)
         as_owner = _owner(folder)
         data = folder / "data"
-        subprocess.run(
-            [*as_owner, _program("initdb"), "-D", data, "-U", "graduasi", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            check=True, capture_output=True,
-        )  # fmt: skip
+        options = ("-U", "graduasi", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        made = subprocess.run(
+            [*as_owner, _program("initdb"), "-D", data, *options], capture_output=True, text=True, check=False
+        )
+        if made.returncode:
+            pytest.fail(f"initdb: {made.stderr}")
         settings = [word for setting in (*NO_SAFETY, "listen_addresses=") for word in ("-c", setting)]
         with (folder / "log").open("w") as log:
             server = subprocess.Popen(
@@ -39,7 +43,7 @@ def postgres_server() -> Iterator[str]:
             _wait_for(server, folder)
             yield f"postgresql://graduasi@/postgres?host={quote(name, safe='')}"
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # "fast": it does not wait for whoever is still connected
             server.wait(30)
 
 
@@ -47,7 +51,8 @@ def _owner(folder: Path) -> list[str]:
     """How to run a program as somebody other than root, for whom PostgreSQL does not start."""
     if os.geteuid() != 0:
         return []
-    other = next(pwd.getpwnam(name) for name in ("postgres", "nobody"))
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    other = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
     os.chown(folder, other.pw_uid, other.pw_gid)
     return ["setpriv", f"--reuid={other.pw_uid}", f"--regid={other.pw_gid}", "--clear-groups"]
 

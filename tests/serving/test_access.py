@@ -138,6 +138,13 @@ def test_a_session_ends_when_nothing_is_clicked(
     assert web.get("/daftar").status_code == status
 
 
+def test_a_click_moves_the_end_of_a_session(web: TestClient, clock: Clock, lists: None) -> None:
+    sign_in(web, "sari")
+    for _ in range(3):
+        clock.now += timedelta(minutes=20)
+        assert web.get("/daftar").status_code == 200
+
+
 def test_a_session_ends_in_any_case(web: TestClient, clock: Clock, lists: None) -> None:
     sign_in(web, "sari")
     for _ in range(12 * 3):

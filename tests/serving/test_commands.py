@@ -18,7 +18,7 @@ from graduasi.errors import Refused
 from graduasi.frames import check_panel
 from graduasi.ranking import MentorList
 from graduasi.scoring import SCORES, score_rows, to_table
-from graduasi_serving import publishing
+from graduasi_serving import accounts, publishing
 from graduasi_serving.commands import client, user
 from graduasi_serving.commands.client import add as add_client
 from graduasi_serving.commands.db import upgrade
@@ -179,6 +179,32 @@ def test_two_who_publish_at_once_are_told_and_one_list_stands(
     monkeypatch.setattr(publishing, "_published", behind_another)
     with pytest.raises(Refused, match="at the same time; run the command again"):
         publish(scores)
+
+
+@pytest.mark.parametrize(
+    ("name", "area", "said"),
+    [("", "32", "1 to 100 printable characters"), ("a\nb", "32", "printable"), ("tono", "3" * 150, "--area: text of 1 to 100")],
+)  # fmt: skip
+def test_an_account_that_could_not_be_used_is_refused(service: Service, name: str, area: str, said: str) -> None:
+    with pytest.raises(Refused, match=said), service.transaction() as session:
+        accounts.add_user(session, name, role="supervisor", mentor_id=None, area=area, password=PASSWORD, now=NOW)
+
+
+def test_a_name_is_the_same_however_its_letters_were_typed(web: TestClient, service: Service) -> None:
+    with service.transaction() as session:
+        accounts.add_user(session, "re\u0301na ", role="admin", mentor_id=None, area=None, password=PASSWORD, now=NOW)
+    assert sign_in(web, "r\u00e9na").get("/daftar").status_code == 200
+
+
+@pytest.mark.parametrize(("mentor", "warned"), [("M1", False), ("M9", True)])
+def test_a_mentor_without_a_list_is_warned_of(
+    here: None, service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    mentor: str, warned: bool,
+) -> None:  # fmt: skip
+    publish_lists(service, mentor_list("M1"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("\ufeff" + PASSWORD + "\n"))
+    user.add("baru", role="mentor", mentor_id=mentor, area=None, password_stdin=True)
+    assert ("no list is published for mentor_id M9" in capsys.readouterr().err) is warned
 
 
 def test_a_client_is_printed_as_json(here: None, service: Service, capsys: pytest.CaptureFixture[str]) -> None:

@@ -108,7 +108,7 @@ def test_a_command_says_what_is_wrong_with_its_database_and_makes_none(
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADUASI_DATABASE_URL", f"sqlite:///{tmp_path / 'nowhere' / 'service.db'}")
-    with pytest.raises(Refused, match="check that its folder is there"), open_engine() as engine:
+    with pytest.raises(Refused, match="the database cannot be made there: No such file"), open_engine() as engine:
         upgrade(engine, now=NOW)
 
 
@@ -124,7 +124,9 @@ def test_what_was_to_be_written_is_in_no_message(service: Service) -> None:
         ("postgresql://sari:rahasia@db/graduasi", "postgresql://sari:***@db/graduasi"),
         ("postgresql://sari@db/graduasi", "postgresql://sari@db/graduasi"),
         ("postgresql://sari@db/graduasi?password=rahasia", "postgresql://sari@db/graduasi?password=***"),
-        ("postgresql://sari@/graduasi?host=/run/pg", "postgresql://sari@/graduasi?host=%2Frun%2Fpg"),
+        ("postgresql://sari@/graduasi?host=/run/pg", "postgresql://sari@/graduasi?host=/run/pg"),
+        ("postgresql://sari:rah@sia@db/graduasi", "postgresql://sari:***@db/graduasi"),
+        ("postgresql://sari:rahasia@db:abc/graduasi", "postgresql://sari:***@db:abc/graduasi"),
         ("https://t0ken@mlflow.example", "https://***@mlflow.example"),
         ("https://mlflow.example/?token=rahasia", "https://mlflow.example/?token=***"),
         ("sqlite:///graduasi.db", "sqlite:///graduasi.db"),

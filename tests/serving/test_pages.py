@@ -216,11 +216,11 @@ def test_a_proposed_family_shows_its_interval_and_its_relapse_risk(
     shown = sari.get(f"{page}?bahasa={language}").text
     assert all(sentence in shown for sentence in sentences)
     assert "Dari 10 keluarga" not in shown
-    assert "Belum cukup keluarga mirip" not in shown
+    assert "Keluarga serupa yang pernah" not in shown
 
 
 def test_an_unknown_relapse_risk_is_said_on_the_family_s_page_alone(sari: TestClient) -> None:
-    unknown = "Belum cukup keluarga mirip yang pernah graduasi; risiko perlu dibantu lagi tidak diketahui."
+    unknown = "Keluarga serupa yang pernah graduasi belum cukup banyak; risiko perlu dibantu lagi tidak diketahui."
     assert unknown in sari.get("/daftar/KPM-1").text
     assert unknown not in sari.get("/daftar").text
 

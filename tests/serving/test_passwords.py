@@ -1,12 +1,15 @@
 """Signing in with a name and a password, and what guessing meets."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from graduasi_serving.accounts import change_password, remove_user
 from graduasi_serving.passwords import Throttle, sign_in
 from graduasi_serving.service import Service
 from tests.serving.conftest import Clock
@@ -56,15 +59,19 @@ def test_a_locked_account_opens_again(web: TestClient, clock: Clock, lists: None
 THROTTLE = Throttle(attempts=5, lock=timedelta(minutes=15))
 
 
+def _who(_session: Session, user_id: int) -> int:
+    return user_id
+
+
 def test_guesses_side_by_side_are_all_counted(service: Service, people: None) -> None:
     def guess(_number: int) -> int | None:
-        return sign_in(service.transaction, "sari", WRONG, throttle=THROTTLE, now=NOW)
+        return sign_in(service.transaction, "sari", WRONG, throttle=THROTTLE, now=NOW, then=_who)
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(guess, range(8))) == {None}
-    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW) is None
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is None
     after = NOW + THROTTLE.lock
-    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=after) is not None
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=after, then=_who) is not None
 
 
 def test_no_transaction_is_open_while_a_password_is_checked(
@@ -76,7 +83,52 @@ def test_no_transaction_is_open_while_a_password_is_checked(
         return True
 
     monkeypatch.setattr("graduasi_serving.passwords.is_password", check)
-    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW) is not None
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: change_password(session, "sari", "pisang-goreng-hangat"),
+        lambda session: remove_user(session, "sari"),
+    ],
+)
+def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
+    service: Service, people: None, monkeypatch: pytest.MonkeyPatch, change: Callable[[Session], None]
+) -> None:
+    def check(*_: object) -> bool:
+        with service.transaction() as session:
+            change(session)
+        return True
+
+    monkeypatch.setattr("graduasi_serving.passwords.is_password", check)
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is None
+
+
+def test_a_right_password_does_not_lift_the_lock_that_others_guesses_set_meanwhile(
+    service: Service, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = NOW + timedelta(seconds=1)
+
+    def check(*_: object) -> bool:
+        monkeypatch.undo()
+        for _guess in range(4):
+            assert sign_in(service.transaction, "sari", WRONG, throttle=THROTTLE, now=later, then=_who) is None
+        return True
+
+    monkeypatch.setattr("graduasi_serving.passwords.is_password", check)
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is not None
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=later, then=_who) is None
+
+
+def test_a_name_that_no_account_can_have_is_unknown_and_no_fault_of_the_database(web: TestClient, lists: None) -> None:
+    form = {"name": "a\0b", "password": PASSWORD, "csrf": form_token(web, "/masuk")}
+    assert web.post("/masuk", data=form).status_code == 401
+    asked = {"grant_type": "client_credentials", "client_id": "a\0b", "client_secret": "x"}
+    assert web.post("/v1/token", data=asked).status_code == 401
+    sign_in_page = {"name": "sari", "password": PASSWORD, "csrf": form_token(web, "/masuk")}
+    web.post("/masuk", data=sign_in_page)
+    assert [web.get(address).status_code for address in ("/daftar/%00", "/pendamping/a%00b")] == [404, 404]
 
 
 def test_too_many_who_sign_in_at_once_are_asked_to_try_again(web: TestClient, service: Service, lists: None) -> None:
@@ -109,7 +161,7 @@ def test_a_form_sent_from_elsewhere_is_refused_even_with_cookie_and_token(
     assert web.post("/masuk", data=form, headers={"Sec-Fetch-Site": sent_from}).status_code == status
 
 
-def test_a_cookie_that_somebody_else_chose_is_not_taken_as_the_form_s_token(web: TestClient, lists: None) -> None:
+def test_a_cookie_that_is_no_secret_is_not_taken_as_the_form_s_token(web: TestClient, lists: None) -> None:
     web.cookies.set("graduasi_form", "attacker", domain="graduasi.test")
     assert form_token(web, "/masuk") != "attacker"
 

@@ -3,11 +3,13 @@
 import base64
 import json
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from graduasi_serving.accepted_tokens import Accepted, AcceptedTokens, Caller
@@ -175,8 +177,46 @@ def test_a_deleted_key_is_good_for_a_minute_and_its_place_is_taken_without_a_res
     with service.transaction() as session:
         session.execute(update(SigningKey).values(kid="next", secret=b"z" * 32))
     clock.now += timedelta(seconds=61)
+    assert jwt_kid(bearer()) == "next"
     assert web.get("/v1/models", headers=old).status_code == 401
     assert web.get("/v1/models", headers=bearer()).status_code == 200
+
+
+def jwt_kid(bearer: dict[str, str]) -> str:
+    head = bearer["Authorization"].removeprefix("Bearer ").split(".")[0]
+    return str(json.loads(base64.urlsafe_b64decode(head + "=="))["kid"])
+
+
+def test_a_deleted_key_is_noticed_by_the_next_minutes_first_request_that_names_it(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock
+) -> None:
+    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    with service.transaction() as session:
+        session.execute(text("delete from signing_key"))
+    clock.now += timedelta(seconds=61)
+    web.get("/v1/models", headers=bearer)  # starts the reading, and does not wait for it
+    assert service.tokens.ring.reader is not None
+    service.tokens.ring.reader.join()
+    assert web.get("/v1/models", headers=bearer).status_code == 401
+
+
+def test_no_token_waits_for_a_database_that_does_not_answer(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    given_up = Event()
+
+    def silent(_engine: object) -> None:
+        given_up.wait(60)
+        raise OperationalError("", {}, Exception("timed out"))
+
+    monkeypatch.setattr("graduasi_serving.tokens.Session", silent)
+    clock.now += timedelta(seconds=61)
+    assert web.get("/v1/models", headers=bearer).status_code == 200
+    assert service.tokens.ring.reader is not None
+    assert service.tokens.ring.reader.is_alive()
+    given_up.set()
+    service.tokens.ring.reader.join()
 
 
 def test_tokens_are_accepted_while_the_database_is_down(
@@ -186,6 +226,9 @@ def test_tokens_are_accepted_while_the_database_is_down(
     with service.transaction() as session:
         session.execute(text("drop table signing_key"))
     clock.now += timedelta(minutes=5)
+    assert web.get("/v1/models", headers=bearer).status_code == 200
+    assert service.tokens.ring.reader is not None
+    service.tokens.ring.reader.join()
     assert web.get("/v1/models", headers=bearer).status_code == 200
 
 

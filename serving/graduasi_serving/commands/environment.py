@@ -5,6 +5,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+READ_ONLY = "the database may not be written; check who owns it"
+REFUSED = "the database refuses this user or password"
+NOT_THERE = "the server has no such database or user; create it first"
+LACKS_TABLES = "the database lacks a table; run: graduasi db upgrade"
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
@@ -53,32 +58,45 @@ def open_engine() -> Iterator["Engine"]:
     engine = open_database(read_settings().database_url.get_secret_value())
     try:
         yield engine
-    except (SQLAlchemyError, OSError) as error:
+    except SQLAlchemyError as error:
         raise Refused(f"{shown_address(engine.url)}: {_database_fault(error)}") from None
     finally:
         engine.dispose()
+
+
+SQLSTATES = {
+    "22001": "a text is longer than the database keeps",
+    "25006": READ_ONLY,
+    "28000": REFUSED,
+    "28P01": REFUSED,
+    "3D000": NOT_THERE,
+    "42501": "this user may not do that in the database; grant it the rights, or let it own the database",
+    "42P01": LACKS_TABLES,
+}
+"""What PostgreSQL's codes mean to whoever runs a command (PostgreSQL manual, appendix A)."""
+WORDS = {
+    "not a database": "this file is no SQLite database; name another in GRADUASI_DATABASE_URL",
+    "readonly": READ_ONLY,
+    "unable to open": "the database may not be opened; check that its folder is there and may be written",
+    "no such table": LACKS_TABLES,
+    "locked": "another command or the service is writing; run the command again",
+    "authentication failed": REFUSED,
+    "does not exist": NOT_THERE,
+}
+"""What SQLite says, and PostgreSQL where it gives no code: when it lets nobody in."""
 
 
 def _database_fault(error: Exception) -> str:
     """What to tell of a fault: the driver's own words may quote what was to be written."""
     from sqlalchemy.exc import IntegrityError
 
-    said = str(getattr(error, "orig", error))
     if isinstance(error, IntegrityError):
         return "somebody else changed the same thing at the same time; run the command again"
-    for sign, sentence in (
-        ("not a database", "this file is no SQLite database; name another in GRADUASI_DATABASE_URL"),
-        ("readonly", "the database may not be written; check who owns the file and its folder"),
-        ("No such file", "the database may not be opened; check that its folder is there and may be written"),
-        ("unable to open", "the database may not be opened; check that its folder is there and may be written"),
-        ("Permission denied", "the database may not be opened; check who owns the file and its folder"),
-        ("authentication failed", "the database refuses this user or password"),
-        ("does not exist", "the server has no such database or user; create it first"),
-        ("locked", "another command or the service is writing; run the command again"),
-    ):
-        if sign in said:
-            return sentence
-    return "the database does not answer"
+    cause = getattr(error, "orig", None)
+    state, said = getattr(cause, "sqlstate", None), str(cause)
+    if state in SQLSTATES:
+        return SQLSTATES[state]
+    return next((sentence for sign, sentence in WORDS.items() if sign in said), "the database does not answer")
 
 
 def utc_now() -> datetime:

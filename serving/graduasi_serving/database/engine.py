@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -27,11 +26,11 @@ def open_database(url: str) -> Engine:
                 "GRADUASI_DATABASE_URL: a database in memory is gone when the command ends; name a file: sqlite:///graduasi.db"
             )
         # Parameters of a failing statement are families' data: no message and no log may show them.
-        waits = {} if sqlite else {"connect_timeout": POOL_SECONDS}
+        waits = {} if sqlite else {"connect_timeout": POOL_SECONDS, "tcp_user_timeout": 1000 * POOL_SECONDS}
         engine = create_engine(
             address, pool_pre_ping=True, pool_timeout=POOL_SECONDS, hide_parameters=True, connect_args=waits
         )
-    except (ArgumentError, ImportError) as error:
+    except (ArgumentError, ImportError, ValueError) as error:
         raise Refused(
             f"GRADUASI_DATABASE_URL: not an address a database driver here can open ({type(error).__name__})"
         ) from None
@@ -47,11 +46,16 @@ def _with_driver(address: URL) -> URL:
 
 def shown_address(address: URL | str) -> str:
     """An address fit for a screen or a log: without its password, a token in its place, or what its query says."""
-    url = make_url(address)
-    if url.username and url.password is None and not url.drivername.startswith("postgresql"):
-        url = url.set(username=HIDDEN)
-    hidden = url.set(query={name: said if name in HARMLESS else HIDDEN for name, said in url.query.items()})
-    return hidden.render_as_string(hide_password=True).replace(quote(HIDDEN), HIDDEN)
+    text = address if isinstance(address, str) else address.render_as_string(hide_password=False)
+    scheme, mark, rest = text.partition("://")
+    place, question, query = rest.partition("?")
+    who, at, where = place.rpartition("@")  # the last one: a password may hold others
+    user, colon, _ = who.partition(":")
+    if colon or not scheme.startswith("postgresql"):  # alone, it may be a token
+        user = f"{user}:{HIDDEN}" if colon else HIDDEN * bool(at)
+    pairs = (pair.partition("=") for pair in query.split("&")) if query else ()
+    told = "&".join(name + equals + (said if name in HARMLESS else HIDDEN) for name, equals, said in pairs)
+    return f"{scheme}{mark}{user}{at}{where}{question}{told}"
 
 
 def database_file(engine: Engine) -> Path | None:

@@ -27,7 +27,10 @@ def upgrade(engine: Engine, *, now: datetime, revision: str = "head") -> None:
     Raises Refused for a database that a newer version made.
     """
     if file := database_file(engine):
-        make_private(file)
+        try:
+            make_private(file)
+        except OSError as error:
+            raise Refused(f"{file}: the database cannot be made there: {error.strerror}") from None
     _refuse_a_newer_schema(engine)
     with _one_transaction(engine) as connection:
         command.upgrade(_config(connection), revision)

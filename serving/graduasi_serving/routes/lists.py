@@ -9,6 +9,7 @@ from graduasi.ranking import Section
 from graduasi_serving.access import entries_seen_by, lists_seen_by
 from graduasi_serving.browser_sessions import SignedIn
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
+from graduasi_serving.identifiers import is_identifier
 from graduasi_serving.pages.cards import household_page, list_link, list_page, mentors_page
 from graduasi_serving.pages.contexts import MessagePage
 from graduasi_serving.pages.rendering import Page, compressed, static_file, stylesheet_address
@@ -46,6 +47,7 @@ def show_own_list(request: Request) -> Response:
 @router.get("/daftar/{household_id:path}")
 def show_household(request: Request, household_id: str) -> Response:
     """One household; 404 alike if it does not exist and if it is not for this person."""
+    _refuse_what_names_nobody(household_id)
     with service_of(request).transaction() as session:
         person = visitor(session, request)
         found = entries_seen_by(person.viewer).where(ListedHousehold.household_id == household_id)
@@ -104,7 +106,14 @@ def _overview(session: Session, request: Request, person: SignedIn) -> Page:
     )
 
 
+def _refuse_what_names_nobody(text: str) -> None:
+    """What is published under no name; a database may not even take it in a question."""
+    if not is_identifier(text):
+        raise Problem(404)
+
+
 def _find_list(session: Session, person: SignedIn, mentor_id: str) -> PublishedList:
+    _refuse_what_names_nobody(mentor_id)
     found = (
         lists_seen_by(person.viewer)
         .where(PublishedList.mentor_id == mentor_id)

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from graduasi_serving.browser_sessions import end_session, start_session
@@ -69,13 +70,13 @@ def sign_somebody_out(request: Request, csrf: Annotated[str, Form()] = "") -> Re
 def _new_session(service: Service, name: str, password: str, *, before: str | None) -> str | None:
     """The token of a new session, which takes the place of the browser's last one; None for a wrong name or password."""
     now = service.clock()
-    user_id = sign_in(service.transaction, name, password, throttle=service.throttle, now=now)
-    if user_id is None:
-        return None
-    with service.transaction() as session:
+
+    def start(session: Session, user_id: int) -> str:
         if before:
             end_session(session, before)
         return start_session(session, user_id, lifetime=service.lifetime, now=now)
+
+    return sign_in(service.transaction, name, password, throttle=service.throttle, now=now, then=start)
 
 
 def _form(request: Request, *, fault: str | None, user_name: str, status: int) -> Response:
