@@ -104,6 +104,8 @@ def clock() -> Clock:
 def service(database_url: str, clock: Clock, small_models: Models) -> Iterator[Service]:
     started = start_service(Settings(database_url=SecretStr(database_url), body_limit_bytes=300_000), clock=clock)
     yield replace(started, models=small_models)
+    if (reader := started.tokens.ring.reader) is not None:
+        reader.join()  # its connection would outlive the pool it came from
     started.engine.dispose()
 
 
