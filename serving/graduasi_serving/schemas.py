@@ -208,6 +208,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     403: {**_PROBLEM, "description": "The token lacks the scope."},
     404: {**_PROBLEM, "description": "There is nothing here, or nothing you may see."},
     413: {**_PROBLEM, "description": "Too many bytes or households."},
+    415: {**_PROBLEM, "description": "A compressed body; send it as it is."},
     422: {**_PROBLEM, "description": "Well formed, but not what is documented."},
     503: {**_PROBLEM, "description": "Something the service needs is missing; see Retry-After."},
 }

@@ -11,7 +11,7 @@ PREFIX = "GRADUASI_"
 
 
 class Settings(BaseSettings):
-    """Read once when a command or the service starts; nothing reads the environment afterwards."""
+    """Read once when a command or the service starts. The registry reads its store and its actor from the environment itself."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=None, frozen=True, extra="ignore")
 

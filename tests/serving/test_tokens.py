@@ -32,6 +32,11 @@ def _form(client: ClientCredentials, **changes: str) -> dict[str, str]:
     return {**form, **changes}
 
 
+def _bearer(web: TestClient, client: ClientCredentials) -> dict[str, str]:
+    """The header of somebody with a new token."""
+    return {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+
+
 def test_a_client_gets_a_token_with_its_scopes(web: TestClient, client: ClientCredentials) -> None:
     answer = web.post("/v1/token", data=_form(client))
     assert answer.json() | {"access_token": ""} == {
@@ -72,7 +77,7 @@ def test_a_token_is_refused(
 
 
 def test_a_token_opens_what_its_scope_says_and_nothing_else(web: TestClient, client: ClientCredentials) -> None:
-    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    bearer = _bearer(web, client)
     assert web.get("/v1/models", headers=bearer).status_code == 200
     refused = web.post("/v1/scores", json={"households": [household()]}, headers=bearer)
     assert refused.status_code == 403
@@ -81,7 +86,7 @@ def test_a_token_opens_what_its_scope_says_and_nothing_else(web: TestClient, cli
 
 @pytest.mark.parametrize(("minutes", "status"), [(60, 200), (62, 401)])
 def test_a_token_expires(web: TestClient, client: ClientCredentials, clock: Clock, minutes: int, status: int) -> None:
-    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    bearer = _bearer(web, client)
     clock.now += timedelta(minutes=minutes)
     assert web.get("/v1/models", headers=bearer).status_code == status
 
@@ -158,7 +163,7 @@ def test_a_token_of_a_deleted_key_is_refused_after_a_restart(
 def test_a_token_that_was_accepted_is_refused_once_its_key_is_gone(
     web: TestClient, client: ClientCredentials, service: Service, clock: Clock
 ) -> None:
-    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    bearer = _bearer(web, client)
     assert web.get("/v1/models", headers=bearer).status_code == 200
     with service.transaction() as session:
         session.execute(text("delete from signing_key"))
@@ -170,40 +175,42 @@ def test_a_token_that_was_accepted_is_refused_once_its_key_is_gone(
 def test_a_deleted_key_is_good_for_a_minute_and_its_place_is_taken_without_a_restart(
     web: TestClient, client: ClientCredentials, service: Service, clock: Clock
 ) -> None:
-    def bearer() -> dict[str, str]:
-        return {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
-
-    old = bearer()
+    old = _bearer(web, client)
     with service.transaction() as session:
         session.execute(update(SigningKey).values(kid="next", secret=b"z" * 32))
     clock.now += timedelta(seconds=61)
-    assert jwt_kid(bearer()) == "next"
+    assert _kid(_bearer(web, client)) == "next"
     assert web.get("/v1/models", headers=old).status_code == 401
-    assert web.get("/v1/models", headers=bearer()).status_code == 200
+    assert web.get("/v1/models", headers=_bearer(web, client)).status_code == 200
 
 
-def jwt_kid(bearer: dict[str, str]) -> str:
+def _kid(bearer: dict[str, str]) -> str:
     head = bearer["Authorization"].removeprefix("Bearer ").split(".")[0]
     return str(json.loads(base64.urlsafe_b64decode(head + "=="))["kid"])
+
+
+def _wait_for_reader(service: Service) -> None:
+    """Keys are read beside the requests; a test waits for that where it looks at what comes of it."""
+    assert service.tokens.ring.reader is not None
+    service.tokens.ring.reader.join()
 
 
 def test_a_deleted_key_is_noticed_by_the_next_minutes_first_request_that_names_it(
     web: TestClient, client: ClientCredentials, service: Service, clock: Clock
 ) -> None:
-    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    bearer = _bearer(web, client)
     with service.transaction() as session:
         session.execute(text("delete from signing_key"))
     clock.now += timedelta(seconds=61)
     web.get("/v1/models", headers=bearer)  # starts the reading, and does not wait for it
-    assert service.tokens.ring.reader is not None
-    service.tokens.ring.reader.join()
+    _wait_for_reader(service)
     assert web.get("/v1/models", headers=bearer).status_code == 401
 
 
 def test_no_token_waits_for_a_database_that_does_not_answer(
     web: TestClient, client: ClientCredentials, service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    bearer = _bearer(web, client)
     given_up = Event()
 
     def silent(_engine: object) -> None:
@@ -216,19 +223,18 @@ def test_no_token_waits_for_a_database_that_does_not_answer(
     assert service.tokens.ring.reader is not None
     assert service.tokens.ring.reader.is_alive()
     given_up.set()
-    service.tokens.ring.reader.join()
+    _wait_for_reader(service)
 
 
 def test_tokens_are_accepted_while_the_database_is_down(
     web: TestClient, client: ClientCredentials, service: Service, clock: Clock
 ) -> None:
-    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    bearer = _bearer(web, client)
     with service.transaction() as session:
         session.execute(text("drop table signing_key"))
     clock.now += timedelta(minutes=5)
     assert web.get("/v1/models", headers=bearer).status_code == 200
-    assert service.tokens.ring.reader is not None
-    service.tokens.ring.reader.join()
+    _wait_for_reader(service)
     assert web.get("/v1/models", headers=bearer).status_code == 200
 
 
@@ -253,7 +259,7 @@ def test_no_more_tokens_are_remembered_than_agreed() -> None:
 
 
 def test_a_token_is_verified_once(web: TestClient, client: ClientCredentials, service: Service) -> None:
-    bearer = {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+    bearer = _bearer(web, client)
     for _ in range(3):
         assert web.get("/v1/models", headers=bearer).status_code == 200
     web.get("/v1/models", headers={"Authorization": "Bearer guessed"})
