@@ -81,6 +81,13 @@ def test_codes_without_dots_are_provinces_regencies_and_districts(
     assert _tono_sees_m1(web, service, area) is seen
 
 
+def test_a_list_with_a_family_of_unknown_area_is_in_no_supervisor_s_area(
+    web: TestClient, service: Service, people: None
+) -> None:
+    publish_lists(service, mentor_list("M1", entry("A", area_code="32.01.07"), entry("B", area_code="")))
+    assert not _tono_sees_m1(web, service, "32.01.07")
+
+
 def _tono_sees_m1(web: TestClient, service: Service, area: str) -> bool:
     with service.transaction() as session:
         session.execute(text("update user_account set area = :area where name = 'tono'"), {"area": area})
