@@ -21,20 +21,20 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from graduasi import files
+from graduasi.panel import files
 from graduasi.dates import from_day
-from graduasi.dictionary import read_dictionary
-from graduasi.frames import check_panel
-from graduasi.programme import read_programme
-from graduasi.reasons import give_reasons
-from graduasi.words import Sentences
-from graduasi_training.baselines import as_probability, baselines
-from graduasi_training.fitting import Settings
-from graduasi_training.comparison import compare
-from graduasi_training.judging import judge_candidate
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.panel.table_contract import check_panel
+from graduasi.declarations.programme import read_programme
+from graduasi.scoring.reasons import give_reasons
+from graduasi.declarations.words import Sentences
+from graduasi_training.evaluation.folds.baselines import as_probability, baselines
+from graduasi_training.fitting.linear_and_trees import Settings
+from graduasi_training.judging.comparison import compare
+from graduasi_training.judging.candidate import judge_candidate
 from graduasi_training.pipeline import Inputs, read_study
-from graduasi_training.selection import fit_and_choose
-from graduasi_training.splits import temporal_folds
+from graduasi_training.fitting.selection import fit_and_choose
+from graduasi_training.study.splits import temporal_folds
 
 here = Path(__file__).resolve().parent if "__file__" in globals() else Path.cwd()
 data = here.parent / "tests" / "data" / "teen_poverty"

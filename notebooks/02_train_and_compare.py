@@ -21,7 +21,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from graduasi_training.fitting import Settings
+from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.pipeline import Inputs, train
 from graduasi_training.simulation import simulate
 

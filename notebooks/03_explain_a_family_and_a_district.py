@@ -22,12 +22,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from graduasi import files
+from graduasi.panel import files
 from graduasi.bundle import load_bundle
-from graduasi.frames import check_panel
-from graduasi.scoring import cohort_of, reasons_of, score_rows
-from graduasi.words import Sentences
-from graduasi_training.fitting import Settings
+from graduasi.panel.table_contract import check_panel
+from graduasi.scoring.scores import cohort_of, reasons_of, score_rows
+from graduasi.declarations.words import Sentences
+from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.pipeline import Inputs, train
 from graduasi_training.simulation import simulate
 

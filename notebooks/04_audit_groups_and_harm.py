@@ -22,12 +22,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from graduasi.dates import from_day
-from graduasi_training.fitting import Settings
-from graduasi_training.metrics import included
+from graduasi_training.fitting.linear_and_trees import Settings
+from graduasi_training.judging.metrics import included
 from graduasi_training.pipeline import Inputs, read_study
-from graduasi_training.selection import fit_and_choose
+from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.simulation import simulate
-from graduasi_training.splits import temporal_folds
+from graduasi_training.study.splits import temporal_folds
 
 # %%
 folder = Path(tempfile.mkdtemp(prefix="graduasi-notebook-"))

@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from online_load import CONNECTIONS, Figures, Target, measure
 
-GRADUASI = [sys.executable, "-c", "from graduasi.cli import main; main()"]
+GRADUASI = [sys.executable, "-c", "from graduasi.commands.cli import main; main()"]
 ROUNDS = 5
 
 
@@ -67,8 +67,8 @@ def bench_threads(rows: int = 15_000) -> None:
 
 def bench_explain(rows: int = 200_000) -> None:
     """The outcome tables against LightGBM's pred_contrib: same trees, same rows, one thread each, in turn."""
-    from graduasi.shapley import TreeExplainer
-    from graduasi.trees import parse_trees
+    from graduasi.readiness.shapley import TreeExplainer
+    from graduasi.readiness.trees import parse_trees
 
     rng = np.random.default_rng(0)
     values = rng.normal(size=(rows, 60))
@@ -170,9 +170,9 @@ def bench_shap(bundle: Path, panel: Path, rows: int = 50_000) -> None:
     import shap
 
     from graduasi.bundle import load_bundle
-    from graduasi.features import build_features
-    from graduasi.files import read_batches
-    from graduasi.frames import check_panel
+    from graduasi.panel.files import read_batches
+    from graduasi.panel.table_contract import check_panel
+    from graduasi.readiness.features import build_features
 
     made = load_bundle(bundle)
     if made.model.trees is None:

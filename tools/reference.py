@@ -17,22 +17,22 @@ import typer
 from pydantic import SecretStr
 
 from graduasi import errors
-from graduasi.cli import build_app
-from graduasi.conditions import Condition
-from graduasi.dictionary import Dictionary, Field, read_dictionary
-from graduasi.features import Feature, features_of
-from graduasi.floor import BANDS
-from graduasi.list_files import COLUMNS
-from graduasi.manifest import ALLOWED
-from graduasi.programme import Drift, Programme, Rule, read_programme
-from graduasi.reasons import REASON
-from graduasi.scoring import SCORES
-from graduasi.shipped import default_dictionary, default_programme
-from graduasi.words import Sentences, format_value, phrases
+from graduasi.bundle.manifest import ALLOWED
+from graduasi.commands.cli import build_app
+from graduasi.declarations.conditions import Condition
+from graduasi.declarations.dictionary import Dictionary, Field, read_dictionary
+from graduasi.declarations.programme import Drift, Programme, Rule, read_programme
+from graduasi.declarations.shipped import default_dictionary, default_programme
+from graduasi.declarations.words import Sentences, format_value, phrases
+from graduasi.lists.list_files import COLUMNS
+from graduasi.readiness.features import Feature, features_of
+from graduasi.scoring.reasons import REASON
+from graduasi.scoring.scores import SCORES
+from graduasi.scoring.verdicts import BANDS
 from graduasi_serving.app import create_api
-from graduasi_serving.schemas import PROBLEMS
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import PREFIX, Settings, redacted
+from graduasi_serving.web.schemas import PROBLEMS
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "reference"
@@ -101,7 +101,7 @@ def reasons_page(dictionary: Dictionary) -> str:
         "For a field that is not known, and for a history that no earlier visit tells, whatever the field:", "", *(f"- {sentence}" for sentence in unknown), "",
         *table(("feature", "direction", "Bahasa Indonesia", "English"), rows),
     ]  # fmt: skip
-    return page("Reason sentences", "the PKH dictionary and `models/graduasi/phrases.toml`", lines)
+    return page("Reason sentences", "the PKH dictionary and `models/graduasi/declarations/phrases.toml`", lines)
 
 
 def _sentence(feature: Feature, direction: str, dictionary: Dictionary, language: str) -> str:
@@ -280,7 +280,7 @@ def errors_page() -> str:
 
 
 def _codes() -> Iterator[tuple[str, str, str]]:
-    files = [ROOT / "models/graduasi/rows.py", *sorted((ROOT / "serving/graduasi_serving").rglob("*.py"))]
+    files = [ROOT / "models/graduasi/panel/row_contract.py", *sorted((ROOT / "serving/graduasi_serving").rglob("*.py"))]
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from graduasi_serving.credentials import hash_secret
+from graduasi_serving.accounts.credentials import hash_secret
 
 MOST = 1024  # far more programs than call one service; the oldest gives way
 

@@ -15,10 +15,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from graduasi_serving import examples
-from graduasi_serving.logs import FAULT_LOG, logging_settings, to_stderr
-from graduasi_serving.middleware import BodyLimit, FaultAnswer, FaultAnswers, HeadAsGet, RequestEnvelope, Shortcut
-from graduasi_serving.problems import (
+from graduasi_serving.routes import docs, health, lists, models, scores, signing_in, tokens
+from graduasi_serving.routes.scores import DirectScores
+from graduasi_serving.routes.visitors import SignInNeeded, message_page, see_other
+from graduasi_serving.service import Service, start_service
+from graduasi_serving.settings import Settings
+from graduasi_serving.web import examples
+from graduasi_serving.web.logs import FAULT_LOG, logging_settings, to_stderr
+from graduasi_serving.web.middleware import BodyLimit, FaultAnswer, FaultAnswers, HeadAsGet, RequestEnvelope, Shortcut
+from graduasi_serving.web.problems import (
     NOT_AS_DOCUMENTED,
     Fault,
     Problem,
@@ -27,12 +32,7 @@ from graduasi_serving.problems import (
     pointer,
     problem_response,
 )
-from graduasi_serving.routes import docs, health, lists, models, scores, signing_in, tokens
-from graduasi_serving.routes.scores import DirectScores
-from graduasi_serving.routes.visitors import SignInNeeded, message_page, see_other
-from graduasi_serving.schemas import ScoresRequest
-from graduasi_serving.service import Service, start_service
-from graduasi_serving.settings import Settings
+from graduasi_serving.web.schemas import ScoresRequest
 
 ROUTERS = (scores.router, tokens.router, models.router, health.router, docs.router, signing_in.router, lists.router)
 MACHINE_PATHS = ("/v1/", "/health/")

@@ -9,13 +9,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from graduasi_serving.browser_sessions import Lifetime
+from graduasi_serving.accounts.browser_sessions import Lifetime
+from graduasi_serving.accounts.passwords import Throttle
+from graduasi_serving.accounts.tokens import KeyRing, Tokens
 from graduasi_serving.database.engine import open_database
-from graduasi_serving.model_source import Models, load_models
-from graduasi_serving.passwords import Throttle
+from graduasi_serving.scoring.loaded_models import Models, load_models
 from graduasi_serving.settings import Settings
-from graduasi_serving.tokens import KeyRing, Tokens
-from graduasi_serving.turnstile import Turnstile
+from graduasi_serving.web.turnstile import Turnstile
 
 Clock = Callable[[], datetime]
 SIGNING_IN, WAITING_TO_SIGN_IN = 2, 32  # requests of one worker; above it the answer is 503 with Retry-After

@@ -12,21 +12,21 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from graduasi.bulk import Job, score_file
+from graduasi.batch.score_file import Job, score_file
 from graduasi.bundle import Bundle, load_bundle
-from graduasi.events import NO_EVENTS
-from graduasi.frames import check_panel
-from graduasi.panel import Panel
-from graduasi_serving.accounts import add_client
+from graduasi.panel.events import NO_EVENTS
+from graduasi.panel.record import Panel
+from graduasi.panel.table_contract import check_panel
+from graduasi_serving.accounts.accounts import add_client
 from graduasi_serving.app import create_app
 from graduasi_serving.database import migration
 from graduasi_serving.database.engine import open_database
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import Settings
 from graduasi_training.pipeline import Trained
-from graduasi_training.tracking_store import quiet_mlflow
-from tests.models.small_programme import SMALL
-from tests.training.small_run import train_small
+from graduasi_training.registry.store import quiet_mlflow
+from tests.made_up.small_programme import SMALL
+from tests.made_up.small_run import train_small
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -76,7 +76,7 @@ def scored_file(panel_file: Path, bundle: Bundle, tmp_path_factory: pytest.TempP
 def pyfunc_scores(trained: Trained, panel_file: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """What the model that MLflow keeps answers to the panel as a frame."""
     with quiet_mlflow() as mlflow:
-        from graduasi_training.tracking import PYFUNC
+        from graduasi_training.registry.tracking import PYFUNC
 
         folder = tmp_path_factory.mktemp("pyfunc") / "model"
         mlflow.pyfunc.save_model(

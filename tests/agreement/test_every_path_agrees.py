@@ -5,14 +5,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graduasi.bulk import Job, score_file
+from graduasi.batch.score_file import Job, score_file
 from graduasi.dates import from_day
-from graduasi.events import read_events
-from graduasi.features import build_features, features_of
-from graduasi.floor import blocking_rules
-from graduasi.scoring import cohort_of, score_rows
-from graduasi.words import Sentences, speak
-from tests.models.small_programme import SMALL
+from graduasi.declarations.words import Sentences, speak
+from graduasi.panel.events import read_events
+from graduasi.readiness.features import build_features, features_of
+from graduasi.scoring.scores import cohort_of, score_rows
+from graduasi.scoring.verdicts import blocking_rules
+from tests.made_up.small_programme import SMALL
 
 TOLERANCE = 1e-9
 

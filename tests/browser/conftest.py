@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from pydantic import SecretStr
 
-from graduasi.ranking import MentorList, Section
-from graduasi_serving.accounts import add_user
+from graduasi.lists.ranking import MentorList, Section
+from graduasi_serving.accounts.accounts import add_user
 from graduasi_serving.database import migration
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import Settings
@@ -36,7 +36,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [
         sys.executable,
         "-c",
-        "from graduasi.cli import main; main()",
+        "from graduasi.commands.cli import main; main()",
         "serve",
         "--port",
         str(port),

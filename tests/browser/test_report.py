@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from graduasi_training.report import report
-from tests.training.report.hand_made import whole
+from tests.made_up.evaluation import whole
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,13 @@ import pytest
 import typer
 from pydantic import SecretStr
 
-from graduasi.cli import build_app
-from graduasi.dictionary import FieldKind, read_dictionary
+from graduasi.commands.cli import build_app
+from graduasi.declarations.dictionary import FieldKind, read_dictionary
+from graduasi.declarations.shipped import default_dictionary
 from graduasi.errors import PanelError
-from graduasi.floor import BANDS
-from graduasi.frames import check_panel
-from graduasi.ranking import Section
-from graduasi.shipped import default_dictionary
+from graduasi.lists.ranking import Section
+from graduasi.panel.table_contract import check_panel
+from graduasi.scoring.verdicts import BANDS
 from graduasi_serving.app import create_api
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import Settings

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graduasi_training.held_out import HeldOut as Cohort
-from graduasi_training.judging import judge_candidate
+from graduasi_training.judging.candidate import judge_candidate
+from graduasi_training.judging.held_out import HeldOut as Cohort
 
 METRICS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from graduasi.dictionary import read_dictionary
-from graduasi.features import features_of
-from graduasi.programme import read_programme
-from graduasi.shipped import default_dictionary, default_programme
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.declarations.programme import read_programme
+from graduasi.declarations.shipped import default_dictionary, default_programme
+from graduasi.readiness.features import features_of
 from graduasi_serving.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]

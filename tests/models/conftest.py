@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graduasi.bundle import Bundle
-from tests.models.learned_model import opened, save_learned_bundle
+from tests.made_up.learned_model import opened, save_learned_bundle
 
 
 @pytest.fixture(scope="session")

@@ -15,11 +15,11 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
-from graduasi_serving.accounts import add_client, add_user
+from graduasi_serving.accounts.accounts import add_client, add_user
 from graduasi_serving.app import create_app
 from graduasi_serving.database import migration
 from graduasi_serving.database.engine import open_database
-from graduasi_serving.model_source import Models, load_models
+from graduasi_serving.scoring.loaded_models import Models, load_models
 from graduasi_serving.service import Service, start_service
 from graduasi_serving.settings import Settings
 from tests.serving.factory import NOW, PASSWORD, save_small_bundle

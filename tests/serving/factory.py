@@ -11,18 +11,18 @@ import numpy as np
 from starlette.testclient import TestClient
 
 from graduasi.bundle import Bundle, save_bundle
+from graduasi.bundle.golden import make_golden
 from graduasi.dates import to_day
-from graduasi.dictionary import Dictionary, parse_dictionary
-from graduasi.features import features_of
-from graduasi.golden import make_golden
-from graduasi.intervals import Area, Intervals
-from graduasi.linear import LinearPart
-from graduasi.preparation import Preparation
-from graduasi.programme import Programme, parse_programme
-from graduasi.ranking import ListEntry, MentorList
-from graduasi.readiness import ReadinessModel
-from graduasi.relapse import RelapseModel
-from graduasi_serving.publishing import Edition, publish
+from graduasi.declarations.dictionary import Dictionary, parse_dictionary
+from graduasi.declarations.programme import Programme, parse_programme
+from graduasi.lists.ranking import ListEntry, MentorList
+from graduasi.readiness.features import features_of
+from graduasi.readiness.intervals import Area, Intervals
+from graduasi.readiness.linear import LinearPart
+from graduasi.readiness.model import ReadinessModel
+from graduasi.readiness.preparation import Preparation
+from graduasi.readiness.relapse import RelapseModel
+from graduasi_serving.pages.publishing import Edition, publish
 from graduasi_serving.service import Service
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)

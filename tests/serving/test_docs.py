@@ -7,13 +7,13 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from graduasi.dictionary import read_dictionary
-from graduasi.programme import read_programme
-from graduasi.rows import RowContract
-from graduasi.shipped import default_dictionary, default_programme
-from graduasi.single.verdict import SingleRules
-from graduasi_serving import examples
-from graduasi_serving.schemas import ModelDetail, ModelsAnswer, ScoresAnswer, ScoresRequest, TokenAnswer
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.declarations.programme import read_programme
+from graduasi.declarations.shipped import default_dictionary, default_programme
+from graduasi.panel.row_contract import RowContract
+from graduasi.single.verdicts import SingleRules
+from graduasi_serving.web import examples
+from graduasi_serving.web.schemas import ModelDetail, ModelsAnswer, ScoresAnswer, ScoresRequest, TokenAnswer
 
 Operation = tuple[str, str, dict[str, Any]]
 

@@ -9,15 +9,15 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 from starlette.types import Message
 
+from graduasi.panel.identifiers import holds_identity_number
 from graduasi_serving.accepted_tokens import AcceptedTokens
+from graduasi_serving.accounts.tokens import KeyRing
 from graduasi_serving.app import create_app
-from graduasi_serving.identifiers import holds_identity_number
-from graduasi_serving.languages import preferred_language
-from graduasi_serving.logs import JsonLines, accepted_request_id
-from graduasi_serving.model_source import Models
+from graduasi_serving.scoring.loaded_models import Models
 from graduasi_serving.service import Service
 from graduasi_serving.settings import Settings
-from graduasi_serving.tokens import KeyRing
+from graduasi_serving.web.languages import preferred_language
+from graduasi_serving.web.logs import JsonLines, accepted_request_id
 from tests.serving.factory import NIK, household, mentor_list, publish_lists, sign_in
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from graduasi_training.pipeline import Trained
-from tests.training.small_run import train_small
+from tests.made_up.small_run import train_small
 
 
 @pytest.fixture(scope="session")

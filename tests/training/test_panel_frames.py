@@ -5,7 +5,7 @@ import pytest
 
 from graduasi.errors import PanelError
 from graduasi_training.panel_frames import panel_from_frame
-from tests.models.small_programme import SMALL, household
+from tests.made_up.small_programme import SMALL, household
 
 
 @pytest.mark.parametrize("name", ["income_idr", "household_id"])

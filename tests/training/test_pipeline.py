@@ -9,10 +9,10 @@ import pytest
 
 from graduasi.bundle import load_bundle
 from graduasi.errors import Refused
-from graduasi_training.graduates import learn_relapse
+from graduasi_training.evaluation.relapse import learn_relapse
 from graduasi_training.notes import those_of
 from graduasi_training.pipeline import train
-from tests.training.small_run import QUICK, train_small, write_inputs
+from tests.made_up.small_run import QUICK, train_small, write_inputs
 
 
 def test_a_run_leaves_bundle_evaluation_card_and_report(trained):

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from graduasi_training.pipeline import Inputs, train
-from tests.models.small_programme import DICTIONARY, PROGRAMME, draw_table
-from tests.training.small_run import QUICK
+from tests.made_up.small_programme import DICTIONARY, PROGRAMME, draw_table
+from tests.made_up.small_run import QUICK
 
 HELD_ONCE = PROGRAMME.replace("hold = 2", "hold = 1").replace("within_months = 24", "within_months = 60", 1)
 

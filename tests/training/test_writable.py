@@ -9,7 +9,7 @@ import pytest
 from graduasi.errors import Refused
 from graduasi_training.pipeline import train
 from graduasi_training.writable import refuse_unwritable
-from tests.training.small_run import QUICK, write_inputs
+from tests.made_up.small_run import QUICK, write_inputs
 
 
 def test_a_folder_that_is_there_or_can_be_made_is_taken_and_nothing_is_made(tmp_path):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from graduasi.words import FALLBACK
+from graduasi.declarations.words import FALLBACK
 
 NAMES = frozenset({"baselines", "fields", "groups", "label", "names"})
 """What people may have named, with spaces and any sign in it; all else that is filled in is a number."""

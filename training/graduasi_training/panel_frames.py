@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from graduasi.bundle import Bundle
 from graduasi.dates import to_day
-from graduasi.dictionary import Dictionary
-from graduasi.frames import check_panel
-from graduasi.panel import Panel
-from graduasi.scoring import cohort_of, score_rows, to_table
+from graduasi.declarations.dictionary import Dictionary
+from graduasi.panel.record import Panel
+from graduasi.panel.table_contract import check_panel
+from graduasi.scoring.scores import cohort_of, score_rows, to_table
 
 
 def panel_from_frame(frame: pd.DataFrame, dictionary: Dictionary) -> Panel:

@@ -11,34 +11,34 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graduasi import files
 from graduasi.bundle import save_bundle
+from graduasi.bundle.golden import make_golden, rounded_ranges
+from graduasi.bundle.reference import Reference
 from graduasi.dates import from_day
-from graduasi.dictionary import Dictionary, read_dictionary
+from graduasi.declarations.dictionary import Dictionary, read_dictionary
+from graduasi.declarations.programme import EventLabel, Programme, read_programme
 from graduasi.errors import Refused, TrainingError
-from graduasi.events import Events, read_events
-from graduasi.frames import check_panel
-from graduasi.golden import make_golden, rounded_ranges
-from graduasi.panel import Panel
-from graduasi.programme import EventLabel, Programme, read_programme
-from graduasi.relapse import RelapseModel
-from graduasi.watching import Reference
-from graduasi_training.card import write_card
-from graduasi_training.drift.making import make_reference
-from graduasi_training.evaluation import Tell, evaluate
-from graduasi_training.fitting import Settings
-from graduasi_training.graduates import learn_relapse
-from graduasi_training.incumbent import Incumbent
-from graduasi_training.interval_check import held_out_margins
-from graduasi_training.interval_fitting import fit_intervals
-from graduasi_training.labels import last_known
+from graduasi.panel import files
+from graduasi.panel.events import Events, read_events
+from graduasi.panel.record import Panel
+from graduasi.panel.table_contract import check_panel
+from graduasi.readiness.relapse import RelapseModel
+from graduasi_training.drift.make_reference import make_reference
+from graduasi_training.evaluation.evaluate import Tell, evaluate
+from graduasi_training.evaluation.incumbent import Incumbent
+from graduasi_training.evaluation.interval_check import held_out_margins
+from graduasi_training.evaluation.relapse import learn_relapse
+from graduasi_training.evaluation.selective.truth import read_truth
+from graduasi_training.fitting.intervals import fit_intervals
+from graduasi_training.fitting.linear_and_trees import Settings
+from graduasi_training.fitting.selection import Fitted, fit_and_choose
+from graduasi_training.fitting.tuning.trials import Budget
 from graduasi_training.notes import note
 from graduasi_training.report import write_report
-from graduasi_training.selection import Fitted, fit_and_choose
-from graduasi_training.splits import all_training_places
-from graduasi_training.study import Study, prepare
-from graduasi_training.trials import Budget
-from graduasi_training.truth import read_truth
+from graduasi_training.report.card.card import write_card
+from graduasi_training.study.labels import last_known
+from graduasi_training.study.splits import all_training_places
+from graduasi_training.study.study import Study, prepare
 from graduasi_training.writable import refuse_unwritable
 
 
@@ -168,7 +168,9 @@ def _tuned(
 ) -> tuple[Settings, dict[str, Any] | None]:
     if tuning is None:
         return settings, None
-    from graduasi_training.tuning import tune  # Optuna takes a second to import, and most runs search nothing
+    from graduasi_training.fitting.tuning.tune import (
+        tune,  # Optuna takes a second to import, and most runs search nothing
+    )
 
     return tune(study, settings, tuning, out=out, tell=tell)
 

@@ -12,8 +12,8 @@ def card(
     ] = None,
 ) -> None:
     """Print a model's card, as Markdown."""
-    from graduasi.console import result
-    from graduasi.locating import load_by_name
+    from graduasi.bundle.by_name import load_by_name
+    from graduasi.commands.console import result
 
     if lang not in (None, "id", "en"):
         raise typer.BadParameter("a card is written in id and en", param_hint="--lang")

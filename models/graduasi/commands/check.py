@@ -13,15 +13,15 @@ PROGRAMME = Annotated[Path | None, typer.Option(help="programme.toml; default: t
 
 def check(panel: PANEL, events: EVENTS = None, dictionary: DICTIONARY = None, programme: PROGRAMME = None) -> None:
     """Check a panel, and events, against a dictionary and a programme; every fault is told at once."""
-    from graduasi.console import result, say
-    from graduasi.dictionary import read_dictionary
-    from graduasi.drafting import drafts
+    from graduasi.commands.console import result, say
+    from graduasi.declarations.dictionary import read_dictionary
+    from graduasi.declarations.programme import read_programme
+    from graduasi.declarations.shipped import default_dictionary, default_programme
     from graduasi.errors import Refused
-    from graduasi.events import read_events
-    from graduasi.files import read_table
-    from graduasi.frames import check_panel
-    from graduasi.programme import read_programme
-    from graduasi.shipped import default_dictionary, default_programme
+    from graduasi.panel.drafting import drafts
+    from graduasi.panel.events import read_events
+    from graduasi.panel.files import read_table
+    from graduasi.panel.table_contract import check_panel
 
     declared = read_dictionary(dictionary or default_dictionary())
     rules = read_programme(programme or default_programme(), declared)

@@ -12,10 +12,10 @@ def init(
     panel: PANEL, out: Annotated[Path, typer.Argument(help="a folder for dictionary.toml and programme.toml")]
 ) -> None:
     """Draft dictionary.toml and programme.toml from a panel's columns, to be completed by hand."""
-    from graduasi.console import result
-    from graduasi.drafting import write_drafts
+    from graduasi.commands.console import result
     from graduasi.errors import Refused
-    from graduasi.files import read_table
+    from graduasi.panel.drafting import write_drafts
+    from graduasi.panel.files import read_table
 
     for name in ("dictionary.toml", "programme.toml"):
         if (out / name).exists():

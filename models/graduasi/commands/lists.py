@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graduasi.console import counted, result, say
+from graduasi.commands.console import counted, result, say
 
 if TYPE_CHECKING:
-    from graduasi.ranking import MentorList
+    from graduasi.lists.ranking import MentorList
 
 QUOTA = Annotated[
     int | None, typer.Option(min=1, max=10_000, help="families a mentor and year; default: the programme's")
@@ -30,11 +30,11 @@ def make_list(
     model: Annotated[str | None, typer.Option(help="the bundle that made a scores file in CSV")] = None,
 ) -> None:
     """Write each mentor's list: whom to propose, whom to visit first, and why."""
+    from graduasi.batch.read_scores import read_scores
     from graduasi.errors import Refused
-    from graduasi.list_files import write_lists
-    from graduasi.ranking import build_lists
-    from graduasi.score_files import read_scores
-    from graduasi.used_places import read_used, strangers
+    from graduasi.lists.list_files import write_lists
+    from graduasi.lists.quota_used import read_used, strangers
+    from graduasi.lists.ranking import build_lists
 
     table, dictionary, programme = read_scores(scores, model)
     chosen = language or dictionary.languages[0]

@@ -25,12 +25,12 @@ def score(
     ] = False,
 ) -> None:
     """Score every household of the cohort, Parquet or CSV to Parquet or CSV, with bounded memory."""
-    from graduasi.bulk import Job, score_file
-    from graduasi.console import progress_bar, result, say
+    from graduasi.batch.score_file import Job, score_file
+    from graduasi.bundle.by_name import load_by_name
+    from graduasi.commands.console import progress_bar, result, say
     from graduasi.dates import from_day, to_day
-    from graduasi.events import read_events
-    from graduasi.files import parts_of
-    from graduasi.locating import load_by_name
+    from graduasi.panel.events import read_events
+    from graduasi.panel.files import parts_of
 
     parts_of(panel)
     bundle = load_by_name(model)

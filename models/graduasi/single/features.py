@@ -1,4 +1,4 @@
-"""The features of one household, as `graduasi.features` builds them for a panel, with its rules for history."""
+"""The features of one household, as `graduasi.readiness.features` builds them for a panel, with its rules for history."""
 
 from calendar import monthrange
 from collections.abc import Sequence
@@ -6,8 +6,8 @@ from datetime import date
 from typing import NamedTuple
 
 from graduasi.dates import from_day, to_day
-from graduasi.dictionary import Dictionary, Field
-from graduasi.features import CAREFUL_DAYS, DAYS_PER_YEAR, GOOD, HISTORY_MONTHS, Derivation, features_of
+from graduasi.declarations.dictionary import Dictionary, Field
+from graduasi.readiness.features import CAREFUL_DAYS, DAYS_PER_YEAR, GOOD, HISTORY_MONTHS, Derivation, features_of
 
 NAN = float("nan")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from graduasi.readiness import ReadinessModel
+from graduasi.readiness.model import ReadinessModel
 from graduasi.single.readings import Matrix, Readings, Row, together
 from graduasi.single.trees import SingleTrees
 

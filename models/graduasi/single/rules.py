@@ -3,9 +3,9 @@
 import operator
 from collections.abc import Callable, Iterable, Sequence
 
-from graduasi import conditions
-from graduasi.conditions import Condition
-from graduasi.dictionary import Dictionary
+from graduasi.declarations import conditions
+from graduasi.declarations.conditions import Condition
+from graduasi.declarations.dictionary import Dictionary
 
 MET, UNMET, UNKNOWN = int(conditions.MET), int(conditions.UNMET), int(conditions.UNKNOWN)
 

@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.preparation import Preparation
-from graduasi.shapley import TreeTable, category_sizes, tabulate
+from graduasi.readiness.preparation import Preparation
+from graduasi.readiness.shapley import TreeTable, category_sizes, tabulate
+from graduasi.readiness.trees import Split, parse_trees
 from graduasi.single.readings import Matrix, Readings, Row, as_it_is, together
-from graduasi.trees import Split, parse_trees
 
 PATTERN_BITS = 8
 """Outcomes of a tree are packed into one byte; a tree of a bundle has at most seven splits."""

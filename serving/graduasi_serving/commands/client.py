@@ -15,8 +15,8 @@ def add(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Register a program and print its id and secret. The secret is shown this once and not kept."""
-    from graduasi.console import result, result_json
-    from graduasi_serving.accounts import add_client
+    from graduasi.commands.console import result, result_json
+    from graduasi_serving.accounts.accounts import add_client
     from graduasi_serving.commands.environment import database_session, utc_now
 
     with database_session() as session:
@@ -30,8 +30,8 @@ def add(
 @app.command()
 def remove(client_id: Annotated[str, typer.Argument(help="As `graduasi client list` shows it.")]) -> None:
     """Remove a program, as when its secret has leaked. Tokens it bought before hold until they expire."""
-    from graduasi.console import say
-    from graduasi_serving.accounts import remove_client
+    from graduasi.commands.console import say
+    from graduasi_serving.accounts.accounts import remove_client
     from graduasi_serving.commands.environment import database_session, read_settings
 
     with database_session() as session:
@@ -44,9 +44,9 @@ def list_clients() -> None:
     """Show every program: client_id, name and scopes."""
     from sqlalchemy import select
 
-    from graduasi.console import result
+    from graduasi.commands.console import result
     from graduasi_serving.commands.environment import database_session
-    from graduasi_serving.database.clients import Client
+    from graduasi_serving.database.programs import Client
 
     with database_session() as session:
         for one in session.scalars(select(Client).order_by(Client.name, Client.made_at)):

@@ -13,7 +13,7 @@ def db() -> None:
 @app.command()
 def upgrade() -> None:
     """Bring the database (GRADUASI_DATABASE_URL) to the tables this version needs. Safe to repeat."""
-    from graduasi.console import say
+    from graduasi.commands.console import say
     from graduasi_serving.commands.environment import open_engine, utc_now
     from graduasi_serving.database import migration
     from graduasi_serving.database.engine import shown_address

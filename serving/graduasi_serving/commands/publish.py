@@ -22,11 +22,11 @@ def publish(
     ] = False,
 ) -> None:
     """Make each mentor's list from SCORES and show it on the pages, in place of the one before, which is kept."""
-    from graduasi.console import counted, say
-    from graduasi.score_files import read_scores
-    from graduasi.used_places import read_used, strangers
-    from graduasi_serving import publishing
+    from graduasi.batch.read_scores import read_scores
+    from graduasi.commands.console import counted, say
+    from graduasi.lists.quota_used import read_used, strangers
     from graduasi_serving.commands.environment import database_session, utc_now
+    from graduasi_serving.pages import publishing
 
     table, dictionary, programme = read_scores(scores, model)
     edition = publishing.edition_of(table, dictionary, now=utc_now())

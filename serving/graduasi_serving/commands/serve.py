@@ -19,7 +19,7 @@ def serve(
 
     import uvicorn
 
-    from graduasi_serving.logs import logging_settings
+    from graduasi_serving.web.logs import logging_settings
 
     logging.config.dictConfig(logging_settings())
     _refuse_an_old_database()
@@ -47,7 +47,7 @@ def _refuse_an_old_database() -> None:
     from graduasi_serving.commands.environment import open_engine
     from graduasi_serving.database.engine import database_file, is_private
     from graduasi_serving.database.migration import require_current
-    from graduasi_serving.logs import FAULT_LOG
+    from graduasi_serving.web.logs import FAULT_LOG
 
     with open_engine() as engine:
         try:
@@ -64,6 +64,6 @@ def _refuse_an_old_database() -> None:
 def _refuse_damaged_models() -> None:
     """Several workers would each fail to load them, and be started again without end."""
     from graduasi_serving.commands.environment import read_settings
-    from graduasi_serving.model_source import load_models
+    from graduasi_serving.scoring.loaded_models import load_models
 
     load_models(read_settings())

@@ -7,7 +7,7 @@ import typer
 
 def settings(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Print every setting, its value now (secrets hidden) and what it is for."""
-    from graduasi.console import result, result_json
+    from graduasi.commands.console import result, result_json
     from graduasi_serving.commands.environment import read_settings
     from graduasi_serving.settings import PREFIX, Settings, redacted
 

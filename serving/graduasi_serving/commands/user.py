@@ -25,10 +25,10 @@ def add(
     password_stdin: PASSWORD_STDIN = False,
 ) -> None:
     """Register a person; the password is the first line of standard input."""
-    from graduasi.console import say
-    from graduasi_serving.accounts import add_user
+    from graduasi.commands.console import say
+    from graduasi_serving.accounts.accounts import add_user
     from graduasi_serving.commands.environment import database_session, utc_now
-    from graduasi_serving.publishing import has_current_list
+    from graduasi_serving.pages.publishing import has_current_list
 
     password = _read_password(password_stdin)
     with database_session() as session:
@@ -42,8 +42,8 @@ def add(
 @app.command()
 def password(name: NAME, password_stdin: PASSWORD_STDIN = False) -> None:
     """Give a person another password, the first line of standard input; every browser is signed out."""
-    from graduasi.console import say
-    from graduasi_serving.accounts import change_password
+    from graduasi.commands.console import say
+    from graduasi_serving.accounts.accounts import change_password
     from graduasi_serving.commands.environment import database_session
 
     chosen = _read_password(password_stdin)
@@ -55,8 +55,8 @@ def password(name: NAME, password_stdin: PASSWORD_STDIN = False) -> None:
 @app.command()
 def remove(name: NAME) -> None:
     """Remove a person, who is signed out at once; published lists stay."""
-    from graduasi.console import say
-    from graduasi_serving.accounts import remove_user
+    from graduasi.commands.console import say
+    from graduasi_serving.accounts.accounts import remove_user
     from graduasi_serving.commands.environment import database_session
 
     with database_session() as session:
@@ -69,9 +69,9 @@ def list_users() -> None:
     """Show everybody: name, role, and the mentor_id or area."""
     from sqlalchemy import select
 
-    from graduasi.console import result
+    from graduasi.commands.console import result
     from graduasi_serving.commands.environment import database_session
-    from graduasi_serving.database.users import User
+    from graduasi_serving.database.people import User
 
     with database_session() as session:
         for one in session.scalars(select(User).order_by(User.name)):

@@ -100,7 +100,7 @@ def _scripts() -> ScriptDirectory:
 
 def _config(connection: Connection | None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(files("graduasi_serving") / "migrations"))
+    config.set_main_option("script_location", str(files("graduasi_serving.database") / "migrations"))
     config.attributes["connection"] = connection
     return config
 

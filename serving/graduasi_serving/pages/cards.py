@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
-from graduasi.ranking import SECTIONS
-from graduasi.ranking import Section as SectionCode
+from graduasi.lists.ranking import SECTIONS
+from graduasi.lists.ranking import Section as SectionCode
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.pages.contexts import Card, Frame, HouseholdPage, ListPage, MentorRow, MentorsPage, Section
 from graduasi_serving.pages.words import Words, chance_sentence, relapse_sentence, written_date

@@ -41,7 +41,7 @@ SMALLEST_TO_COMPRESS = 1024
 @cache
 def environment() -> Environment:
     """The templates, as they lie in this package."""
-    loader = PackageLoader("graduasi_serving", "templates")
+    loader = PackageLoader("graduasi_serving.pages", "templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
@@ -67,7 +67,7 @@ def compressed(body: bytes, request: Request, *, status: int, media_type: str, h
 @cache
 def static_file(name: str) -> bytes:
     """A file of static/."""
-    return (files("graduasi_serving") / "static" / name).read_bytes()
+    return (files("graduasi_serving.pages") / "static" / name).read_bytes()
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from graduasi.words import phrases
+from graduasi.declarations.words import phrases
 
 LANGUAGES = ("id", "en")
 """The first is what a visitor gets who has not chosen."""

@@ -4,11 +4,11 @@ from fastapi import APIRouter, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
-from graduasi_serving import examples
 from graduasi_serving.database.migration import is_current
-from graduasi_serving.problems import ServiceUnavailable, problem_response
-from graduasi_serving.schemas import PROBLEMS, answers
 from graduasi_serving.service import Service, service_of
+from graduasi_serving.web import examples
+from graduasi_serving.web.problems import ServiceUnavailable, problem_response
+from graduasi_serving.web.schemas import PROBLEMS, answers
 
 router = APIRouter(prefix="/health", tags=["health"])
 

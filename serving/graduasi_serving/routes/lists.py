@@ -5,17 +5,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 from starlette.responses import Response
 
-from graduasi.ranking import Section
-from graduasi_serving.access import entries_seen_by, lists_seen_by
-from graduasi_serving.browser_sessions import SignedIn
+from graduasi.lists.ranking import Section
+from graduasi.panel.identifiers import is_identifier
+from graduasi_serving.accounts.access import entries_seen_by, lists_seen_by
+from graduasi_serving.accounts.browser_sessions import SignedIn
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
-from graduasi_serving.identifiers import is_identifier
 from graduasi_serving.pages.cards import household_page, list_link, list_page, mentors_page
 from graduasi_serving.pages.contexts import MessagePage
 from graduasi_serving.pages.rendering import Page, compressed, static_file, stylesheet_address
-from graduasi_serving.problems import Problem
 from graduasi_serving.routes.visitors import frame_for, page_answer, see_other, visitor
 from graduasi_serving.service import service_of
+from graduasi_serving.web.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 STATIC = {"graduasi.css": "text/css", "icon.svg": "image/svg+xml"}

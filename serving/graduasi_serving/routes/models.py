@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from graduasi_serving import examples
 from graduasi_serving.answers import json_answer
-from graduasi_serving.callers import requires
-from graduasi_serving.model_source import LoadedModel
-from graduasi_serving.schemas import PROBLEMS, ModelDetail, ModelsAnswer, answers
+from graduasi_serving.routes.callers import requires
+from graduasi_serving.scoring.loaded_models import LoadedModel
 from graduasi_serving.service import Service, service_of
+from graduasi_serving.web import examples
+from graduasi_serving.web.schemas import PROBLEMS, ModelDetail, ModelsAnswer, answers
 
 router = APIRouter(prefix="/v1", tags=["models"])
 SCHEMA_TYPE = "application/schema+json"

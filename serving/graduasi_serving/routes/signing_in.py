@@ -6,10 +6,10 @@ from fastapi import APIRouter, Form, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from graduasi_serving.browser_sessions import end_session, start_session
-from graduasi_serving.credentials import is_secret, new_secret
+from graduasi_serving.accounts.browser_sessions import end_session, start_session
+from graduasi_serving.accounts.credentials import is_secret, new_secret
+from graduasi_serving.accounts.passwords import sign_in
 from graduasi_serving.pages.contexts import LoginPage
-from graduasi_serving.passwords import sign_in
 from graduasi_serving.routes.visitors import (
     FORM_COOKIE,
     SESSION_COOKIE,

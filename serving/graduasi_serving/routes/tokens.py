@@ -7,11 +7,11 @@ from urllib.parse import unquote_plus
 from fastapi import APIRouter, Form, Request
 from starlette.responses import JSONResponse, Response
 
-from graduasi_serving import examples
-from graduasi_serving.accounts import known_client
-from graduasi_serving.problems import Fault, Problem
-from graduasi_serving.schemas import PROBLEMS, TokenAnswer, answers
+from graduasi_serving.accounts.accounts import known_client
 from graduasi_serving.service import service_of
+from graduasi_serving.web import examples
+from graduasi_serving.web.problems import Fault, Problem
+from graduasi_serving.web.schemas import PROBLEMS, TokenAnswer, answers
 
 router = APIRouter(prefix="/v1", tags=["access"])
 NO_STORE = {"Cache-Control": "no-store"}

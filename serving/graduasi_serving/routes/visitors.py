@@ -6,14 +6,14 @@ from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
-from graduasi_serving.browser_sessions import SignedIn, find_session, touch_session
-from graduasi_serving.credentials import is_same
-from graduasi_serving.logs import FAULT_LOG
+from graduasi_serving.accounts.browser_sessions import SignedIn, find_session, touch_session
+from graduasi_serving.accounts.credentials import is_same
 from graduasi_serving.pages.contexts import Frame, MessagePage
 from graduasi_serving.pages.rendering import Page, render, stylesheet_address
 from graduasi_serving.pages.words import LANGUAGES, words_in
-from graduasi_serving.problems import Problem
 from graduasi_serving.service import Service, service_of
+from graduasi_serving.web.logs import FAULT_LOG
+from graduasi_serving.web.problems import Problem
 
 SESSION_COOKIE = "graduasi_session"
 FORM_COOKIE = "graduasi_form"

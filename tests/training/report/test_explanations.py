@@ -3,9 +3,9 @@
 import numpy as np
 from matplotlib import pyplot as plt
 
-from graduasi_training.report import explanations
-from graduasi_training.report.explanations import SAMPLE_ROWS, explain_sample
-from graduasi_training.report.explanations import explanations as section
+from graduasi_training.report.sections import explanations
+from graduasi_training.report.sections.explanations import SAMPLE_ROWS, explain_sample
+from graduasi_training.report.sections.explanations import explanations as section
 
 
 def test_contributions_are_the_models_own_and_add_up(trained):

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from graduasi.dictionary import read_dictionary
-from graduasi.programme import read_programme
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.declarations.programme import read_programme
 from graduasi_training.simulation import simulate
 from graduasi_training.simulation.summary import summarise
 from tests.training.simulation.factory import Simulated

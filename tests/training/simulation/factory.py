@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from graduasi.dictionary import Dictionary
-from graduasi.programme import Programme
+from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.programme import Programme
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from graduasi.dictionary import KEY_COLUMNS, read_dictionary
-from graduasi.events import read_events
-from graduasi.files import read_table
-from graduasi.frames import check_panel
-from graduasi.shipped import default_dictionary
+from graduasi.declarations.dictionary import KEY_COLUMNS, read_dictionary
+from graduasi.declarations.shipped import default_dictionary
+from graduasi.panel.events import read_events
+from graduasi.panel.files import read_table
+from graduasi.panel.table_contract import check_panel
 from graduasi_training.simulation import simulate
 from tests.training.simulation.factory import Simulated
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from graduasi.dictionary import read_dictionary
-from graduasi.programme import read_programme
-from graduasi.shipped import default_dictionary, default_programme
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.declarations.programme import read_programme
+from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi_training.simulation.parameters import shipped_parameters
 from tests.training.simulation.factory import Simulated
 

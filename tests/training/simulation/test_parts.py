@@ -9,11 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graduasi_training.simulation.chance import normal_cuts
-from graduasi_training.simulation.mentors import cut_into_districts, draw_caseloads
+from graduasi_training.simulation.lives.people import (
+    GROWN,
+    NO_END_MONTHS,
+    People,
+    aid_per_quarter,
+    draw_people,
+    grow_older,
+)
+from graduasi_training.simulation.lives.places import cut_into_districts, draw_caseloads
 from graduasi_training.simulation.parameters import parse_parameters, shipped_parameters
-from graduasi_training.simulation.people import GROWN, NO_END_MONTHS, People, aid_per_quarter, draw_people, grow_older
 from graduasi_training.simulation.quarters import quarter_ends
-from graduasi_training.simulation.truth import Target, work_out_truth
+from graduasi_training.simulation.records.truth import Target, work_out_truth
 
 PARAMETERS = shipped_parameters()
 

@@ -22,11 +22,11 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="print everything as one JSON object")] = False,
 ) -> None:
     """Two bundles on one panel: whom each would list, and why they differ. Writes nothing."""
-    from graduasi.console import result, result_json
+    from graduasi.bundle.by_name import load_by_name
+    from graduasi.commands.console import result, result_json
     from graduasi.dates import to_day
-    from graduasi.files import parts_of
-    from graduasi.locating import load_by_name
-    from graduasi_training.comparing import compare_bundles
+    from graduasi.panel.files import parts_of
+    from graduasi_training.registry.side_by_side import compare_bundles
 
     parts_of(panel)
     one, other = (load_by_name(name) for name in (a, b))

@@ -13,6 +13,6 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65534, help="of the mentor's page; MLflow takes the next")] = 8000,
 ) -> None:
     """Simulate, train, promote, score, list and serve; says where to look and how to log in."""
-    from graduasi_training.demonstration import run_demo
+    from graduasi_training.commands.demo_steps import run_demo
 
     run_demo(folder, households=households, serve=not no_serve, port=port)

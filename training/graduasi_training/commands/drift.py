@@ -22,13 +22,13 @@ def drift(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Compare a panel's latest snapshots with the training's: fields, scores, calibration. Exit 1 on alarm."""
-    from graduasi.console import result, result_json, say
+    from graduasi.bundle.by_name import load_by_name
+    from graduasi.commands.console import result, result_json, say
     from graduasi.dates import to_day
-    from graduasi.events import read_events
-    from graduasi.files import parts_of
-    from graduasi.locating import load_by_name
+    from graduasi.panel.events import read_events
+    from graduasi.panel.files import parts_of
+    from graduasi_training.drift.text import lines_of
     from graduasi_training.drift.watch import watch_panel
-    from graduasi_training.drift.wording import lines_of
 
     parts_of(panel)
     bundle = load_by_name(model)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from graduasi_training.registry import Act, Version
+    from graduasi_training.registry.versions import Act, Version
 
 ALIAS = Annotated[
     str, typer.Option(help="the alias that serving asks for; where several programmes have it: NAME@ALIAS")
@@ -25,9 +25,9 @@ def models(
     """List the registered versions and their aliases; or what changed; or what served on a day."""
     from dataclasses import asdict
 
-    from graduasi.console import result, result_json
-    from graduasi_training.registry import versions
-    from graduasi_training.tracking_store import named, tracking_uri
+    from graduasi.commands.console import result, result_json
+    from graduasi_training.registry.store import named, tracking_uri
+    from graduasi_training.registry.versions import versions
 
     found = versions()
     if not found and not as_json:
@@ -45,7 +45,7 @@ def models(
 
 
 def _tell_past(found: "list[Version]", *, on: date | None, alias: str, as_json: bool) -> None:
-    from graduasi.console import result, result_json
+    from graduasi.commands.console import result, result_json
 
     names = sorted({entry.name for entry in found})
     rows = [row for name in names for row in (_changes(name) if on is None else _served(name, alias, on))]
@@ -61,7 +61,7 @@ def _tell_past(found: "list[Version]", *, on: date | None, alias: str, as_json: 
 def _changes(name: str) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
-    from graduasi_training.registry import history
+    from graduasi_training.registry.versions import history
 
     return [
         {
@@ -77,8 +77,8 @@ def _changes(name: str) -> list[dict[str, Any]]:
 def _served(name: str, alias: str, day: date) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
-    from graduasi_training.alias_history import serving_on
-    from graduasi_training.registry import history
+    from graduasi_training.registry.alias_history import serving_on
+    from graduasi_training.registry.versions import history
 
     return [
         {
@@ -103,8 +103,8 @@ def promote(
     reason: REASON = None,
 ) -> None:
     """Make a version the champion, if it passes the gates."""
-    from graduasi.console import result, say
-    from graduasi_training.registry import promote as give
+    from graduasi.commands.console import result, say
+    from graduasi_training.registry.versions import promote as give
 
     if force and not (reason or "").strip():
         raise typer.BadParameter("a forced promotion needs --reason: it is kept with your name", param_hint="--force")
@@ -119,14 +119,14 @@ def promote(
 
 def rollback(alias: ALIAS = "champion", reason: REASON = None) -> None:
     """Give the alias back to the version that had it before."""
-    from graduasi.console import result
-    from graduasi_training.registry import rollback as give_back
+    from graduasi.commands.console import result
+    from graduasi_training.registry.versions import rollback as give_back
 
     chosen = give_back(alias=alias, act=_act(reason))
     result(f"{chosen.name} version {chosen.version} is {alias.rpartition('@')[2]} again")
 
 
 def _act(reason: str | None) -> "Act":
-    from graduasi_training.registry import Act, actor
+    from graduasi_training.registry.versions import Act, actor
 
     return Act(actor(), datetime.now(UTC), (reason or "").strip() or None)

@@ -13,7 +13,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same files")] = 0,
 ) -> None:
     """Simulate PKH households: synthetic data, never evidence about real families."""
-    from graduasi.console import progress_bar, result
+    from graduasi.commands.console import progress_bar, result
     from graduasi_training.simulation import simulate as write
 
     with progress_bar("simulating") as progress:

@@ -46,16 +46,16 @@ def train(
         )
     from datetime import UTC, datetime
 
-    from graduasi.console import result, say
-    from graduasi.shipped import default_dictionary, default_programme
-    from graduasi_training.fitting import Settings
+    from graduasi.commands.console import result, say
+    from graduasi.declarations.shipped import default_dictionary, default_programme
+    from graduasi_training.fitting.linear_and_trees import Settings
+    from graduasi_training.fitting.tuning.trials import Budget
     from graduasi_training.pipeline import Inputs
     from graduasi_training.pipeline import train as learn
-    from graduasi_training.registry import Act, actor, challenge, incumbent_of
-    from graduasi_training.tracking import log_run
-    from graduasi_training.tracking_store import registered_name, sqlite_file
-    from graduasi_training.tracking_store import tracking_uri as store
-    from graduasi_training.trials import Budget
+    from graduasi_training.registry.store import registered_name, sqlite_file
+    from graduasi_training.registry.store import tracking_uri as store
+    from graduasi_training.registry.tracking import log_run
+    from graduasi_training.registry.versions import Act, actor, challenge, incumbent_of
     from graduasi_training.writable import refuse_unwritable
 
     if lang not in (None, "id", "en"):
@@ -77,7 +77,7 @@ def train(
 
 def _judged(trained: "Trained") -> str:
     """What was chosen, and how well the procedure did on the last test date."""
-    from graduasi_training.card_words import rate_digits
+    from graduasi_training.report.card.words import rate_digits
 
     fold = trained.evaluation["folds"][-1]
     figures, rate = fold["candidates"]["champion"], fold["base_rate"]

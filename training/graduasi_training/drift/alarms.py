@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from graduasi_training.drift.measures import holm
+from graduasi_training.drift.distances import holm
 
 NOTHING = "not enough data: no label has matured since training"
 

@@ -7,14 +7,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graduasi import columns
-from graduasi.dictionary import Dictionary
-from graduasi.events import Events
-from graduasi.frames import check_panel
-from graduasi.panel import Panel
-from graduasi.programme import Programme
-from graduasi.scoring import cohort_on
-from graduasi.watching import SMALLEST
+from graduasi.bundle.reference import SMALLEST
+from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.programme import Programme
+from graduasi.panel import columns
+from graduasi.panel.events import Events
+from graduasi.panel.record import Panel
+from graduasi.panel.table_contract import check_panel
+from graduasi.scoring.scores import cohort_on
 
 
 def watched_rows(

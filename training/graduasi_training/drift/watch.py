@@ -5,18 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from graduasi import files
 from graduasi.bundle import Bundle
+from graduasi.bundle.reference import Reference
 from graduasi.dates import add_months, from_day
 from graduasi.errors import BundleError, PanelError
-from graduasi.events import Events
-from graduasi.features import HISTORY_MONTHS, build_features
-from graduasi.frames import check_panel
-from graduasi.panel import Panel
-from graduasi.watching import Reference
+from graduasi.panel import files
+from graduasi.panel.events import Events
+from graduasi.panel.record import Panel
+from graduasi.panel.table_contract import check_panel
+from graduasi.readiness.features import HISTORY_MONTHS, build_features
 from graduasi_training.drift.alarms import Check, alarms_of
-from graduasi_training.drift.comparing import compare_fields, compare_scores
-from graduasi_training.drift.counting import sample_of
+from graduasi_training.drift.fields import compare_fields, compare_scores
+from graduasi_training.drift.histograms import sample_of
 from graduasi_training.drift.maturing import compare_calibration
 from graduasi_training.drift.sampling import last_day, watched_rows, with_undeclared
 

@@ -5,8 +5,9 @@ import html
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.readiness import ReadinessModel
-from graduasi_training.report import (
+from graduasi.readiness.model import ReadinessModel
+from graduasi_training.report.section import Evaluation, Section, inline, paragraph, section
+from graduasi_training.report.sections import (
     calibration,
     choosing,
     explanations,
@@ -17,9 +18,8 @@ from graduasi_training.report import (
     over_time,
     ranking,
 )
-from graduasi_training.report.explanations import ExplainedSample
-from graduasi_training.report.section import Evaluation, Section, inline, paragraph, section
-from graduasi_training.study import Study
+from graduasi_training.report.sections.explanations import ExplainedSample
+from graduasi_training.study.study import Study
 
 STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graduasi_training.card_words import rate_digits
+from graduasi_training.report.card.words import rate_digits
 from graduasi_training.report.section import inline
 
 NOTHING = "–"

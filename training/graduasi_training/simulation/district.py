@@ -8,9 +8,13 @@ import numpy as np
 from numpy.random import Generator
 
 from graduasi.dates import to_day
-from graduasi_training.simulation.belongings import Trait, read_traits
 from graduasi_training.simulation.chance import Booleans, Floats, Integers
-from graduasi_training.simulation.exits import (
+from graduasi_training.simulation.families import Families, draw_families, step_scene
+from graduasi_training.simulation.lives.belongings import Trait, read_traits
+from graduasi_training.simulation.lives.places import District, Places
+from graduasi_training.simulation.parameters import Parameters
+from graduasi_training.simulation.quarters import as_year
+from graduasi_training.simulation.records.exits import (
     NO_EVENT,
     after_events,
     draw_events,
@@ -18,13 +22,9 @@ from graduasi_training.simulation.exits import (
     let_in,
     relapse_hazard,
 )
-from graduasi_training.simulation.families import Families, draw_families, step_scene
-from graduasi_training.simulation.mentors import District, Places
-from graduasi_training.simulation.observation import Columns, observe
-from graduasi_training.simulation.parameters import Parameters
-from graduasi_training.simulation.quarters import as_year
-from graduasi_training.simulation.truth import Target, Truth, work_out_truth
-from graduasi_training.simulation.visits import draw_blanks, draw_delay_days, draw_skipped
+from graduasi_training.simulation.records.observation import Columns, observe
+from graduasi_training.simulation.records.truth import Target, Truth, work_out_truth
+from graduasi_training.simulation.records.visits import draw_blanks, draw_delay_days, draw_skipped
 
 LONGEST_WAIT_DAYS = 85
 """An event comes at most this long after the quarter's end, so before the next one."""

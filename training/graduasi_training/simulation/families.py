@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
-from graduasi_training.simulation.belongings import draw_habits
 from graduasi_training.simulation.chance import Booleans, Floats, Integers
-from graduasi_training.simulation.exits import Membership
-from graduasi_training.simulation.mentors import District, Places, draw_places
-from graduasi_training.simulation.observation import Scene
+from graduasi_training.simulation.lives.belongings import draw_habits
+from graduasi_training.simulation.lives.people import draw_people, grow_older
+from graduasi_training.simulation.lives.places import District, Places, draw_places
+from graduasi_training.simulation.lives.welfare import draw_welfare, step_welfare
+from graduasi_training.simulation.lives.work import draw_work, pay, step_work
 from graduasi_training.simulation.parameters import Parameters
-from graduasi_training.simulation.people import draw_people, grow_older
-from graduasi_training.simulation.welfare import draw_welfare, step_welfare
-from graduasi_training.simulation.work import draw_work, pay, step_work
+from graduasi_training.simulation.records.exits import Membership
+from graduasi_training.simulation.records.observation import Scene
 
 BURN_IN_QUARTERS = 24
 """Quarters of work and welfare before the first row, so that what a family owns has had time to follow."""

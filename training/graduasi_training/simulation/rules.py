@@ -3,10 +3,10 @@
 import math
 from pathlib import Path
 
-from graduasi.dictionary import Dictionary, read_dictionary
-from graduasi.programme import Programme, read_programme
-from graduasi.shipped import default_dictionary, default_programme
-from graduasi_training.simulation.truth import Target
+from graduasi.declarations.dictionary import Dictionary, read_dictionary
+from graduasi.declarations.programme import Programme, read_programme
+from graduasi.declarations.shipped import default_dictionary, default_programme
+from graduasi_training.simulation.records.truth import Target
 
 COMMENT = """\
 # SYNTHETIC: these rules stand beside made-up data of `graduasi simulate`.

@@ -9,7 +9,7 @@ import numpy as np
 from graduasi.dates import to_day
 from graduasi_training.simulation.district import live
 from graduasi_training.simulation.families import families_in
-from graduasi_training.simulation.mentors import CHUNK_HOUSEHOLDS, cut_into_districts, draw_caseloads
+from graduasi_training.simulation.lives.places import CHUNK_HOUSEHOLDS, cut_into_districts, draw_caseloads
 from graduasi_training.simulation.parameters import Parameters, shipped_parameters
 from graduasi_training.simulation.quarters import LAST_QUARTER_END, quarter_ends
 from graduasi_training.simulation.rules import copy_rules, sustained_target

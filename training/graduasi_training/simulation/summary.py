@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from graduasi.dictionary import read_dictionary
-from graduasi.programme import read_programme
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.declarations.programme import read_programme
 from graduasi_training.simulation.chance import Booleans, Floats, Integers
 
 TWO_YEARS_DAYS = 730

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graduasi.dictionary import Dictionary, Field
+from graduasi.declarations.dictionary import Dictionary, Field
 from graduasi_training.simulation.chance import Integers
 from graduasi_training.simulation.district import Lived, Visited
-from graduasi_training.simulation.exits import EVENTS
-from graduasi_training.simulation.mentors import District
+from graduasi_training.simulation.lives.places import District
+from graduasi_training.simulation.records.exits import EVENTS
 
 MARK = {"synthetic": "true", "source": "graduasi simulate; made up, no evidence about real families"}
 ROW_GROUP_ROWS = 100_000

@@ -1,0 +1,133 @@
+"""What training hands to serving: dictionary, programme, model and golden households in one sealed folder.
+
+Loading checks digests first, then lets a fresh child process score the golden households, and only then parses the
+bundle here. Nothing in a bundle is code, and no library parser sees a byte that was not verified.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graduasi.bundle.manifest import Sealed, seal, unseal
+from graduasi.bundle.reference import Reference, parse_reference, write_reference
+from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.programme import Programme, parse_pair
+from graduasi.errors import BundleError, DeclarationError
+from graduasi.readiness.features import features_of
+from graduasi.readiness.model import ReadinessModel
+from graduasi.readiness.relapse import RelapseModel
+
+CHECK_SECONDS = 60
+"""A bundle whose golden households take longer is refused; they take about a second."""
+CARD_MARK = "<!-- language: {} -->"
+"""The line of card.md after which the card in one language begins; the language it was asked for comes first."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified model with the dictionary and programme it was made for. `about` is what its manifest says of it.
+
+    `reference` is what training looked like; None in bundles made before there was one.
+    """
+
+    dictionary: Dictionary
+    programme: Programme
+    model: ReadinessModel
+    digest: str
+    about: Mapping[str, Any]
+    golden: Mapping[str, Any]
+    card: str
+    reference: Reference | None = None
+    relapse: RelapseModel | None = None
+
+    @property
+    def version(self) -> str:
+        """A name that tells programme and content: two bundles share it only if they are the same to the byte."""
+        return f"{self.programme.name}-{self.programme.version}-{self.digest[:12]}"
+
+    def card_in(self, language: str | None) -> str:
+        """The model card in one language: the one it was made in first where that is None or not there."""
+        parts = re.split(re.escape(CARD_MARK).replace(r"\{\}", "([a-z]+)") + "\n", self.card)
+        cards = dict(zip(parts[1::2], parts[2::2], strict=True))
+        return cards.get(language or "") or next(iter(cards.values()), self.card)
+
+
+def save_bundle(
+    folder: Path,
+    *,
+    dictionary: Dictionary,
+    programme: Programme,
+    model: ReadinessModel,
+    golden: Mapping[str, Any],
+    card: str,
+    about: Mapping[str, Any],
+    reference: Reference | None = None,
+    relapse: RelapseModel | None = None,
+) -> str:
+    """Write a bundle into a new folder; return its digest."""
+    files = {
+        "dictionary.toml": dictionary.text.encode(),
+        "programme.toml": programme.text.encode(),
+        "model.json": json.dumps(model.to_json(), indent=1).encode(),
+        "golden.json": json.dumps(golden, indent=None).encode(),
+        "card.md": card.encode(),
+    }
+    if model.trees is not None:
+        files["trees.txt"] = model.trees.encode()
+    if reference is not None:
+        files["reference.json"] = write_reference(reference).encode()
+    if relapse is not None:
+        files["relapse.json"] = json.dumps(relapse.to_json(), indent=1).encode()
+    return seal(
+        folder,
+        files,
+        about={
+            **about,
+            "dictionary": f"{dictionary.name} {dictionary.version}",
+            "programme": f"{programme.name} {programme.version}",
+        },
+    )
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """A bundle that is whole and gives its golden answers on this machine. Raises BundleError."""
+    sealed = unseal(folder)
+    check_in_child(folder, sealed.digest)
+    return open_sealed(sealed)
+
+
+def open_sealed(sealed: Sealed) -> Bundle:
+    """Parse verified files. Raises BundleError for content that cannot be a bundle although its digests fit."""
+    try:
+        texts = {name: content.decode("utf-8") for name, content in sealed.files.items()}
+        dictionary, programme = parse_pair(texts["dictionary.toml"], texts["programme.toml"])
+        tables, golden = json.loads(texts["model.json"]), json.loads(texts["golden.json"])
+        model = ReadinessModel.from_json(tables, features=features_of(dictionary), trees=texts.get("trees.txt"))
+        card = texts["card.md"]
+        described = texts.get("reference.json")
+        reference = None if described is None else parse_reference(described, dictionary)
+        second = texts.get("relapse.json")
+        features = features_of(dictionary)
+        relapse = None if second is None else RelapseModel.from_json(json.loads(second), features=features)
+    except (KeyError, ValueError, TypeError) as error:
+        raise BundleError(f"the bundle's content cannot be read ({type(error).__name__})") from None
+    except DeclarationError as error:
+        raise BundleError(error.reasons) from None
+    return Bundle(dictionary, programme, model, sealed.digest, sealed.about, golden, card, reference, relapse)
+
+
+def check_in_child(folder: Path, digest: str) -> None:
+    """Let a new process score the golden households: what crashes or hangs there does not reach this one."""
+    command = [sys.executable, "-m", "graduasi.bundle.golden", str(folder), digest]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=CHECK_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise BundleError(f"{folder}: the golden households were not scored within {CHECK_SECONDS} seconds") from None
+    if done.returncode != 0:
+        reason = done.stderr.strip().splitlines()[-1:] or [f"the check ended with status {done.returncode}"]
+        raise BundleError(f"{folder}: {reason[0]}")

@@ -1,0 +1,52 @@
+"""The `graduasi` command: its subcommands are whatever the installed parts offer under `graduasi.commands`."""
+
+import os
+import sys
+from importlib.metadata import entry_points
+
+import typer
+
+from graduasi.commands.console import say
+from graduasi.errors import GraduasiError, Refused
+
+GROUP = "graduasi.commands"
+REFUSED = 1
+
+
+def build_app() -> typer.Typer:
+    """All subcommands whose packages are installed, by name."""
+    app = typer.Typer(
+        name="graduasi", help="Which families are most ready to graduate out of aid, why, and which must not be pushed yet.",
+        no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    )  # fmt: skip
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        try:
+            command = entry.load()
+        except ModuleNotFoundError:
+            continue  # an install without training or serving simply lacks their commands
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=entry.name)
+        else:
+            app.command(name=entry.name)(command)
+    return app
+
+
+def main() -> None:
+    """Run one subcommand. Exit 0: done; 1: refused, with every reason on standard error; 2: wrong usage."""
+    # Threads that spin while they wait make LightGBM tens of times slower as soon as the machine has other work.
+    # The OpenMP runtime reads this when it is loaded, so it is set before any command imports it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        build_app()()
+    except Refused as refusal:
+        for reason in refusal.reasons:
+            say(reason)
+        sys.exit(REFUSED)
+    except GraduasiError as error:
+        say(str(error))
+        sys.exit(REFUSED)
+    except BrokenPipeError:
+        sys.exit(REFUSED)
+    except OSError as error:  # a full disk, a folder that cannot be written to
+        say(f"{error.filename or 'graduasi'}: {error.strerror or type(error).__name__}")
+        sys.exit(REFUSED)

@@ -1,0 +1,1 @@
+"""What a programme declares: its fields, its rules and its words."""

@@ -1,0 +1,286 @@
+"""programme.toml: the programme's rules as data.
+
+Who is in the cohort, what "ready" means as a label, what must hold before a family is proposed (floor), who is never
+listed (protected), the bands of the score, and where a family may be referred.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field as Key
+
+from graduasi.declarations.conditions import Condition
+from graduasi.declarations.dictionary import Dictionary, parse_dictionary
+from graduasi.declarations.toml import Declared, build, read_toml
+from graduasi.errors import DeclarationError
+
+
+class Header(Declared):
+    """The [programme] table. `ends` and `returns` are events: after an end, a household is out until a return."""
+
+    name: str
+    version: str
+    quota_per_mentor: int = Key(ge=1)
+    max_data_age_days: int = Key(ge=1)
+    ends: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+
+
+class SnapshotsLabel(Declared):
+    """Ready when `rules` hold at `hold` consecutive snapshots, the first of them `after` snapshots later."""
+
+    kind: Literal["snapshots"]
+    name: str
+    after: int = Key(ge=1)
+    hold: int = Key(ge=1)
+    rules: tuple[Condition, ...] = Key(min_length=1)
+    within_months: int | None = Key(default=None, ge=1)
+
+
+class EventLabel(Declared):
+    """Ready when `event` comes within the months and none of `undone_by` follows in the months after it."""
+
+    kind: Literal["event"]
+    name: str
+    event: str
+    within_months: int = Key(ge=1)
+    undone_by: tuple[str, ...] = ()
+    undone_within_months: int = Key(default=0, ge=0)
+    competing: tuple[str, ...] = ()
+
+
+class ColumnLabel(Declared):
+    """Ready when a boolean outcome column of the panel says so."""
+
+    kind: Literal["column"]
+    name: str
+    column: str
+
+
+Label = Annotated[SnapshotsLabel | EventLabel | ColumnLabel, Key(discriminator="kind")]
+
+
+class Rule(Declared):
+    """Conditions with a code and a sentence in each language: a floor, a protection or a flag."""
+
+    code: str
+    text: dict[str, str]
+    rules: tuple[Condition, ...] = Key(min_length=1)
+    source: str | None = None
+    needs_check: bool = False
+
+
+class Harm(Declared):
+    """What it means that a listed family was harmed; without rules, that it had to re-enter."""
+
+    rules: tuple[Condition, ...] = ()
+
+
+class Bands(Declared):
+    """When a visit is worth making. Never a threshold for graduating, which a person decides after the visit."""
+
+    ready: float = Key(gt=0, lt=1)
+    nearly: float = Key(gt=0, lt=1)
+
+
+class Evaluation(Declared):
+    """How a model is judged: groups to report, temporal folds, the months between as-of dates, and an embargo.
+
+    With an embargo, what is dated or became known in the last months before a test date is not learned from.
+    """
+
+    groups: tuple[str, ...] = ()
+    folds: int = Key(default=3, ge=1)
+    every_months: int | None = Key(default=None, ge=1)
+    embargo_months: int = Key(default=0, ge=0)
+
+
+class Drift(Declared):
+    """When a panel has moved too far from the one the model was trained on: a limit must be passed, and not by chance.
+
+    `psi` and `ks` are for one field or the score, `missing_change` and `unseen_share` are shares of households,
+    `calibration_gap` is observed rate minus mean score, and `calibration_slope` the least slope (the most is its inverse).
+    """
+
+    psi: float = Key(default=0.25, gt=0)
+    ks: float = Key(default=0.2, gt=0, lt=1)
+    missing_change: float = Key(default=0.1, gt=0, lt=1)
+    unseen_share: float = Key(default=0.01, gt=0, lt=1)
+    calibration_gap: float = Key(default=0.05, gt=0, lt=1)
+    calibration_slope: float = Key(default=0.6, gt=0, lt=1)
+    significance: float = Key(default=0.001, gt=0, le=0.05)
+    min_rows: int = Key(default=200, ge=30)
+
+
+class Promotion(Declared):
+    """What a model may lack and still serve (docs/decisions/0010-promotion-gates.md has a source for each default)."""
+
+    max_loss: float = Key(default=0.02, ge=0, lt=1)
+    precise_within: float = Key(default=0.05, gt=0, lt=1)
+    calibration_slope_min: float = Key(default=0.6, gt=0, le=1)
+    calibration_slope_max: float = Key(default=1.6, ge=1)
+    max_listed_gap: float = Key(default=0.1, gt=0, lt=1)
+    max_recall_gap_growth: float = Key(default=0.1, ge=0, lt=1)
+
+
+class Referral(Declared):
+    """An empowerment programme, and the levers that hold a family back which it may help with."""
+
+    code: str
+    name: dict[str, str]
+    levers: tuple[str, ...] = ()
+    rules: tuple[Condition, ...] = ()
+    source: str | None = None
+    needs_check: bool = False
+
+
+class Tables(Declared):
+    """The whole file as parsed."""
+
+    programme: Header
+    labels: tuple[Label, ...] = Key(min_length=1)
+    bands: Bands
+    cohort: tuple[Condition, ...] = ()
+    floor: tuple[Rule, ...] = ()
+    protected: tuple[Rule, ...] = ()
+    flags: tuple[Rule, ...] = ()
+    harm: Harm = Harm()
+    evaluation: Evaluation = Evaluation()
+    drift: Drift = Drift()
+    promotion: Promotion = Promotion()
+    referrals: tuple[Referral, ...] = ()
+
+
+class Programme(Tables):
+    """The rules, and the file they were read from, so that a bundle can carry it."""
+
+    text: str
+
+    @property
+    def name(self) -> str:
+        return self.programme.name
+
+    @property
+    def version(self) -> str:
+        return self.programme.version
+
+    @property
+    def quota_per_mentor(self) -> int:
+        return self.programme.quota_per_mentor
+
+    @property
+    def max_data_age_days(self) -> int:
+        return self.programme.max_data_age_days
+
+    @property
+    def target(self) -> SnapshotsLabel | EventLabel | ColumnLabel:
+        """The label the model is trained for: the first."""
+        return self.labels[0]
+
+    @property
+    def relapse_label(self) -> EventLabel | None:
+        """The first event label that something undoes: it says what graduating and needing aid again are."""
+        return next((label for label in self.labels if isinstance(label, EventLabel) and label.undone_by), None)
+
+
+def read_programme(path: Path, dictionary: Dictionary) -> Programme:
+    """Read programme.toml against `dictionary`. Raises DeclarationError naming every fault by file, table and key."""
+    tables = read_toml(path)
+    return parse_programme(path.read_text(encoding="utf-8"), tables, dictionary=dictionary, file=path.name)
+
+
+def parse_programme(text: str, tables: Mapping[str, Any], *, dictionary: Dictionary, file: str) -> Programme:
+    """A programme from parsed TOML; `text` is what a bundle will carry. Raises DeclarationError."""
+    programme = build(Programme, {**tables, "text": text}, file=file)
+    faults = [f"{file}: {fault}" for fault in _contradictions(programme, dictionary)]
+    if faults:
+        raise DeclarationError(faults)
+    return programme
+
+
+def parse_pair(dictionary: str, programme: str) -> tuple[Dictionary, Programme]:
+    """Both declarations from their texts, as bundles and scores files carry them.
+
+    Raises DeclarationError, and ValueError for what is not TOML.
+    """
+    declared = parse_dictionary(dictionary, tomllib.loads(dictionary), file="dictionary.toml")
+    return declared, parse_programme(programme, tomllib.loads(programme), dictionary=declared, file="programme.toml")
+
+
+def _contradictions(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
+    for table, condition in _conditions(programme):
+        for fault in condition.faults(dictionary):
+            yield f"[{table}] {fault}"
+    if programme.bands.nearly > programme.bands.ready:
+        yield "[bands] nearly: must not be above ready"
+    yield from _label_faults(programme, dictionary)
+    yield from _outcome_faults(programme, dictionary)
+    yield from _name_faults(programme, dictionary)
+    for group in programme.evaluation.groups:
+        field = dictionary.fields.get(group)
+        if group != "area_code" and (field is None or field.type not in ("boolean", "category")):
+            yield f"[evaluation] groups: {group} is not area_code, nor a boolean or category field"
+    both = set(programme.programme.ends) & set(programme.programme.returns)
+    if both:
+        yield f"[programme] ends, returns: {', '.join(sorted(both))} cannot be both"
+    for referral in programme.referrals:
+        for lever in referral.levers:
+            if lever not in dictionary.fields or dictionary.fields[lever].kind != "lever":
+                yield f"[referrals.{referral.code}] levers: {lever} is not a lever of the dictionary"
+
+
+def _conditions(programme: Programme) -> Iterator[tuple[str, Condition]]:
+    """Every condition with the table it stands in."""
+    groups: list[tuple[str, Iterable[Condition]]] = [("cohort", programme.cohort), ("harm.rules", programme.harm.rules)]
+    groups += [(f"labels.{label.name}.rules", label.rules) for label in programme.labels if label.kind == "snapshots"]
+    for table, rules in (("floor", programme.floor), ("protected", programme.protected), ("flags", programme.flags)):
+        groups += [(f"{table}.{rule.code}.rules", rule.rules) for rule in rules]
+    groups += [(f"referrals.{referral.code}.rules", referral.rules) for referral in programme.referrals]
+    for table, conditions in groups:
+        for condition in conditions:
+            yield table, condition
+
+
+def _label_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
+    for label in programme.labels:
+        if label.kind == "column":
+            field = dictionary.fields.get(label.column)
+            if field is None or field.type != "boolean" or field.kind != "outcome":
+                yield f"[labels.{label.name}] column: {label.column} is not a boolean field of kind outcome"
+        if label.kind == "event" and label.event in (*label.undone_by, *label.competing):
+            yield f"[labels.{label.name}] event: {label.event} cannot also undo or compete with itself"
+
+
+def _outcome_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
+    """Only labels and harm may read an outcome: every other rule is asked on the day of scoring."""
+    for table, condition in _conditions(programme):
+        if table.startswith(("labels.", "harm.")):
+            continue
+        for key, name in (("field", condition.field), ("value_field", condition.value_field)):
+            field = dictionary.fields.get(name or "")
+            if field is not None and field.kind == "outcome":
+                yield f"[{table}] {key}: {name} is an outcome, which nobody knows on the day of scoring"
+
+
+def _name_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
+    """Codes that stand twice, and sentences missing in a language of the dictionary."""
+    for rule in programme.protected:
+        if any(rule.code == other.code for other in programme.floor):
+            yield f"[protected] {rule.code}: a floor rule has this code; scores tell what stands in the way by code"
+    groups = {"floor": programme.floor, "protected": programme.protected, "flags": programme.flags}
+    named = {table: [(rule.code, rule.text) for rule in rules] for table, rules in groups.items()}
+    named["referrals"] = [(referral.code, referral.name) for referral in programme.referrals]
+    named["labels"] = [(label.name, dict.fromkeys(dictionary.languages, "")) for label in programme.labels]
+    for table, entries in named.items():
+        codes = [code for code, _ in entries]
+        yield from (
+            f"[{table}] {code}: stands twice" for code in sorted({code for code in codes if codes.count(code) > 1})
+        )
+        for code, texts in entries:
+            yield from (
+                f"[{table}.{code}] text.{language}: required"
+                for language in dictionary.languages
+                if language not in texts
+            )

@@ -1,0 +1,1 @@
+"""A mentor's list, and the files it is written to."""

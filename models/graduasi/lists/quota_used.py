@@ -1,0 +1,47 @@
+"""How much of this year's quota each mentor has used."""
+
+import csv
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from graduasi.commands.console import counted
+from graduasi.errors import PanelError
+
+
+def strangers(used: Mapping[str, int], scores: pa.Table) -> list[str]:
+    """A warning where mentors of `used` are not in the scores, as after a slip of the pen; none where all are."""
+    unknown = used.keys() - set(scores["mentor_id"].to_pylist())
+    if not unknown:
+        return []
+    return [f"warning: {counted(len(unknown), 'mentor_id', 'mentor_ids')} of the used places not in the scores"]
+
+
+def read_used(path: Path | None) -> dict[str, int]:
+    """Places used by mentor, from a CSV file with the columns mentor_id and used. Raises PanelError."""
+    if path is None:
+        return {}
+    if not path.is_file():
+        raise PanelError(f"{path}: no such file")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise PanelError(f"{path.name}: not UTF-8 text; save the file as UTF-8") from None
+    rows = csv.DictReader(text.splitlines())
+    if not {"mentor_id", "used"} <= set(rows.fieldnames or []):
+        raise PanelError(f"{path.name}: needs the columns mentor_id and used")
+    found: dict[str, int] = {}
+    faults = []
+    for number, row in enumerate(rows, 1):
+        mentor, places = ((row[name] or "").strip() for name in ("mentor_id", "used"))
+        if not mentor:
+            faults.append(f"{path.name}: row {number}: mentor_id: empty; name the mentor whose places are used")
+        elif not re.fullmatch(r"[0-9]{1,6}", places) or mentor in found:
+            faults.append(f"{path.name}: row {number}: used: a whole number, 0 or more, once a mentor")
+        else:
+            found[mentor] = int(places)
+    if faults:
+        raise PanelError(faults)
+    return found

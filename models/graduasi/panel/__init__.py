@@ -1,0 +1,1 @@
+"""What a household is: the panel's contract, its files and events."""

@@ -1,0 +1,115 @@
+"""What happened to households: graduations, exits, returns; and who is out of the programme on a day."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graduasi.dates import Days
+from graduasi.declarations.programme import Programme
+from graduasi.errors import PanelError
+from graduasi.panel import columns, files
+from graduasi.panel.faults import Faults
+from graduasi.panel.table_contract import check_days
+
+COLUMNS = ("household_id", "event", "event_date", "known_on")
+
+
+@dataclass(frozen=True)
+class Events:
+    """One entry an event, ordered by event date, then by the day it became known."""
+
+    household_id: npt.NDArray[np.object_]
+    event: npt.NDArray[np.object_]
+    event_date: Days
+    known_on: Days
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def named(self, *names: str) -> "Events":
+        """Only the events of these names."""
+        return self._where(np.isin(self.event.astype(str), names))
+
+    def known_by(self, day: int) -> "Events":
+        """Only the events known on `day`."""
+        return self._where(self.known_on <= day)
+
+    def _where(self, mask: npt.NDArray[np.bool_]) -> "Events":
+        return Events(self.household_id[mask], self.event[mask], self.event_date[mask], self.known_on[mask])
+
+
+NO_EVENTS = Events(
+    np.array([], dtype=object), np.array([], dtype=object), np.array([], dtype=np.int32), np.array([], dtype=np.int32)
+)
+
+
+def event_names(programme: Programme) -> tuple[str, ...]:
+    """Every event that the programme's rules mention."""
+    names = [*programme.programme.ends, *programme.programme.returns]
+    for label in programme.labels:
+        if label.kind == "event":
+            names += [label.event, *label.undone_by, *label.competing]
+    return tuple(dict.fromkeys(names))
+
+
+def read_events(path: Path | None, programme: Programme) -> Events:
+    """The events file, or no events for None. Raises PanelError with every fault."""
+    if path is None:
+        return NO_EVENTS
+    return check_events(files.read_table(path), programme, file=path.name)
+
+
+def check_events(table: pa.Table, programme: Programme, *, file: str = "events") -> Events:
+    """The table as events in order. Raises PanelError with every fault."""
+    faults = Faults()
+    for name in table.column_names:
+        if name not in COLUMNS:
+            faults.add(name, "not a column of an events file", ", ".join(COLUMNS))
+    for name in COLUMNS[:3]:
+        if name not in table.column_names:
+            faults.add(name, "the column is missing", "every events file has household_id, event and event_date")
+    if faults:
+        raise PanelError(faults.sentences(file))
+    numbers = np.arange(1, len(table) + 1, dtype=np.int64)
+    names = np.array(columns.texts(table.column("event")).fill_null("").to_pylist(), dtype=object)
+    allowed = event_names(programme)
+    faults.add_rows(
+        "event",
+        "not an event of the programme",
+        ", ".join(allowed),
+        bad=~np.isin(names.astype(str), allowed),
+        numbers=numbers,
+    )
+    identifiers = columns.texts(table.column("household_id"))
+    empty = np.asarray(identifiers.is_null().to_numpy(zero_copy_only=False))
+    faults.add_rows("household_id", "empty", "an identifier in every row", bad=empty, numbers=numbers)
+    happened = check_days(table, "event_date", faults=faults, numbers=numbers)
+    known = check_days(table, "known_on", faults=faults, numbers=numbers, default=happened)
+    faults.add_rows(
+        "known_on", "before event_date", "the day of the event or later", bad=known < happened, numbers=numbers
+    )
+    if faults:
+        raise PanelError(faults.sentences(file))
+    households = np.array(identifiers.to_pylist(), dtype=object)
+    order = np.lexsort((known, happened))
+    return Events(households[order], names[order], happened[order], known[order])
+
+
+def households_out(events: Events, programme: Programme, *, day: int) -> frozenset[str]:
+    """The households that have ended, as known on `day`, and have not returned since."""
+    header = programme.programme
+    known = events.known_by(day).named(*header.ends, *header.returns)
+    last = dict(zip(known.household_id, known.event, strict=True))  # the events are in order, so the last one stays
+    return frozenset(household for household, event in last.items() if event in header.ends)
+
+
+def in_cohort_by_events(household_id: pa.Array, out: frozenset[str]) -> npt.NDArray[np.bool_]:
+    """Which rows belong to households that are not out."""
+    if not out:
+        return np.ones(len(household_id), dtype=bool)
+    found = pc.is_in(household_id, pa.array(sorted(out), pa.string()))
+    return ~np.asarray(found.to_numpy(zero_copy_only=False))

@@ -1,0 +1,126 @@
+"""The readiness model: a logistic regression and small trees, blended and calibrated in log-odds.
+
+    margin = slope × (share × linear + (1 − share) × trees) + intercept,    score = 1 / (1 + e^−margin)
+
+Blend and calibration are affine, so contributions stay exact: `base + Σ contributions = margin` for every household.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from graduasi.errors import BundleError
+from graduasi.readiness.features import Feature, Matrix
+from graduasi.readiness.intervals import Ends, Intervals
+from graduasi.readiness.linear import LinearPart
+from graduasi.readiness.preparation import Preparation
+from graduasi.readiness.shapley import TreeExplainer
+from graduasi.readiness.trees import parse_trees
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Per household the margin, and what each feature adds to `base` to reach it (rows × features)."""
+
+    base: float
+    contributions: Matrix
+
+    @property
+    def margin(self) -> npt.NDArray[np.float64]:
+        return self.base + self.contributions.sum(axis=1)
+
+    @property
+    def score(self) -> npt.NDArray[np.float64]:
+        return logistic(self.margin)
+
+
+@dataclass(frozen=True)
+class ReadinessModel:
+    """What training learned. `linear_share` is the weight of the linear part: 1.0 uses no trees, 0.0 no linear part."""
+
+    features: tuple[Feature, ...]
+    preparation: Preparation
+    linear: LinearPart | None
+    trees: str | None
+    linear_share: float
+    slope: float
+    intercept: float
+    intervals: Intervals | None = None
+
+    def __post_init__(self) -> None:
+        if not self.slope > 0:
+            raise BundleError(
+                f"the calibration slope is {self.slope:g}; it must be above 0, or more readiness would mean a lower score"
+            )
+        if (self.linear is None and self.linear_share > 0) or (self.trees is None and self.linear_share < 1):
+            raise BundleError("the model lacks a part that its blend needs")
+
+    @cached_property
+    def _explainer(self) -> TreeExplainer | None:
+        if self.trees is None or self.linear_share == 1:
+            return None
+        return TreeExplainer(
+            parse_trees(self.trees), columns=len(self.features) + int(self.preparation.indicated.sum())
+        )
+
+    def explain(self, values: Matrix) -> Explained:
+        """The margin and its contributions for feature rows as `build_features` makes them (NaN: unknown)."""
+        base, contributions = self.intercept, np.zeros(values.shape)
+        if self.linear is not None and self.linear_share > 0:
+            weight = self.slope * self.linear_share
+            base += weight * self.linear.base
+            contributions += weight * self.linear.contributions(values, self.preparation)
+        if (explainer := self._explainer) is not None:
+            weight = self.slope * (1 - self.linear_share)
+            base += weight * explainer.base
+            found = weight * explainer.contributions(self.preparation.for_trees(values))
+            contributions += found[:, : len(self.features)]
+            contributions[:, self.preparation.indicators()] += found[:, len(self.features) :]
+        return Explained(base, contributions)
+
+    def ends(
+        self, margin: npt.NDArray[np.float64], area_code: pa.Array, values: Matrix, carried: npt.NDArray[np.bool_]
+    ) -> Ends | None:
+        """The interval around each margin, in log-odds; None for a model whose errors were not tested.
+
+        `carried` tells which of the feature `values` an earlier visit had to give.
+        """
+        return None if self.intervals is None else self.intervals.around(margin, area_code, np.isnan(values), carried)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the trees, which a bundle keeps as LightGBM's text beside it."""
+        return {
+            "features": [feature.name for feature in self.features],
+            "preparation": self.preparation.to_json(),
+            "linear": None if self.linear is None else self.linear.to_json(),
+            "linear_share": self.linear_share,
+            "slope": self.slope,
+            "intercept": self.intercept,
+            "intervals": None if self.intervals is None else self.intervals.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, tables: dict[str, Any], *, features: tuple[Feature, ...], trees: str | None) -> "ReadinessModel":
+        """The inverse of `to_json`. Raises BundleError when the features are not the dictionary's."""
+        if tables["features"] != [feature.name for feature in features]:
+            raise BundleError("the model was trained on other features than its dictionary declares")
+        linear = None if tables["linear"] is None else LinearPart.from_json(tables["linear"])
+        intervals = None if tables.get("intervals") is None else Intervals.from_json(tables["intervals"])
+        numbers = {key: float(tables[key]) for key in ("linear_share", "slope", "intercept")}
+        return cls(
+            features=features,
+            preparation=Preparation.from_json(tables["preparation"]),
+            linear=linear,
+            trees=trees,
+            intervals=intervals,
+            **numbers,
+        )
+
+
+def logistic(margin: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The probability that belongs to log-odds."""
+    return np.exp(-np.logaddexp(0.0, -margin))

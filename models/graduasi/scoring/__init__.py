@@ -1,0 +1,1 @@
+"""From snapshots to scores, reasons, verdicts and bands."""

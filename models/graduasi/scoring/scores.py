@@ -1,0 +1,181 @@
+"""From snapshots to scores: the one path that training's checks, bulk files, HTTP, lists and MLflow all take."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from graduasi.dates import Days
+from graduasi.declarations.conditions import MET, UNKNOWN, UNMET, all_of
+from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.programme import Programme
+from graduasi.panel.events import Events, households_out, in_cohort_by_events
+from graduasi.panel.record import Panel
+from graduasi.readiness.features import FeatureMatrix, Matrix, build_features, carried_features
+from graduasi.readiness.intervals import Ends
+from graduasi.readiness.late_fields import snapshots_as_known
+from graduasi.readiness.model import Explained, ReadinessModel, logistic
+from graduasi.readiness.relapse import RelapseModel, Risk
+from graduasi.scoring.reasons import REASON, Reasons, give_reasons
+from graduasi.scoring.verdicts import BANDS, Verdicts, bands, blocking_rules, judge
+
+SCORES = pa.schema(
+    [
+        ("household_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("mentor_id", pa.string()),
+        ("area_code", pa.string()),
+        ("score", pa.float64()),
+        ("score_low", pa.float64()),
+        ("score_high", pa.float64()),
+        ("margin", pa.float64()),
+        ("base_margin", pa.float64()),
+        ("band", pa.string()),
+        ("floor_passed", pa.bool_()),
+        ("blocking", pa.list_(pa.string())),
+        ("is_complete", pa.bool_()),
+        ("missing_fields", pa.list_(pa.string())),
+        ("flags", pa.list_(pa.string())),
+        ("relapse_risk", pa.float64()),
+        ("relapse_low", pa.float64()),
+        ("relapse_high", pa.float64()),
+        ("reasons", pa.list_(REASON)),
+        ("other_contribution", pa.float64()),
+        ("model_version", pa.string()),
+        ("eligible_referrals", pa.list_(pa.string())),
+        ("unknown_rules", pa.list_(pa.string())),
+    ]
+)
+"""The columns of a scores file, in order. The interval is null for a bundle whose interval was not tested, the relapse
+risk for a family that is unlike any graduate and where there were too few graduates to learn from.
+`eligible_referrals`: programmes whose rules the household is not known to miss. `unknown_rules`: those of `blocking` that
+block because something is unknown."""
+NESTED = frozenset(field.name for field in SCORES if pa.types.is_nested(field.type))
+"""Columns that a CSV file holds as JSON."""
+
+
+class Scorer(Protocol):
+    """What scoring needs of a bundle."""
+
+    @property
+    def dictionary(self) -> Dictionary: ...
+    @property
+    def programme(self) -> Programme: ...
+    @property
+    def model(self) -> ReadinessModel: ...
+    @property
+    def relapse(self) -> RelapseModel | None: ...
+    @property
+    def version(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Everything about a set of scored snapshots, row by row."""
+
+    snapshots: Panel
+    features: FeatureMatrix
+    explained: Explained
+    verdicts: Verdicts
+    ends: Ends | None
+    """The interval of the score, as probabilities."""
+    relapse: Risk | None
+    band: npt.NDArray[np.intp]
+    missing: npt.NDArray[np.bool_]
+
+
+def cohort_of(
+    panel: Panel, rows: npt.NDArray[np.intp], *, programme: Programme, dictionary: Dictionary
+) -> npt.NDArray[np.intp]:
+    """Those of `rows` whose snapshot meets every cohort rule; unknown is not in the cohort."""
+    return rows[all_of(programme.cohort, panel.values[rows], dictionary) == MET]
+
+
+def cohort_on(
+    panel: Panel, events: Events, *, day: int, programme: Programme, dictionary: Dictionary
+) -> npt.NDArray[np.intp]:
+    """The latest snapshot known on `day` of every household that is in the cohort then, and that no event has ended."""
+    rows = cohort_of(panel, panel.latest_known(day), programme=programme, dictionary=dictionary)
+    out = households_out(events, programme, day=day)
+    return rows[in_cohort_by_events(panel.household_id.take(pa.array(rows)), out)]
+
+
+def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, bundle: Scorer) -> Scored:
+    """Score the snapshots at `rows` of an ordered panel, as known on the day `as_of` (one, or one for each row)."""
+    dictionary, programme = bundle.dictionary, bundle.programme
+    features = build_features(panel, rows, as_of=as_of, dictionary=dictionary, max_age_days=programme.max_data_age_days)
+    explained = bundle.model.explain(features.values)
+    snapshots = snapshots_as_known(
+        panel, rows, as_of=as_of, dictionary=dictionary, max_age_days=programme.max_data_age_days
+    )
+    verdicts = judge(snapshots.values, programme=programme, dictionary=dictionary)
+    age = (np.asarray(as_of, dtype=np.int32) - snapshots.as_of).astype(np.int32)
+    carried = carried_features(features.values, snapshots.values, dictionary)
+    ends = _ends(explained, snapshots, features.values, carried, bundle.model)
+    low, high = (None, None) if ends is None else ends
+    band = bands(explained.score, verdicts, age_days=age, programme=programme, low=low, high=high)
+    relapse = None if bundle.relapse is None else bundle.relapse.risk(features.values, snapshots.area_code, carried)
+    asked = [dictionary.column(field.name) for field in dictionary.features]
+    return Scored(snapshots, features, explained, verdicts, ends, relapse, band, np.isnan(snapshots.values[:, asked]))
+
+
+def _ends(
+    explained: Explained, snapshots: Panel, values: Matrix, carried: npt.NDArray[np.bool_], model: ReadinessModel
+) -> Ends | None:
+    ends = model.ends(explained.margin, snapshots.area_code, values, carried)
+    return None if ends is None else Ends(logistic(ends.low), logistic(ends.high))
+
+
+def reasons_of(scored: Scored, bundle: Scorer, *, count: int) -> Reasons:
+    """The strongest reasons of each scored household."""
+    return give_reasons(scored.explained.contributions, scored.features.shown, bundle.model.features, count=count)
+
+
+def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
+    """The scored households as a table in the form of SCORES."""
+    explained, snapshots, verdicts = scored.explained, scored.snapshots, scored.verdicts
+    given = reasons_of(scored, bundle, count=reasons)
+    rows = len(snapshots)
+    rules = [rule.code for rule in blocking_rules(bundle.programme)]
+    nothing = pa.nulls(rows, pa.float64())
+    low, high = (nothing, nothing) if scored.ends is None else scored.ends
+    risks = (nothing,) * 3 if scored.relapse is None else (pa.array(each, from_pandas=True) for each in scored.relapse)
+    relapse, relapse_low, relapse_high = risks
+    columns = {
+        "household_id": snapshots.household_id,
+        "as_of": pa.array(snapshots.as_of, pa.int32()).cast(pa.date32()),
+        "mentor_id": snapshots.mentor_id,
+        "area_code": snapshots.area_code,
+        "score": explained.score,
+        "score_low": low,
+        "score_high": high,
+        "margin": explained.margin,
+        "base_margin": np.full(rows, explained.base),
+        "band": pa.array(BANDS, pa.string()).take(pa.array(scored.band)),
+        "floor_passed": verdicts.floor_passed,
+        "blocking": _code_lists(verdicts.blocking, rules),
+        "is_complete": ~scored.missing.any(axis=1),
+        "missing_fields": _code_lists(scored.missing, [field.name for field in bundle.dictionary.features]),
+        "flags": _code_lists(verdicts.flags == MET, [rule.code for rule in bundle.programme.flags]),
+        "relapse_risk": relapse,
+        "relapse_low": relapse_low,
+        "relapse_high": relapse_high,
+        "reasons": given.table,
+        "other_contribution": given.other,
+        "model_version": pa.repeat(bundle.version, rows),
+        "eligible_referrals": _code_lists(
+            verdicts.referrals != UNMET, [item.code for item in bundle.programme.referrals]
+        ),
+        "unknown_rules": _code_lists(verdicts.states == UNKNOWN, rules),
+    }
+    return pa.table([columns[name] for name in SCORES.names], schema=SCORES)
+
+
+def _code_lists(holds: npt.NDArray[np.bool_], codes: list[str]) -> pa.ListArray:
+    """For each row the codes of the columns that hold."""
+    offsets = np.concatenate([[0], np.cumsum(holds.sum(axis=1))]).astype(np.int32)
+    return pa.ListArray.from_arrays(
+        pa.array(offsets), pa.array([*codes, ""], pa.string()).take(pa.array(np.nonzero(holds)[1]))
+    )

@@ -1,0 +1,76 @@
+"""What a programme's rules say about one household, whatever its score: cohort, floor, protection, eligibility, band."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from graduasi.declarations.conditions import Condition
+from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.programme import Programme, Referral
+from graduasi.declarations.programme import Rule as DeclaredRule
+from graduasi.scoring.verdicts import Band
+from graduasi.single.rules import MET, UNKNOWN, UNMET, Rule, Values, compiled
+
+
+class Verdict(NamedTuple):
+    """For each rule of a kind: met, unmet or unknown."""
+
+    floor: list[int]
+    protected: list[int]
+
+    @property
+    def floor_passed(self) -> bool:
+        return self.floor.count(MET) == len(self.floor)
+
+    @property
+    def is_unsure(self) -> bool:
+        return UNKNOWN in self.floor or UNKNOWN in self.protected
+
+    @property
+    def blocking(self) -> list[tuple[int, int]]:
+        """Place among `floor.blocking_rules` and state of each rule that stands in the way."""
+        floor = [(place, state) for place, state in enumerate(self.floor) if state != MET]
+        protected = enumerate(self.protected, start=len(self.floor))
+        return [*floor, *((place, state) for place, state in protected if state != UNMET)]
+
+
+class SingleRules:
+    """The rules of a programme made ready to judge households one by one, as `graduasi.scoring.verdicts` judges many."""
+
+    def __init__(self, programme: Programme, dictionary: Dictionary) -> None:
+        def rules(declared: Sequence[DeclaredRule | Referral]) -> dict[str, Rule]:
+            return {rule.code: compiled(rule.rules, dictionary) for rule in declared}
+
+        self._max_age_days, self._bands = programme.max_data_age_days, programme.bands
+        self._cohort = compiled(programme.cohort, dictionary)
+        self._cohort_rules = [(rule, compiled([rule], dictionary)) for rule in programme.cohort]
+        self._floor, self._protected = ([*rules(kind).values()] for kind in (programme.floor, programme.protected))
+        self._referrals = rules(programme.referrals)
+
+    def in_cohort(self, values: Values) -> bool:
+        """Whether the snapshot meets every cohort rule; unknown is not in the cohort."""
+        return self._cohort(values) == MET
+
+    def kept_out_by(self, values: Values) -> list[Condition]:
+        """The cohort rules that the snapshot is not known to meet."""
+        return [rule for rule, asks in self._cohort_rules if asks(values) != MET]
+
+    def judge(self, values: Values) -> Verdict:
+        """Floor and protection."""
+        return Verdict([rule(values) for rule in self._floor], [rule(values) for rule in self._protected])
+
+    def may_be_eligible(self, values: Values, referral: str) -> bool:
+        """Whether nothing known rules the household out of the referral with this code."""
+        return self._referrals[referral](values) != UNMET
+
+    def band(self, score: float, ends: tuple[float, float] | None, verdict: Verdict, age_days: int) -> Band:
+        """The first band that applies, as in `floor.bands`."""
+        if MET in verdict.protected:
+            return "protected"
+        if age_days > self._max_age_days:
+            return "stale"
+        limits = self._bands
+        if verdict.is_unsure or (ends is not None and ends[0] < limits.nearly and ends[1] >= limits.ready):
+            return "unsure"
+        if score >= limits.ready and verdict.floor_passed:
+            return "ready"
+        return "nearly" if score >= limits.nearly else "not_yet"

@@ -1,0 +1,222 @@
+"""Shapes of requests and answers for the OpenAPI document. Answers are built as plain dicts, which is much faster;
+a test holds them to these shapes.
+"""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from graduasi_serving.web import examples
+
+
+class Shape(BaseModel):
+    """A closed shape: nothing beside the declared members."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FaultShape(Shape):
+    """One thing that is wrong."""
+
+    pointer: str = Field(description="A JSON pointer into the request; empty for the request as a whole.")
+    code: str = Field(description="Stable; act on this.")
+    message: str = Field(description="For people. Never holds what was sent.")
+
+
+class ProblemShape(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[FaultShape]
+
+
+class TokenAnswer(Shape):
+    """An access token."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="Seconds.")
+    scope: str
+
+
+class SnapshotShape(Shape):
+    """An earlier look at the household."""
+
+    as_of: date
+    known_on: date | None = Field(None, description="The day it became known; default: as_of.")
+    fields: dict[str, Any]
+
+
+class EventShape(Shape):
+    """Something that happened to the household: graduated, re_entered and so on."""
+
+    event: str
+    event_date: date
+    known_on: date | None = None
+
+
+class HouseholdShape(Shape):
+    """One household to score. GET /v1/schema/household describes `fields`."""
+
+    household_id: str = Field(
+        min_length=1, max_length=100, description="Opaque. Never an identity number: 16 digits are refused."
+    )
+    as_of: date = Field(description="The day the fields describe.")
+    mentor_id: str | None = None
+    area_code: str | None = None
+    scored_on: date | None = Field(
+        None, description="The day to score for; default: today. Decides whether the data are stale."
+    )
+    fields: dict[str, Any] = Field(description="null: not known. Left out: not sent. 0 is a value.")
+    history: list[SnapshotShape] | None = None
+    events: list[EventShape] | None = None
+
+
+class ScoresRequest(Shape):
+    """Households to score together; the fault of one does not fail the others."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.REQUEST]})
+    households: list[HouseholdShape] = Field(min_length=1, max_length=100)
+
+
+class IntervalShape(Shape):
+    """Between which values the score lies."""
+
+    low: float
+    high: float
+    coverage: float
+
+
+class BlockingShape(Shape):
+    """A floor rule that does not hold or is unknown, or a protection that holds or is unknown."""
+
+    code: str
+    state: Literal["met", "unmet", "unknown"]
+    message: str
+
+
+class FloorShape(Shape):
+    """Whether every basic condition is known to hold, and what stands in the way."""
+
+    passed: bool
+    blocking: list[BlockingShape]
+
+
+class ReasonShape(Shape):
+    """What one field adds to the margin."""
+
+    feature: str
+    kind: str
+    direction: Literal["helps", "hinders"]
+    contribution: float
+    value: str | None
+    text: str
+
+
+class ReferralShape(Shape):
+    """An empowerment programme the household may be referred to."""
+
+    code: str
+    name: str
+    why: str
+
+
+class RelapseShape(Shape):
+    """How likely a graduate like this family is to need aid again within the programme's months, with its interval."""
+
+    risk: float
+    low: float | None = Field(description="null for a model whose interval was not tested.")
+    high: float | None
+
+
+class ScoredShape(Shape):
+    """A household's score: a forecast of what it will earn without aid, not of what withdrawing aid does to it."""
+
+    household_id: str
+    status: Literal["success"]
+    score: float
+    score_interval: IntervalShape | None = Field(
+        description="Where the rate among families like this one lies; null for a model whose interval was not tested."
+    )
+    margin: float = Field(description="Log-odds: base_margin + the sum of reasons' contributions + other_contribution.")
+    base_margin: float
+    band: Literal["protected", "stale", "unsure", "ready", "nearly", "not_yet"]
+    band_label: str
+    floor: FloorShape
+    reasons: list[ReasonShape]
+    other_contribution: float
+    relapse: RelapseShape | None = Field(
+        description="null where the family is unlike any graduate, or too few graduated to learn from."
+    )
+    is_complete: bool
+    missing_fields: list[str]
+    warnings: list[str]
+    referrals: list[ReferralShape]
+    score_id: str
+    calculated_at: datetime
+    valid_until: date = Field(description="After this day the data are stale.")
+
+
+class FailedShape(Shape):
+    """A household that could not be scored, with every reason."""
+
+    household_id: str | None
+    status: Literal["error"]
+    errors: list[FaultShape]
+
+
+class ScoresAnswer(Shape):
+    """One result for each household, in the order of the request."""
+
+    model_version: str
+    dictionary_version: str
+    results: list[ScoredShape | FailedShape]
+
+
+class ModelShape(Shape):
+    """A loaded model."""
+
+    version: str
+    is_default: bool
+    digest: str
+    dictionary: str
+    programme: str
+    bands: dict[str, float]
+
+
+class ModelDetail(ModelShape):
+    """A loaded model with its card and what its manifest says."""
+
+    about: dict[str, Any]
+    card: str
+
+
+class ModelsAnswer(Shape):
+    """What is loaded."""
+
+    models: list[ModelShape]
+
+
+_PROBLEM = {"model": ProblemShape, "content": {"application/problem+json": {}}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {**_PROBLEM, "description": "Not JSON, a repeated key, NaN, or a wrong grant."},
+    401: {**_PROBLEM, "description": "No valid token, or unknown client."},
+    403: {**_PROBLEM, "description": "The token lacks the scope."},
+    404: {**_PROBLEM, "description": "There is nothing here, or nothing you may see."},
+    413: {**_PROBLEM, "description": "Too many bytes or households."},
+    415: {**_PROBLEM, "description": "A compressed body; send it as it is."},
+    422: {**_PROBLEM, "description": "Well formed, but not what is documented."},
+    503: {**_PROBLEM, "description": "Something the service needs is missing; see Retry-After."},
+}
+
+
+def answers(
+    example: dict[str, Any], *, shape: type[BaseModel] | None = None, media_type: str = "application/json"
+) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of an operation's 200."""
+    told: dict[str, Any] = {"content": {media_type: {"example": example}}}
+    return {200: told if shape is None else {"model": shape, **told}}

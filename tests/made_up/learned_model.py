@@ -1,0 +1,102 @@
+"""Readiness models fitted to drawn households, and bundles that hold them."""
+
+from collections import namedtuple
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from graduasi.bundle import Bundle, open_sealed, save_bundle
+from graduasi.bundle.golden import make_golden, rounded_ranges
+from graduasi.bundle.manifest import unseal
+from graduasi.bundle.reference import CalibrationReference, Reference
+from graduasi.dates import from_day
+from graduasi.readiness.features import build_features, features_of
+from graduasi.readiness.intervals import Area, Intervals
+from graduasi.readiness.model import ReadinessModel
+from graduasi.readiness.relapse import RelapseModel
+from graduasi_training.drift.histograms import describe, histogram, sample_of
+from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings
+from graduasi_training.fitting.selection import Fitted, TrainingRows, fit_and_choose
+from tests.made_up.small_programme import RULES, SMALL, draw_panel
+
+QUICK = Settings(C=0.3, trees=TreeSettings(trees=25, learning_rate=0.2, min_child_samples=10))
+CANDIDATES = ("logistic", "lightgbm", "blend")
+FEATURES = features_of(SMALL)
+Made = namedtuple("Made", "dictionary programme model version relapse")
+"""What scoring needs of a bundle, without files."""
+
+
+@lru_cache
+def training_rows(seed: int = 1, *, unknown: float = 0.15) -> TrainingRows:
+    """Every snapshot of a drawn panel, with the outcome of the same day."""
+    panel = draw_panel(seed, households=120, visits=5, unknown=unknown)
+    rows = np.arange(len(panel))
+    values = build_features(panel, rows, as_of=panel.known_on, dictionary=SMALL, max_age_days=200).values
+    y = panel.values[:, SMALL.column("graduated")]
+    return TrainingRows(values, y, panel.household, panel.known_on, panel.known_on)
+
+
+@lru_cache
+def learned(seed: int = 1, *, unknown: float = 0.15) -> Fitted:
+    return fit_and_choose(training_rows(seed, unknown=unknown), FEATURES, settings=QUICK)
+
+
+def candidate(name: str, seed: int = 1, *, unknown: float = 0.15) -> ReadinessModel:
+    return learned(seed, unknown=unknown).candidates[name]
+
+
+def intervals(*, spread: float = 0.4, each: float = 0.1) -> Intervals:
+    """Made-up intervals for the small programme: one area is known, and each unknown feature may hide as much."""
+    unknown = np.full(len(FEATURES), each)
+    areas = {"32.00": Area(0.3, spread / 2)}
+    return Intervals(0.9, 1.645, areas, Area(0.0, spread), unknown, unknown)
+
+
+@lru_cache
+def relapse_model() -> RelapseModel:
+    """A second score over the same features; about half of the drawn households are like a graduate."""
+    values = training_rows().values
+    known = ~np.isnan(values).all(axis=0)
+    centre, spread = np.zeros(len(known)), np.ones(len(known))
+    centre[known] = np.nanmean(values[:, known], axis=0)
+    spread[known] = np.maximum(np.nanstd(values[:, known], axis=0), 1e-6)
+    drawn = RelapseModel(replace(candidate("logistic"), intervals=intervals()), centre, spread, np.inf)
+    return replace(drawn, limit=float(np.median(drawn.distance(values))))
+
+
+def save_learned_bundle(folder: Path, name: str = "blend") -> Path:
+    """A bundle of the small programme with one of the candidates."""
+    model, panel = replace(candidate(name), intervals=intervals()), draw_panel(1, households=120)
+    unsealed = Bundle(SMALL, RULES, model, "0" * 64, {}, {}, "", relapse=relapse_model())
+    golden = make_golden(
+        unsealed, rounded_ranges(SMALL, panel), day=int(panel.as_of.max()), rng=np.random.default_rng(1)
+    )
+    about = {"champion": name, "made_by": "tests"}
+    save_bundle(
+        folder,
+        dictionary=SMALL,
+        programme=RULES,
+        model=model,
+        golden=golden,
+        card="# Small model",
+        about=about,
+        reference=_reference(model),
+        relapse=relapse_model(),
+    )
+    return folder
+
+
+def _reference(model: ReadinessModel) -> Reference:
+    """Every snapshot of the drawn panel, as if it were the latest."""
+    panel, score = draw_panel(1, households=120), model.explain(training_rows().values).score
+    day = from_day(int(panel.as_of.max()))
+    fields = describe(sample_of(panel, np.arange(len(panel)), SMALL), SMALL)
+    facts = CalibrationReference(labels_known_through=day, n=0, observed=None, mean_score=None)
+    return Reference(as_of=day, n=len(panel), fields=fields, score=histogram(score), mean_score=None, calibration=facts)
+
+
+def opened(folder: Path) -> Bundle:
+    """The bundle without the check in a child process, which takes a second."""
+    return open_sealed(unseal(folder))

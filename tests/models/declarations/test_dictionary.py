@@ -1,0 +1,171 @@
+"""dictionary.toml: what contradicts itself is named by file, table and key; the shipped one is whole."""
+
+import pytest
+
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.declarations.shipped import default_dictionary
+from graduasi.errors import DeclarationError
+from tests.made_up.small_programme import DICTIONARY, SMALL, dictionary_of
+
+
+def _changed(old, new):
+    assert DICTIONARY.count(old) >= 1
+    return DICTIONARY.replace(old, new, 1)
+
+
+def _with(field, line):
+    return _changed(f"[fields.{field}]\n", f"[fields.{field}]\n{line}\n")
+
+
+LATER = 'type = "number"\nkind = "outcome"\nlabel = {id = "Nanti", en = "Later"}\nsource = "test"\n'
+CONTRADICTIONS = [
+    (_with("income_idr", "colour = 3"), "[fields.income_idr] colour: unknown key"),
+    (_changed('type = "number"', 'type = "float"'), "[fields.income_idr] type:"),
+    (_changed('kind = "lever"', 'kind = "feature"'), "[fields.income_idr] kind:"),
+    (_changed('effect = "increasing"', 'effect = "up"'), "[fields.income_idr] effect:"),
+    (_changed('source = "test"', ""), "[fields.income_idr] source: required"),
+    (_changed('version = "3"', ""), "[dictionary] version: required"),
+    (_changed('languages = ["id", "en"]', "languages = []"), "[dictionary] languages:"),
+    (_changed('languages = ["id", "en"]', 'languages = ["id"]'), "[fields.income_idr] label.en: en is not among"),
+    (_changed('languages = ["id", "en"]', 'languages = ["id", "en", "jv"]'), "[fields.income_idr] label.jv: required"),
+    (_changed("max = 50_000_000", "max = -1"), "[fields.income_idr] min: 0 is above max"),
+    (_with("missed_meals", "min = 0"), "[fields.missed_meals] min, max:"),
+    (_with("missed_meals", 'per = "line_idr"'), "[fields.missed_meals] per: only a number"),
+    (_changed('per = "line_idr"', 'per = "line"'), "[fields.income_idr] per: line is not another field"),
+    (_changed('per = "line_idr"', 'per = "income_idr"'), "[fields.income_idr] per: income_idr is not another field"),
+    (_with("debt_idr", 'per = "income_idr"'), "[fields.debt_idr] per: income_idr is itself a ratio"),
+    (
+        _with("debt_idr", 'per = "later_idr"') + "\n[fields.later_idr]\n" + LATER,
+        "[fields.debt_idr] per: later_idr is an outcome",
+    ),
+    (
+        _with("floor", 'effect = "increasing"'),
+        "[fields.floor] effect: only a lever or context field whose values have an order",
+    ),
+    (_with("line_idr", 'effect = "increasing"'), "[fields.line_idr] effect:"),
+    (_with("floor", 'history = ["mean"]'), "[fields.floor] history:"),
+    (_with("all_elderly", 'history = ["mean"]'), "[fields.all_elderly] history:"),
+    (_with("land_ha", 'history = ["median"]'), "[fields.land_ha.history]"),
+    (_with("land_ha", 'categories = ["a", "b"]'), "[fields.land_ha] categories: only a field of type category"),
+    (
+        _changed('categories = ["earth", "bamboo", "tile", "cement"]', 'categories = ["earth"]'),
+        "[fields.floor] categories: list at least two",
+    ),
+    (
+        _changed('categories = ["earth", "bamboo", "tile", "cement"]', 'categories = ["a", "a"]'),
+        "[fields.floor] categories: a code stands twice",
+    ),
+    (
+        _with("work", 'zero = {id = "Tidak ada", en = "None"}'),
+        "[fields.work] zero: only a field of type number or integer",
+    ),
+    (_with("land_ha", 'zero = {id = "Tidak ada"}'), "[fields.land_ha] zero: give a sentence in each language"),
+    (_changed("category_labels.regular", "category_labels.daily"), "[fields.work] category_labels.daily: not among"),
+    (
+        _changed(', en = "An income of Rp{value} is strong."', ""),
+        "[fields.income_idr] helps: give a sentence in each language",
+    ),
+    (DICTIONARY.replace("land_ha", "mentor_id"), "[fields.mentor_id] name: mentor_id is a key column"),
+    (DICTIONARY.replace("land_ha", "land__ha"), "[fields.land__ha] name: two underscores"),
+    (DICTIONARY + "\n[extra]\n", "[extra]: unknown table"),
+    (DICTIONARY.split("[fields.income_idr]")[0], "[fields]: no field is declared"),
+    (
+        "dictionary = 3\n" + DICTIONARY.partition("[fields.")[2].join(("[fields.", "")),
+        "dictionary: a value where a table",
+    ),
+    (DICTIONARY.split("[fields.income_idr]")[0] + "\n[fields]\nland_ha = 3\n", "fields.land_ha: a value where a table"),
+    ("fields = 3\n" + DICTIONARY.split("[fields.income_idr]")[0], "fields: a value where a table"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), CONTRADICTIONS, ids=[said for _, said in CONTRADICTIONS])
+def test_a_contradiction_is_named_by_file_table_and_key(text, said):
+    with pytest.raises(DeclarationError) as refused:
+        dictionary_of(text)
+    assert any(reason.startswith(f"dictionary.toml: {said}") for reason in refused.value.reasons), refused.value.reasons
+
+
+def test_all_faults_of_a_dictionary_are_told_at_once():
+    text = _with("floor", 'history = ["mean"]').replace("[fields.land_ha]", "[fields.land_ha]\nmine = 1", 1)
+    with pytest.raises(DeclarationError) as refused:
+        dictionary_of(text)
+    assert {"land_ha", "floor"} <= {reason.split("[fields.")[1].split("]")[0] for reason in refused.value.reasons}
+
+
+def test_a_dictionary_without_features_is_refused():
+    text = '[dictionary]\nname="a"\nversion="1"\nlanguages=["en"]\n[fields.x]\ntype="number"\nkind="audit"\nlabel.en="X"\nsource="s"\n'
+    with pytest.raises(DeclarationError, match="no field has kind lever or context"):
+        dictionary_of(text)
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "no such file"), (b"[dictionary\n", "not valid TOML")])
+def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path, content, said):
+    path = tmp_path / "dictionary.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DeclarationError, match=said):
+        read_dictionary(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("income_idr", "a number from 0 to 50,000,000"), ("line_idr", "a number, 1 or more"), ("land_ha", "a number"),
+        ("members", "a whole number from 1 to 30"), ("missed_meals", "true or false"), ("work", "one of none, casual, regular"),
+        ("joined", "a date as YYYY-MM-DD"),
+    ],
+)  # fmt: skip
+def test_a_field_says_what_is_allowed(field, said):
+    assert SMALL.fields[field].describe() == said
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "number"),
+    [("missed_meals", True, 1.0), ("members", 3, 3.0), ("work", "regular", 2.0), ("joined", "1970-01-03", 2.0)],
+)
+def test_a_declared_value_becomes_the_number_of_a_panel(field, value, number):
+    assert SMALL.fields[field].encode(value) == number
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("missed_meals", 1), ("members", True), ("members", "3"), ("work", "diver"), ("joined", 3), ("joined", "soon")],
+)
+def test_a_declared_value_of_another_type_is_refused(field, value):
+    with pytest.raises(ValueError, match=r"."):
+        SMALL.fields[field].encode(value)
+
+
+PKH = read_dictionary(default_dictionary())
+
+
+def test_the_shipped_dictionary_has_at_least_45_fields_with_words_in_two_languages():
+    assert len(PKH.fields) >= 45
+    assert PKH.languages[:2] == ("id", "en")
+    for field in PKH.fields.values():
+        assert all(field.label[language].strip() for language in ("id", "en")), field.name
+        assert field.source.strip(), field.name
+
+
+def test_every_shipped_category_has_a_label_in_both_languages():
+    lacking = [
+        (field.name, code) for field in PKH.fields.values() for code in field.categories
+        if set(field.category_labels.get(code, {})) != {"id", "en"}
+    ]  # fmt: skip
+    assert not lacking
+
+
+@pytest.mark.parametrize("theme", ["income", "consumption"])
+def test_the_shipped_dictionary_has_a_baseline_for_income_and_consumption(theme):
+    assert any(field.theme == theme and field.type == "number" for field in PKH.features)
+
+
+def test_the_shipped_dictionary_asks_for_no_identity_and_no_protected_trait_as_a_feature():
+    names = {field.name for field in PKH.features}
+    assert not {name for name in names if any(part in name for part in ("nik", "religion", "ethnic", "head_is_female"))}
+
+
+def test_sentences_hold_no_placeholder_but_the_value():
+    for field in PKH.fields.values():
+        for words in (*field.helps.values(), *field.hinders.values(), *field.zero.values()):
+            assert "{" not in words.replace("{value}", ""), field.name

@@ -1,0 +1,134 @@
+"""Sentences for people: declared words first, never a placeholder left, numbers as each language writes them."""
+
+import pytest
+
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.declarations.shipped import default_dictionary
+from graduasi.declarations.words import Sentences, format_number, format_value, phrases, speak
+from graduasi.readiness.features import features_of
+from tests.made_up.small_programme import SMALL
+
+
+@pytest.mark.parametrize(
+    ("text", "indonesian", "english"),
+    [
+        ("1250000", "1.250.000", "1,250,000"), ("0.5", "0,5", "0.5"), ("0", "0", "0"), ("-3", "-3", "-3"), ("2.0", "2", "2"),
+        ("999.96", "1.000", "1,000"), ("1234.5", "1.234", "1,234"), ("0.12345", "0,123", "0.123"), ("12345678901", "12.345.678.901", "12,345,678,901"),
+        ("-2500000", "-2.500.000", "-2,500,000"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_each_language_writes_them(text, indonesian, english):
+    assert (format_number(text, "id"), format_number(text, "en")) == (indonesian, english)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "indonesian", "english"),
+    [
+        ("work", "regular", "tetap", "regular"), ("work", "casual", "casual", "casual"), ("missed_meals", "true", "ya", "yes"),
+        ("missed_meals", "false", "tidak", "no"), ("members", "4", "4", "4"), ("income_idr", "1500000", "1.500.000", "1,500,000"),
+    ],
+)  # fmt: skip
+def test_a_value_is_shown_as_people_read_it(field, value, indonesian, english):
+    shown = [format_value(SMALL.fields[field], value, language) for language in ("id", "en")]
+    assert shown == [indonesian, english]
+
+
+@pytest.mark.parametrize(
+    ("value", "indonesian", "english"),
+    [("0.1", "10%", "10%"), ("0.455", "45,5%", "45.5%"), ("0.07", "7%", "7%"), ("1.0", "100%", "100%"), ("0.0", "0%", "0%")],
+)  # fmt: skip
+def test_a_share_is_read_in_per_cent(value, indonesian, english):
+    field = read_dictionary(default_dictionary()).fields["school_attendance_rate"]
+    assert [format_value(field, value, language) for language in ("id", "en")] == [indonesian, english]
+
+
+@pytest.mark.parametrize(
+    ("feature", "direction", "value", "sentence"),
+    [
+        ("income_idr", "helps", "3000000", "An income of Rp3,000,000 is strong."),
+        ("income_idr", "hinders", "900000", "Income is only Rp900,000."),
+        ("income_idr", "hinders", None, "Income is not known, so it is counted carefully."),
+        ("income_idr__mean", "hinders", None, "Income: no earlier visit tells it, so it is counted carefully."),
+        ("income_idr__change", "helps", "0.5", "Income: the change since the previous visit supports readiness."),
+        ("debt_idr", "hinders", "500000", "Debt: 500,000. This still holds readiness back."),
+        (
+            "missed_meals__previous",
+            "hinders",
+            "true",
+            "Missed meals at the previous visit: yes. This still holds readiness back.",
+        ),
+        ("work", "helps", "regular", "Work: regular. This supports readiness."),
+    ],
+)
+def test_a_reason_is_a_declared_sentence_or_a_general_one(feature, direction, value, sentence):
+    assert Sentences(SMALL, "en").reason(feature, direction, value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("feature", "direction", "value", "sentence"),
+    [
+        ("livestock_value_idr", "hinders", "0", "The family has no livestock yet."),
+        ("debt_idr", "helps", "0", "The family has no debt."),
+        ("debt_idr", "helps", "0.1", "The family's debt is about Rp0.1."),
+        ("debt_idr__change", "helps", "0", "Family debt: the change since the previous visit supports readiness."),
+        ("protein_days_per_week", "hinders", "0", "The family eats meat, fish or eggs on 0 days a week; worth checking nutrition."),
+    ],
+)  # fmt: skip
+def test_none_of_a_thing_has_words_of_its_own_where_they_are_declared(feature, direction, value, sentence):
+    pkh = read_dictionary(default_dictionary())
+    assert Sentences(pkh, "en").reason(feature, direction, value) == sentence
+
+
+@pytest.mark.parametrize("dictionary", [SMALL, read_dictionary(default_dictionary())], ids=["small", "pkh"])
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("value", [None, "known"])
+def test_no_sentence_of_any_feature_keeps_a_placeholder_or_a_column_name(dictionary, language, value):
+    for feature in features_of(dictionary):
+        given = (
+            None
+            if value is None
+            else (
+                feature.field.categories or ("true",) if feature.field.type in ("category", "boolean") else ("1234567",)
+            )[0]
+        )
+        for direction in ("helps", "hinders"):
+            sentence = Sentences(dictionary, language).reason(feature.name, direction, given)
+            assert "{" not in sentence, feature.name
+            assert "__" not in sentence, feature.name
+            assert "_" not in feature.name or feature.field.name not in sentence, sentence
+
+
+@pytest.mark.parametrize(
+    ("feature", "value", "missing", "said"),
+    [
+        ("income_idr", "900000", ["income_idr"], "By an earlier visit: Income is only Rp900,000."),
+        ("income_idr", "900000", ["debt_idr"], "Income is only Rp900,000."),
+        ("income_idr", None, ["income_idr"], "Income is not known, so it is counted carefully."),
+        ("income_idr__mean", "0.9", ["income_idr"], "Income: the average of the last three years still holds readiness back."),
+    ],
+)  # fmt: skip
+def test_a_value_that_the_latest_visit_did_not_tell_is_told_as_an_earlier_one(feature, value, missing, said):
+    assert Sentences(SMALL, "en").reason(feature, "hinders", value, missing=missing) == said
+    reasons = [{"feature": feature, "direction": "hinders", "value": value}]
+    assert Sentences(SMALL, "en").pointing("hinders", reasons, missing=missing) == [said]
+
+
+def test_a_field_speaks_once_with_its_strongest_reason():
+    reasons = [
+        {"feature": "income_idr__mean", "direction": "helps", "value": "1.5"}, {"feature": "income_idr", "direction": "helps", "value": "3000000"},
+        {"feature": "debt_idr", "direction": "hinders", "value": "1"}, {"feature": "members", "direction": "helps", "value": "2"},
+    ]  # fmt: skip
+    spoken = Sentences(SMALL, "en").pointing("helps", reasons)
+    assert len(spoken) == 2
+    assert spoken[0].startswith("Income: the average of the last three years")
+    assert Sentences(SMALL, "en").pointing("hinders", reasons) == ["Debt: 1. This still holds readiness back."]
+
+
+def test_languages_have_the_same_phrases_and_another_language_gets_the_english_ones():
+    assert phrases("id").keys() == phrases("en").keys()
+    assert phrases("jv") == phrases("en")
+
+
+def test_a_text_is_spoken_in_its_first_language_where_the_asked_one_is_lacking():
+    assert speak({"id": "Utang"}, "en") == "Utang"
+    assert speak({}, "en") == ""

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.declarations.programme import read_programme
+from graduasi.errors import PanelError
+from graduasi.panel.drafting import guess_type, write_drafts
+
+TABLE = pa.table(
+    {
+        "household_id": [f"H{i}" for i in range(60)],
+        "as_of": ["2024-01-01"] * 60,
+        "income": [float(i) for i in range(60)],
+        "head": [f"Secret Name {i}" for i in range(60)],
+        "roof": ["tile", "leaf"] * 30,
+        "has_latrine": ["true", "false"] * 30,
+    }
+)
+
+
+def test_a_draft_is_a_dictionary_and_a_programme_that_read(tmp_path: Path):
+    write_drafts(TABLE, tmp_path, "mine")
+    dictionary = read_dictionary(tmp_path / "dictionary.toml")
+    assert {name: field.type for name, field in dictionary.fields.items()} == {
+        "income": "integer",
+        "head": "category",
+        "roof": "category",
+        "has_latrine": "boolean",
+    }
+    assert read_programme(tmp_path / "programme.toml", dictionary).target.name == "ready_next"
+
+
+def test_a_column_of_many_texts_leaves_none_of_them_in_the_draft(tmp_path: Path):
+    write_drafts(TABLE, tmp_path, "mine")
+    assert "Secret" not in (tmp_path / "dictionary.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["my income", "Penghasilan (Rp)", "a.b", 'the "old" one', "tinggi_m²", "back\\slash", "two\nlines", "\x7f"],
+)
+def test_a_column_of_any_name_can_be_drafted_and_read(tmp_path: Path, column: str):
+    write_drafts(TABLE.rename_columns({"has_latrine": column}), tmp_path, 'the "new" panel')
+    dictionary = read_dictionary(tmp_path / "dictionary.toml")
+    assert column in dictionary.fields
+    assert read_programme(tmp_path / "programme.toml", dictionary).labels[0].rules[0].field == column
+
+
+def test_a_column_that_looks_like_a_derived_feature_is_ignored_in_the_draft(tmp_path: Path):
+    write_drafts(TABLE.rename_columns({"roof": "roof__now"}), tmp_path, "mine")
+    dictionary = read_dictionary(tmp_path / "dictionary.toml")
+    assert dictionary.header.ignore == ("roof__now",)
+    assert "roof__now" not in dictionary.fields
+
+
+def test_the_narrowest_type_that_fits_every_value_is_guessed():
+    assert guess_type(pa.chunked_array([["1", "0"]])) == "boolean"
+    assert guess_type(pa.chunked_array([["1", "2.5"]])) == "number"
+    assert guess_type(pa.chunked_array([["2024-02-29"]])) == "date"
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [(["hhid", "as_of", "income"], "rename"), (["household_id;as_of;income"], "separated by commas")],
+)
+def test_columns_that_make_no_panel_are_refused_before_a_draft_is_written(tmp_path, columns, told):
+    with pytest.raises(PanelError, match=f"household_id: the column is missing; allowed: .*{told}"):
+        write_drafts(pa.table({name: ["1"] for name in columns}), tmp_path / "draft", "mine")
+    assert not (tmp_path / "draft").exists()

@@ -1,0 +1,85 @@
+"""What happened to households: read strictly, in order, and who is out on which day."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from graduasi.dates import to_day
+from graduasi.errors import PanelError
+from graduasi.panel.events import NO_EVENTS, check_events, event_names, households_out, read_events
+from tests.made_up.small_programme import RULES
+
+
+def _events(*rows):
+    names = ("household_id", "event", "event_date", "known_on")
+    return check_events(pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)}), RULES)
+
+
+def _out(events, day):
+    return sorted(households_out(events, RULES, day=to_day(np.datetime64(day).astype(object))))
+
+
+def test_events_come_in_order_of_their_day_whatever_the_file():
+    found = _events(("B", "graduated", "2021-03-01", "2021-03-01"), ("A", "graduated", "2021-01-01", "2021-06-01"))
+    assert found.household_id.tolist() == ["A", "B"]
+
+
+def test_of_one_day_s_events_the_one_known_last_counts():
+    rows = [("A", "re_entered", "2021-01-01", "2021-03-01"), ("A", "graduated", "2021-01-01", "2021-02-01")]
+    assert [_out(_events(*rows), day) for day in ("2021-02-01", "2021-03-01")] == [["A"], []]
+
+
+def test_an_event_without_known_on_is_known_on_its_day():
+    assert _out(_events(("A", "graduated", "2021-01-01", "")), "2021-01-01") == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("day", "out"),
+    [("2021-01-31", []), ("2021-02-01", ["A"]), ("2021-05-31", ["A"]), ("2021-06-01", []), ("2022-01-01", ["A"])],
+)
+def test_a_household_is_out_from_the_day_its_end_is_known_until_its_return_is(day, out):
+    events = _events(
+        ("A", "graduated", "2021-01-01", "2021-02-01"),
+        ("A", "re_entered", "2021-05-01", "2021-06-01"),
+        ("A", "moved_or_died", "2022-01-01", "2022-01-01"),
+    )
+    assert _out(events, day) == out
+
+
+def test_nobody_is_out_without_events():
+    assert _out(NO_EVENTS, "2021-01-01") == []
+    assert len(read_events(None, RULES)) == 0
+
+
+def test_only_the_events_that_the_rules_mention_are_known():
+    assert set(event_names(RULES)) == {"graduated", "exited_naturally", "moved_or_died", "re_entered"}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (("A", "vanished", "2021-01-01", "2021-01-01"), "event: not an event of the programme in 1 row (row 1)"),
+        (("A", "graduated", "01/01/2021", "2021-01-01"), "event_date: not of the declared type"),
+        (("A", "graduated", "", "2021-01-01"), "event_date: empty"),
+        (("A", "graduated", "2021-01-02", "2021-01-01"), "known_on: before event_date"),
+        (("A", "graduated", "1899-12-31", "2021-01-01"), "event_date: not a day of this or the last century"),
+    ],
+)
+def test_a_bad_event_is_told_by_column_rule_and_row(row, said):
+    with pytest.raises(PanelError) as refused:
+        _events(row)
+    assert [said in sentence for sentence in refused.value.reasons] == [True]
+
+
+def test_a_column_too_many_and_a_column_lacking_are_told():
+    with pytest.raises(PanelError) as refused:
+        check_events(pa.table({"household_id": ["A"], "event": ["graduated"], "reason": ["x"]}), RULES)
+    assert {sentence.split(": ")[1] for sentence in refused.value.reasons} == {"reason", "event_date"}
+
+
+@pytest.mark.parametrize("household", [None, ""])
+def test_an_event_without_household_is_refused_by_row(household):
+    ids = pa.array([household], pa.string())
+    table = pa.table({"household_id": ids, "event": ["graduated"], "event_date": ["2021-01-01"]})
+    with pytest.raises(PanelError, match="household_id: empty"):
+        check_events(table, RULES)

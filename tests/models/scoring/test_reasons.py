@@ -1,0 +1,73 @@
+"""The strongest reasons behind a score, as data."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graduasi.readiness.features import features_of
+from graduasi.scoring.reasons import give_reasons, strongest
+from tests.made_up.small_programme import SMALL
+
+FEATURES = features_of(SMALL)
+NAMES = [feature.name for feature in FEATURES]
+
+
+def _given(contributions, shown=None, count=5):
+    """One household's reasons from contributions and values by feature name."""
+    row = np.array([[contributions.get(name, 0.0) for name in NAMES]])
+    values = np.array([[(shown or {}).get(name, np.nan) for name in NAMES]])
+    found = give_reasons(row, values, FEATURES, count=count)
+    return found.table.to_pylist()[0], found.other[0]
+
+
+def test_reasons_come_strongest_first_whatever_their_direction():
+    reasons, other = _given({"income_idr": 0.2, "debt_idr": -0.7, "members": 0.3}, count=2)
+    assert [(reason["feature"], reason["direction"]) for reason in reasons] == [
+        ("debt_idr", "hinders"),
+        ("members", "helps"),
+    ]
+    assert other == pytest.approx(0.2)
+
+
+def test_what_contributes_nothing_is_no_reason():
+    assert _given({"income_idr": 0.2})[0] == [
+        {"feature": "income_idr", "kind": "lever", "direction": "helps", "contribution": 0.2, "value": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("feature", "value", "text"),
+    [
+        ("missed_meals", 1.0, "true"),
+        ("missed_meals__previous", 0.0, "false"),
+        ("work", 2.0, "regular"),
+        ("floor", 0.0, "earth"),
+        ("members", 4.0, "4"),
+        ("income_idr", 3_000_000.0, "3000000"),
+        ("land_ha", 0.123456, "0.1235"),
+        ("debt_idr__mean", 1234.5, "1234.5"),
+        ("land_ha", np.nan, None),
+    ],
+)
+def test_a_value_is_told_as_text_and_unknown_as_null(feature, value, text):
+    ((reason,), _) = _given({feature: 1.0}, {feature: value})
+    assert reason["value"] == text
+
+
+@given(st.integers(0, 10_000), st.integers(1, 30))
+def test_reasons_and_the_rest_add_up_whatever_their_number(seed, count):
+    rng = np.random.default_rng(seed)
+    contributions = rng.normal(size=(20, len(FEATURES))) * (rng.random((20, len(FEATURES))) < 0.7)
+    found = give_reasons(contributions, np.full(contributions.shape, np.nan), FEATURES, count=count)
+    for row, (reasons, other) in enumerate(zip(found.table.to_pylist(), found.other, strict=True)):
+        assert sum(reason["contribution"] for reason in reasons) + other == pytest.approx(
+            contributions[row].sum(), abs=1e-12
+        )
+        sizes = [abs(reason["contribution"]) for reason in reasons]
+        assert sizes == sorted(sizes, reverse=True)
+        assert len(reasons) == min(count, np.count_nonzero(contributions[row]))
+
+
+def test_of_equal_contributions_the_first_feature_comes_first():
+    assert strongest(np.array([[0.5, -0.5, 0.5]]), 2).tolist() == [[0, 1]]

@@ -1,0 +1,232 @@
+"""A household scored alone gives what the same household gives in a panel: numbers to rounding, reasons word for word."""
+
+import tomllib
+from collections import namedtuple
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graduasi.declarations.conditions import UNMET
+from graduasi.declarations.dictionary import parse_dictionary, read_dictionary
+from graduasi.declarations.programme import read_programme
+from graduasi.declarations.shipped import default_dictionary, default_programme
+from graduasi.panel.record import Panel
+from graduasi.readiness.features import features_of
+from graduasi.readiness.intervals import Area, Intervals
+from graduasi.readiness.linear import LinearPart
+from graduasi.readiness.model import ReadinessModel
+from graduasi.readiness.preparation import fit_preparation
+from graduasi.readiness.relapse import FARTHEST, RelapseModel
+from graduasi.scoring.reasons import give_reasons
+from graduasi.scoring.scores import cohort_of, score_rows
+from graduasi.scoring.verdicts import BANDS
+from graduasi.single.features import SingleFeatures, Snapshot
+from graduasi.single.scores import SingleScorer
+from tests.made_up.learned_model import CANDIDATES, Made, candidate
+from tests.made_up.small_programme import RULES, SMALL
+
+LATE_TEXT = SMALL.text.replace('type = "number"', 'lag_days = 45\ntype = "number"').replace(
+    'type = "integer"', 'lag_days = 120\ntype = "integer"'
+)
+LATE = parse_dictionary(LATE_TEXT, tomllib.loads(LATE_TEXT), file="late.toml")
+DATA = Path(__file__).parents[2] / "data"
+Household = namedtuple("Household", "as_of known_on unknown seed area")
+TODAY = 18_900
+
+
+def _random_model(dictionary, rng) -> ReadinessModel:
+    """A logistic regression with a weight for everything that can have one, unknowns and categories included."""
+    features = features_of(dictionary)
+    values = np.where(rng.random((40, len(features))) < 0.2, np.nan, rng.integers(0, 2, (40, len(features))))
+    preparation = fit_preparation(values.astype(float), features)
+    width, indicated = len(features), int(preparation.indicated.sum())
+    tables = {
+        place: rng.normal(size=len(feature.field.categories) + 1)
+        for place, feature in enumerate(features)
+        if feature.is_nominal
+    }
+    weight = np.where([feature.is_nominal for feature in features], 0.0, rng.normal(size=width) * 1e-3)
+    linear = LinearPart(
+        -0.3, weight, rng.random(width), rng.normal(size=indicated), rng.random(indicated), tables
+    )  # fmt: skip
+    return ReadinessModel(features, preparation, linear, None, 1.0, 1.3, 0.1)
+
+
+def _certainty(features, rng) -> Intervals:
+    """Drawn intervals with an offset for one of the areas of `households`."""
+    areas = {"K1": Area(0.3, 0.2), "K2": Area(-0.1, 0.5)}
+    costs, gains = rng.random((2, len(features))) * 0.2
+    return Intervals(0.9, 1.645, areas, Area(0.0, 0.6), costs, gains)
+
+
+def _relapse(dictionary, rng) -> RelapseModel:
+    """A drawn relapse model that finds about half of the drawn households unlike any graduate."""
+    model = _random_model(dictionary, rng)
+    width = len(model.features)
+    stays_out = replace(model, intervals=_certainty(model.features, rng))
+    return RelapseModel(stays_out, rng.random(width), np.full(width, 1e6), 1e-3)
+
+
+def _untested(made: Made) -> Made:
+    """The same bundle where the interval of the relapse risk did not hold."""
+    stays_out = replace(made.relapse.stays_out, intervals=None)
+    return made._replace(relapse=replace(made.relapse, stays_out=stays_out))
+
+
+@lru_cache
+def _made(name: str) -> Made:
+    rng = np.random.default_rng(2)
+    if name in CANDIDATES:
+        return Made(SMALL, RULES, candidate(name), "test", None)
+    if name == "late":
+        return Made(LATE, RULES, replace(candidate("blend"), features=features_of(LATE)), "test", None)
+    whole = _with_certainty(_certain_made(name), rng)
+    return _untested(whole) if name == "teen_poverty" else whole
+
+
+def _with_certainty(made: Made, rng) -> Made:
+    model = replace(made.model, intervals=_certainty(made.model.features, rng))
+    return made._replace(model=model, relapse=_relapse(made.dictionary, rng))
+
+
+def _certain_made(name: str) -> Made:
+    folder = DATA / name
+    dictionary_file, programme_file = (
+        (default_dictionary(), default_programme())
+        if name == "pkh"
+        else (folder / "dictionary.toml", folder / "programme.toml")
+    )
+    dictionary = read_dictionary(dictionary_file)
+    model = _random_model(dictionary, np.random.default_rng(1))
+    return Made(dictionary, read_programme(programme_file, dictionary), model, "test", None)
+
+
+def _draw(field, rng, rows):
+    if field.type == "boolean":
+        return rng.integers(0, 2, rows)
+    if field.type == "category":
+        return rng.integers(0, len(field.categories), rows)
+    if field.type == "date":
+        return TODAY - rng.integers(0, 4000, rows)
+    low, high = field.min or 0.0, 10.0 ** rng.integers(0, 8) if field.max is None else field.max
+    drawn = np.where(rng.random(rows) < 0.2, low, rng.uniform(low, max(low, high), rows))
+    return np.round(drawn) if field.type == "integer" else np.round(drawn, 6)
+
+
+@st.composite
+def households(draw):
+    """When it was visited, when that became known, how much is unknown, chance for the values, and its area.
+
+    Many gaps are just as long as a value may be carried forward, or one day longer.
+    """
+    gaps = draw(st.lists(st.sampled_from([20, 90, 180, 181, 200, 201]) | st.integers(1, 500), max_size=5))
+    as_of = (
+        TODAY - draw(st.sampled_from([0, 45, 180, 181, 200, 201]) | st.integers(0, 400)) - np.cumsum([0, *gaps])[::-1]
+    )
+    delays = st.sampled_from([0, 0, 30, 900]) | st.just(None)  # None: known just on the day of scoring
+    late = [draw(delays) for _ in as_of]
+    known_on = np.array([TODAY if delay is None else day + delay for day, delay in zip(as_of, late, strict=True)])
+    unknown, area = draw(st.sampled_from([0.0, 0.1, 0.4, 1.0])), draw(st.sampled_from(["K1", "K9", None]))
+    return Household(as_of, known_on, unknown, draw(st.integers(0, 2**32 - 1)), area)
+
+
+def _panel(made, household) -> Panel:
+    rng, visits = np.random.default_rng(household.seed), len(household.as_of)
+    columns = [_draw(field, rng, visits) for field in made.dictionary.fields.values()]
+    values = np.column_stack(columns).astype(float)
+    values[rng.random(values.shape) < household.unknown] = np.nan
+    names, areas = (pa.array([name] * visits, pa.string()) for name in ("K1", household.area))
+    days = [np.asarray(day, dtype=np.int32) for day in (household.as_of, household.known_on)]
+    return Panel(names, np.zeros(visits, dtype=np.int32), *days, names, areas, values)
+
+
+def _snapshots(panel) -> list[Snapshot]:
+    days = zip(panel.as_of.tolist(), panel.known_on.tolist(), strict=True)
+    return [Snapshot(*day, values) for day, values in zip(days, panel.values.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize("name", [*CANDIDATES, "late", "pkh", "graduation_pakistan", "teen_poverty"])
+@settings(max_examples=60, deadline=None)
+@given(household=households())
+def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
+    made = _made(name)
+    panel, last = _panel(made, household), np.array([len(household.as_of) - 1])
+    expected = score_rows(panel, last, as_of=TODAY, bundle=made)
+    reasons = give_reasons(expected.explained.contributions, expected.features.shown, made.model.features, count=7)
+    rounding = 1e-12 * max(1e3, np.abs(expected.explained.contributions).max())  # made-up incomes lie far out
+    scorer = SingleScorer(made)
+    found = scorer.score(_snapshots(panel), scored_on=TODAY, reasons=7, area_code=household.area)
+    assert _ends(found.interval) == pytest.approx(_ends(expected.ends), abs=1e-12)
+    assert _ends(found.relapse) == pytest.approx(_ends(expected.relapse), abs=1e-12)
+    assert found.margin == pytest.approx(expected.explained.margin[0], abs=rounding)
+    assert found.score == pytest.approx(expected.explained.score[0], abs=1e-12)
+    assert found.base == pytest.approx(expected.explained.base, abs=1e-12)
+    assert found.other_contribution == pytest.approx(reasons.other[0], abs=rounding)
+    assert found.band == BANDS[expected.band[0]]
+    for kind in ("floor", "protected"):
+        assert getattr(found.verdict, kind) == getattr(expected.verdicts, kind)[0].tolist()
+    eligible = [scorer.rules.may_be_eligible(found.values, referral.code) for referral in made.programme.referrals]
+    assert eligible == (expected.verdicts.referrals[0] != UNMET).tolist()
+    assert [place for place, _ in found.verdict.blocking] == np.flatnonzero(expected.verdicts.blocking[0]).tolist()
+    asked = [field.name for field in made.dictionary.features]
+    assert found.missing == [asked[place] for place in np.flatnonzero(expected.missing[0])]
+    _same_reasons(found.reasons, reasons.table.to_pylist()[0])
+    inside = cohort_of(panel, last, programme=made.programme, dictionary=made.dictionary)
+    assert scorer.rules.in_cohort(panel.values[-1].tolist()) == bool(len(inside))
+
+
+def _ends(told):
+    """As plain numbers; nothing is told where the array path says NaN or nothing."""
+    given = () if told is None else (np.nan if each is None else float(np.ravel(each)[0]) for each in told)
+    return [number for number in given if not np.isnan(number)]
+
+
+def _same_reasons(found, expected):
+    def amounts(reasons):
+        return [reason["contribution"] for reason in reasons]
+
+    assert amounts(found) == pytest.approx(amounts(expected), abs=1e-9, rel=1e-12)
+    assert [{**reason, "contribution": None} for reason in found] == [
+        {**reason, "contribution": None} for reason in expected
+    ]
+
+
+@pytest.mark.parametrize("name", ["blend", "pkh", "graduation_pakistan", "teen_poverty"])
+@settings(max_examples=40, deadline=None)
+@given(household=households())
+def test_features_of_a_household_alone_are_bit_for_bit_those_of_a_panel(name, household):
+    made = _made(name)
+    panel, last = _panel(made, household), np.array([len(household.as_of) - 1])
+    expected = score_rows(panel, last, as_of=TODAY, bundle=made).features
+    builder = SingleFeatures(made.dictionary, max_age_days=made.programme.max_data_age_days)
+    values, shown = builder.build(_snapshots(panel), scored_on=TODAY)
+    np.testing.assert_array_equal(values, expected.values[0])
+    np.testing.assert_array_equal(shown, expected.shown[0])
+
+
+def test_a_family_exactly_at_the_limit_is_like_a_graduate_alone_as_in_a_panel():
+    made = _made("pkh")
+    for seed in range(40):
+        panel = _panel(made, Household(np.array([TODAY]), np.array([TODAY]), 0.1, seed, None))
+        scored = score_rows(panel, np.array([0]), as_of=TODAY, bundle=made)
+        at_limit = replace(made.relapse, limit=float(made.relapse.distance(scored.features.values)[0]))
+        found = SingleScorer(made._replace(relapse=at_limit)).score(_snapshots(panel), scored_on=TODAY, reasons=1)
+        assert found.relapse is not None, seed
+
+
+def test_no_single_field_however_odd_makes_a_family_unlike_all_graduates():
+    made = _made("pkh")
+    width = len(made.model.features)
+    relapse = replace(made.relapse, centre=np.zeros(width), spread=np.ones(width), limit=FARTHEST**2)
+    panel = _panel(made, Household(np.array([TODAY]), np.array([TODAY]), 0.0, 1, None))  # incomes lie millions away
+    scored = score_rows(panel, np.array([0]), as_of=TODAY, bundle=made._replace(relapse=relapse))
+    found = SingleScorer(made._replace(relapse=relapse)).score(_snapshots(panel), scored_on=TODAY, reasons=1)
+    assert found.relapse.risk == pytest.approx(scored.relapse.risk[0])
+    far = replace(relapse, limit=FARTHEST)
+    assert SingleScorer(made._replace(relapse=far)).score(_snapshots(panel), scored_on=TODAY, reasons=1).relapse is None

@@ -1,0 +1,179 @@
+"""Signing in with a name and a password, and what guessing meets."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from graduasi_serving.accounts.accounts import change_password, remove_user
+from graduasi_serving.accounts.passwords import Throttle, sign_in
+from graduasi_serving.service import Service
+from tests.serving.conftest import Clock
+from tests.serving.factory import NOW, PASSWORD, form_token, mentor_list, publish_lists
+
+
+@pytest.fixture
+def lists(service: Service, people: None) -> None:
+    publish_lists(service, mentor_list("M1"))
+
+
+WRONG = "kata-sandi-salah"
+
+
+def _attempt(web: TestClient, password: str) -> int:
+    return web.post(
+        "/masuk", data={"name": "sari", "password": password, "csrf": form_token(web, "/masuk")}
+    ).status_code
+
+
+def test_wrong_and_unknown_names_get_the_same_answer(web: TestClient, lists: None) -> None:
+    def answer(name: str) -> str:
+        page = web.post("/masuk", data={"name": name, "password": WRONG, "csrf": form_token(web, "/masuk")}).text
+        return page.replace(form_token_of(page), "").replace(name, "")
+
+    assert answer("sari") == answer("nobody")
+
+
+def form_token_of(page: str) -> str:
+    return page.split('name="csrf" value="')[1].split('"')[0]
+
+
+@pytest.mark.parametrize(("attempts", "status"), [(4, 303), (5, 401)])
+def test_five_wrong_passwords_lock_an_account(web: TestClient, lists: None, attempts: int, status: int) -> None:
+    assert {_attempt(web, WRONG) for _ in range(attempts)} == {401}
+    assert _attempt(web, PASSWORD) == status
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(14, 401), (16, 303)])
+def test_a_locked_account_opens_again(web: TestClient, clock: Clock, lists: None, minutes: int, status: int) -> None:
+    for _ in range(5):
+        _attempt(web, WRONG)
+    clock.now += timedelta(minutes=minutes)
+    assert _attempt(web, PASSWORD) == status
+
+
+THROTTLE = Throttle(attempts=5, lock=timedelta(minutes=15))
+
+
+def _who(_session: Session, user_id: int) -> int:
+    return user_id
+
+
+def test_guesses_side_by_side_are_all_counted(service: Service, people: None) -> None:
+    def guess(_number: int) -> int | None:
+        return sign_in(service.transaction, "sari", WRONG, throttle=THROTTLE, now=NOW, then=_who)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(guess, range(8))) == {None}
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is None
+    after = NOW + THROTTLE.lock
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=after, then=_who) is not None
+
+
+def test_no_transaction_is_open_while_a_password_is_checked(
+    service: Service, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(*_: object) -> bool:
+        with service.transaction() as session:  # would wait for the lock of an open one, and fail
+            session.execute(text("update user_account set area = area"))
+        return True
+
+    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_password", check)
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: change_password(session, "sari", "pisang-goreng-hangat"),
+        lambda session: remove_user(session, "sari"),
+    ],
+)
+def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
+    service: Service, people: None, monkeypatch: pytest.MonkeyPatch, change: Callable[[Session], None]
+) -> None:
+    def check(*_: object) -> bool:
+        with service.transaction() as session:
+            change(session)
+        return True
+
+    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_password", check)
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is None
+
+
+def test_a_right_password_does_not_lift_the_lock_that_others_guesses_set_meanwhile(
+    service: Service, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = NOW + timedelta(seconds=1)
+
+    def check(*_: object) -> bool:
+        monkeypatch.undo()
+        for _guess in range(4):
+            assert sign_in(service.transaction, "sari", WRONG, throttle=THROTTLE, now=later, then=_who) is None
+        return True
+
+    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_password", check)
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is not None
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=later, then=_who) is None
+
+
+def test_a_name_that_no_account_can_have_is_unknown_and_no_fault_of_the_database(web: TestClient, lists: None) -> None:
+    form = {"name": "a\0b", "password": PASSWORD, "csrf": form_token(web, "/masuk")}
+    assert web.post("/masuk", data=form).status_code == 401
+    asked = {"grant_type": "client_credentials", "client_id": "a\0b", "client_secret": "x"}
+    assert web.post("/v1/token", data=asked).status_code == 401
+    sign_in_page = {"name": "sari", "password": PASSWORD, "csrf": form_token(web, "/masuk")}
+    web.post("/masuk", data=sign_in_page)
+    assert [web.get(address).status_code for address in ("/daftar/%00", "/pendamping/a%00b")] == [404, 404]
+
+
+def test_too_many_who_sign_in_at_once_are_asked_to_try_again(web: TestClient, service: Service, lists: None) -> None:
+    token = form_token(web, "/masuk")
+    service.sign_ins._inside = service.sign_ins._most
+    answer = web.post(
+        "/masuk", data={"name": "sari", "password": PASSWORD, "csrf": token}, headers={"Accept": "text/html"}
+    )
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "Coba lagi sebentar lagi" in answer.text
+
+
+@pytest.mark.parametrize("typed", ["sari", " sari ", "sari\u00a0"])
+def test_blanks_around_a_name_do_not_matter(web: TestClient, lists: None, typed: str) -> None:
+    form = {"name": typed, "password": PASSWORD, "csrf": form_token(web, "/masuk")}
+    assert web.post("/masuk", data=form).status_code == 303
+
+
+def test_the_form_may_be_open_in_two_tabs(web: TestClient, lists: None) -> None:
+    first, second = (form_token(web, "/masuk") for _ in range(2))
+    assert first == second
+    assert web.post("/masuk", data={"name": "sari", "password": PASSWORD, "csrf": first}).status_code == 303
+
+
+@pytest.mark.parametrize(("sent_from", "status"), [("same-origin", 303), ("same-site", 403), ("cross-site", 403)])
+def test_a_form_sent_from_elsewhere_is_refused_even_with_cookie_and_token(
+    web: TestClient, lists: None, sent_from: str, status: int
+) -> None:
+    form = {"name": "sari", "password": PASSWORD, "csrf": form_token(web, "/masuk")}
+    assert web.post("/masuk", data=form, headers={"Sec-Fetch-Site": sent_from}).status_code == status
+
+
+def test_a_cookie_that_is_no_secret_is_not_taken_as_the_form_s_token(web: TestClient, lists: None) -> None:
+    web.cookies.set("graduasi_form", "attacker", domain="graduasi.test")
+    assert form_token(web, "/masuk") != "attacker"
+
+
+def test_whoever_signs_in_takes_the_place_of_the_browser_s_last_session(web: TestClient, lists: None) -> None:
+    def sign(name: str) -> str:
+        web.post("/masuk", data={"name": name, "password": PASSWORD, "csrf": form_token(web, "/masuk")})
+        return web.cookies["graduasi_session"]
+
+    before, after = sign("sari"), sign("budi")
+    web.cookies.clear()
+    statuses = [
+        web.get("/daftar", headers={"Cookie": f"graduasi_session={token}"}).status_code for token in (before, after)
+    ]
+    assert statuses == [303, 200]

@@ -1,0 +1,266 @@
+"""Tokens: who gets one, and which are accepted."""
+
+import base64
+import json
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
+from starlette.testclient import TestClient
+
+from graduasi_serving.accepted_tokens import Accepted, AcceptedTokens, Caller
+from graduasi_serving.accounts.accounts import ClientCredentials, add_client
+from graduasi_serving.accounts.tokens import KeyRing
+from graduasi_serving.database.keys import SigningKey
+from graduasi_serving.service import Service
+from tests.serving.conftest import Clock
+from tests.serving.factory import NOW, household
+
+
+@pytest.fixture
+def client(service: Service) -> ClientCredentials:
+    with service.transaction() as session:
+        return add_client(session, "sistem", scopes=["model:read"], now=NOW)
+
+
+def _form(client: ClientCredentials, **changes: str) -> dict[str, str]:
+    form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": client.client_secret}
+    return {**form, **changes}
+
+
+def _bearer(web: TestClient, client: ClientCredentials) -> dict[str, str]:
+    """The header of somebody with a new token."""
+    return {"Authorization": "Bearer " + web.post("/v1/token", data=_form(client)).json()["access_token"]}
+
+
+def test_a_client_gets_a_token_with_its_scopes(web: TestClient, client: ClientCredentials) -> None:
+    answer = web.post("/v1/token", data=_form(client))
+    assert answer.json() | {"access_token": ""} == {
+        "access_token": "",
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "scope": "model:read",
+    }
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_client_may_use_basic_authentication(web: TestClient, client: ClientCredentials) -> None:
+    pair = base64.b64encode(f"{client.client_id}:{client.client_secret}".encode()).decode()
+    answer = web.post(
+        "/v1/token", data={"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {pair}"}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"client_secret": "guessed"}, 401, "invalid_client"),
+        ({"client_id": "nobody"}, 401, "invalid_client"),
+        ({"client_id": "", "client_secret": ""}, 401, "invalid_client"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"scope": "score:write"}, 400, "invalid_scope"),
+        ({"scope": "model:read everything"}, 400, "invalid_scope"),
+    ],
+)
+def test_a_token_is_refused(
+    web: TestClient, client: ClientCredentials, changes: dict[str, str], status: int, error: str
+) -> None:
+    answer = web.post("/v1/token", data=_form(client, **changes))
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "guessed" not in answer.text
+
+
+def test_a_token_opens_what_its_scope_says_and_nothing_else(web: TestClient, client: ClientCredentials) -> None:
+    bearer = _bearer(web, client)
+    assert web.get("/v1/models", headers=bearer).status_code == 200
+    refused = web.post("/v1/scores", json={"households": [household()]}, headers=bearer)
+    assert refused.status_code == 403
+    assert "score:write" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(60, 200), (62, 401)])
+def test_a_token_expires(web: TestClient, client: ClientCredentials, clock: Clock, minutes: int, status: int) -> None:
+    bearer = _bearer(web, client)
+    clock.now += timedelta(minutes=minutes)
+    assert web.get("/v1/models", headers=bearer).status_code == status
+
+
+def _encoded(part: dict[str, object]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+
+
+def _forgeries(service: Service) -> dict[str, str]:
+    """Tokens that look right and are not, made with and without our own key."""
+    with service.transaction() as session:
+        kid, secret = session.execute(text("select kid, secret from signing_key")).one()
+    key, other = OctKey.import_key(secret), OctKey.import_key(b"y" * 32)
+    claims: dict[str, object] = {
+        "iss": "graduasi",
+        "aud": "graduasi-api",
+        "sub": "x",
+        "scope": "model:read",
+        "iat": int(NOW.timestamp()),
+        "exp": int(NOW.timestamp()) + 60,
+    }
+    head: dict[str, object] = {"alg": "HS256", "kid": kid}
+
+    def signed(header: dict[str, object], changed: dict[str, object], by: OctKey = key) -> str:
+        kept = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+        return jwt.encode(header, kept, by, algorithms=[str(header["alg"])])
+
+    return {
+        "right": signed(head, {}),
+        "alg none": f"{_encoded({'alg': 'none', 'kid': kid})}.{_encoded(claims)}.",
+        "another key": signed(head, {}, by=other),
+        "another algorithm": signed({"alg": "HS512", "kid": kid}, {}),
+        "unknown key id": signed({**head, "kid": "zz"}, {}),
+        "no key id": signed({"alg": "HS256"}, {}),
+        "key in the header": signed({**head, "kid": "zz", "jwk": {"kty": "oct", "k": "eXl5eXl5"}}, {}, by=other),
+        "address in the header": signed({**head, "jku": "https://evil.example/keys"}, {}, by=other),
+        "another audience": signed(head, {"aud": "somebody-else"}),
+        "another issuer": signed(head, {"iss": "somebody-else"}),
+        "no expiry": signed(head, {"exp": None}),
+        "no subject": signed(head, {"sub": None}),
+        "no beginning": signed(head, {"iat": None}),
+        "a life of a week": signed(head, {"exp": int(NOW.timestamp()) + 7 * 24 * 3600}),
+        "cut": signed(head, {})[:-4],
+        "not a token": "abc",
+        "not ascii": "é.é.é",
+        "endless": "a." * 5000,
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["alg none", "another key", "another algorithm", "unknown key id", "no key id", "key in the header", "address in the header",
+     "another audience", "another issuer", "no expiry", "no subject", "no beginning", "a life of a week", "cut", "not a token", "not ascii", "endless"],
+)  # fmt: skip
+def test_a_forged_token_is_refused_without_a_reason(web: TestClient, service: Service, name: str) -> None:
+    tokens = _forgeries(service)
+    assert web.get("/v1/models", headers={"Authorization": f"Bearer {tokens['right']}"}).status_code == 200
+    refused = web.get("/v1/models", headers={b"Authorization": f"Bearer {tokens[name]}".encode()})
+    bare = web.get("/v1/models")
+    assert (refused.status_code, refused.content) == (401, bare.content)
+
+
+def test_a_token_of_a_deleted_key_is_refused_after_a_restart(
+    web: TestClient, client: ClientCredentials, service: Service
+) -> None:
+    with service.transaction() as session:
+        kid = session.execute(text("select kid from signing_key")).scalar_one()
+    assert service.tokens.ring.find(kid, now=NOW) is not None
+    with service.transaction() as session:
+        session.execute(text("delete from signing_key"))
+    assert KeyRing(service.engine).find(kid, now=NOW) is None
+
+
+def test_a_token_that_was_accepted_is_refused_once_its_key_is_gone(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock
+) -> None:
+    bearer = _bearer(web, client)
+    assert web.get("/v1/models", headers=bearer).status_code == 200
+    with service.transaction() as session:
+        session.execute(text("delete from signing_key"))
+    clock.now += timedelta(seconds=11)
+    assert service.tokens.ring.find("never-seen", now=clock()) is None
+    assert web.get("/v1/models", headers=bearer).status_code == 401
+
+
+def test_a_deleted_key_is_good_for_a_minute_and_its_place_is_taken_without_a_restart(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock
+) -> None:
+    old = _bearer(web, client)
+    with service.transaction() as session:
+        session.execute(update(SigningKey).values(kid="next", secret=b"z" * 32))
+    clock.now += timedelta(seconds=61)
+    assert _kid(_bearer(web, client)) == "next"
+    assert web.get("/v1/models", headers=old).status_code == 401
+    assert web.get("/v1/models", headers=_bearer(web, client)).status_code == 200
+
+
+def _kid(bearer: dict[str, str]) -> str:
+    head = bearer["Authorization"].removeprefix("Bearer ").split(".")[0]
+    return str(json.loads(base64.urlsafe_b64decode(head + "=="))["kid"])
+
+
+def _wait_for_reader(service: Service) -> None:
+    """Keys are read beside the requests; a test waits for that where it looks at what comes of it."""
+    assert service.tokens.ring.reader is not None
+    service.tokens.ring.reader.join()
+
+
+def test_a_deleted_key_is_noticed_by_the_next_minutes_first_request_that_names_it(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock
+) -> None:
+    bearer = _bearer(web, client)
+    with service.transaction() as session:
+        session.execute(text("delete from signing_key"))
+    clock.now += timedelta(seconds=61)
+    web.get("/v1/models", headers=bearer)  # starts the reading, and does not wait for it
+    _wait_for_reader(service)
+    assert web.get("/v1/models", headers=bearer).status_code == 401
+
+
+def test_no_token_waits_for_a_database_that_does_not_answer(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bearer = _bearer(web, client)
+    given_up = Event()
+
+    def silent(_engine: object) -> None:
+        given_up.wait(60)
+        raise OperationalError("", {}, Exception("timed out"))
+
+    monkeypatch.setattr("graduasi_serving.accounts.tokens.Session", silent)
+    clock.now += timedelta(seconds=61)
+    assert web.get("/v1/models", headers=bearer).status_code == 200
+    assert service.tokens.ring.reader is not None
+    assert service.tokens.ring.reader.is_alive()
+    given_up.set()
+    _wait_for_reader(service)
+
+
+def test_tokens_are_accepted_while_the_database_is_down(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock
+) -> None:
+    bearer = _bearer(web, client)
+    with service.transaction() as session:
+        session.execute(text("drop table signing_key"))
+    clock.now += timedelta(minutes=5)
+    assert web.get("/v1/models", headers=bearer).status_code == 200
+    _wait_for_reader(service)
+    assert web.get("/v1/models", headers=bearer).status_code == 200
+
+
+def _accepted(client_id: str) -> Accepted:
+    return Accepted(Caller(client_id, frozenset()), "kid", int(NOW.timestamp()) + 60)
+
+
+def test_an_accepted_token_is_remembered_until_its_last_second() -> None:
+    tokens = AcceptedTokens()
+    tokens.keep("a", _accepted("first"))
+    assert tokens.find("a", now=NOW + timedelta(seconds=60)) == _accepted("first")
+    assert tokens.find("b", now=NOW) is None
+    assert tokens.find("a", now=NOW + timedelta(seconds=61)) is None
+    assert len(tokens) == 0
+
+
+def test_no_more_tokens_are_remembered_than_agreed() -> None:
+    tokens = AcceptedTokens(most=2)
+    for name in ("a", "b", "c"):
+        tokens.keep(name, _accepted(name))
+    assert [tokens.find(name, now=NOW) is not None for name in ("a", "b", "c")] == [False, True, True]
+
+
+def test_a_token_is_verified_once(web: TestClient, client: ClientCredentials, service: Service) -> None:
+    bearer = _bearer(web, client)
+    for _ in range(3):
+        assert web.get("/v1/models", headers=bearer).status_code == 200
+    web.get("/v1/models", headers={"Authorization": "Bearer guessed"})
+    assert len(service.tokens.accepted) == 1

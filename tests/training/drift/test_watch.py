@@ -1,0 +1,247 @@
+"""Watching a panel: what moved is named, what did not stays quiet, and too little data claims nothing."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from graduasi.bundle.reference import parse_reference, write_reference
+from graduasi.commands.cli import build_app
+from graduasi.errors import BundleError, PanelError
+from graduasi_training.drift.matured_labels import judge_calibration
+from graduasi_training.drift.text import lines_of
+from tests.made_up.small_programme import SMALL
+from tests.made_up.watched import blanked, panel_table, replaced, scaled, trained_bundle, watch, with_limits
+
+TABLE = panel_table()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("drift")
+
+
+@pytest.fixture(scope="module")
+def bundle(folder):
+    return trained_bundle(folder / "training", TABLE)
+
+
+def test_the_training_panel_itself_is_quiet(bundle, folder):
+    found = watch(folder, TABLE, bundle)
+    assert (found["status"], found["alarms"]) == ("ok", [])
+    assert found["n"] == found["n_reference"] > 400
+    assert max(entry["psi"] for entry in found["fields"].values()) < 0.02
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_other_families_of_the_same_kind_are_quiet(bundle, folder, seed):
+    assert watch(folder, panel_table(seed), bundle)["alarms"] == []
+
+
+def test_money_scaled_to_a_fifth_is_named(bundle, folder):
+    found = watch(folder, scaled(TABLE, "income_idr", 0.2), bundle)
+    assert found["status"] == "alarm"
+    assert [name for name, entry in found["fields"].items() if entry["status"] == "alarm"] == ["income_idr"]
+    assert any(
+        sentence.startswith("income_idr: PSI") and "ratio to line_idr" in sentence for sentence in found["alarms"]
+    )
+
+
+def test_money_that_moves_with_its_yardstick_is_no_drift_of_the_feature(bundle, folder):
+    found = watch(folder, scaled(scaled(TABLE, "income_idr", 1.8), "line_idr", 1.8), bundle)
+    entry = found["fields"]["income_idr"]
+    assert entry["status"] == "ok"
+    assert entry["own_psi"] > 0.25 > entry["psi"]
+
+
+def test_values_that_go_missing_are_named(bundle, folder):
+    found = watch(folder, blanked(TABLE, "land_ha", 0.4), bundle)
+    assert [sentence.split(":")[0] for sentence in found["alarms"]] == ["land_ha"]
+    assert found["fields"]["land_ha"]["missing_change"] == pytest.approx(0.38, abs=0.06)
+
+
+def test_a_category_that_the_dictionary_does_not_list_is_named(bundle, folder):
+    found = watch(folder, replaced(TABLE, "work", "gig", 0.3), bundle)
+    assert found["fields"]["work"]["unseen"]["gig"] > 100
+    assert any(sentence.startswith("work: gig:") and "does not list" in sentence for sentence in found["alarms"])
+    assert not any("unknown for" in sentence for sentence in found["alarms"])
+
+
+def test_a_category_listed_but_never_seen_in_training_is_named(folder):
+    old = panel_table().filter(pc.not_equal(TABLE.column("floor"), "cement").fill_null(True))
+    bundle = trained_bundle(folder / "no-cement", old)
+    found = watch(folder, TABLE, bundle)
+    assert any(sentence.startswith("floor: cement:") for sentence in found["alarms"])
+
+
+def test_an_unlisted_category_that_training_had_too_is_no_alarm(folder):
+    table = replaced(TABLE, "work", "gig", 0.3)
+    found = watch(folder, table, trained_bundle(folder / "gig", table))
+    assert (found["alarms"], found["fields"]["work"]["unseen"]) == ([], {})
+
+
+def test_a_sensitive_field_alarms_without_its_values(bundle, folder):
+    found = watch(folder, scaled(TABLE.set_column(TABLE.column_names.index("debt_idr"), "debt_idr", pc.add(TABLE.column("debt_idr"), 7e6)), "debt_idr", 3.0), bundle)  # fmt: skip
+    (sentence,) = [sentence for sentence in found["alarms"] if sentence.startswith("debt_idr")]
+    assert sentence.endswith("its values moved")
+
+
+def test_forty_rows_are_not_enough(bundle, folder):
+    found = watch(folder, scaled(TABLE, "income_idr", 0.01).slice(0, 40), bundle)
+    assert (found["status"], found["alarms"]) == ("not_enough_data", [])
+    assert "not enough data" in "\n".join(lines_of(found))
+
+
+def test_a_field_known_for_too_few_claims_nothing_of_its_values(bundle, folder):
+    found = watch(folder, scaled(blanked(TABLE, "land_ha", 0.9), "land_ha", 50.0), bundle)
+    assert found["fields"]["land_ha"]["psi"] is None
+    assert [sentence.split(":")[0] for sentence in found["alarms"]] == ["land_ha"]  # that it is missing
+
+
+def test_an_empty_cohort_is_not_enough_and_a_day_before_the_panel_is_refused(bundle, folder):
+    nobody = TABLE.set_column(TABLE.column_names.index("receives_aid"), "receives_aid", pa.array([False] * len(TABLE)))
+    assert watch(folder, nobody, bundle)["status"] == "not_enough_data"
+    with pytest.raises(PanelError, match="check --as-of"):
+        watch(folder, TABLE, bundle, day=0)
+
+
+def test_limits_come_from_the_programme(bundle, folder):
+    moved = scaled(TABLE, "income_idr", 0.2)
+    assert watch(folder, moved, with_limits(bundle, psi=20.0, ks=0.99))["alarms"] == []
+    assert watch(folder, TABLE, with_limits(bundle, min_rows=5000))["status"] == "not_enough_data"
+
+
+def test_a_bundle_without_a_reference_is_refused_with_what_to_do(bundle, folder):
+    with pytest.raises(BundleError, match="train it again"):
+        watch(folder, TABLE, replace(bundle, reference=None))
+
+
+def test_no_cell_of_the_reference_tells_of_fewer_than_ten_households(bundle):
+    def counts(value):
+        if isinstance(value, dict):
+            for key, part in value.items():
+                yield from counts(part) if key not in ("edges", "as_of", "labels_known_through") else ()
+        elif isinstance(value, list):
+            for part in value:
+                yield from counts(part)
+        elif isinstance(value, int):
+            yield value
+
+    found = list(counts(json.loads(write_reference(bundle.reference))))
+    assert len(found) > 100
+    assert not [count for count in found if 0 < count < 10]
+
+
+def test_a_reference_returns_as_it_was_written_and_is_small(bundle):
+    text = write_reference(bundle.reference)
+    assert parse_reference(text, SMALL) == bundle.reference
+    assert len(text) < 30_000
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"missing":', '"lacking":'), ('"income_idr":', '"wealth":'), ('"n":', '"n":-'), ('"mean_score":', '"mean_score":NaN,"x":')],
+)  # fmt: skip
+def test_a_reference_of_another_form_is_refused(bundle, old, new):
+    text = write_reference(bundle.reference)
+    assert old in text
+    with pytest.raises(BundleError, match=r"reference\.json"):
+        parse_reference(text.replace(old, new, 1), SMALL)
+
+
+def test_a_reference_with_a_small_cell_is_refused(bundle):
+    tables = json.loads(write_reference(bundle.reference))
+    tables["fields"]["missed_meals"]["cells"]["counts"] = {"false": 3, "true": 400}
+    with pytest.raises(BundleError, match="missed_meals"):
+        parse_reference(json.dumps(tables), SMALL)
+
+
+@pytest.mark.parametrize(("factor", "status", "word"), [(1.0, 0, "ok"), (0.2, 1, "alarm")])
+def test_the_command_exits_with_one_on_alarm_and_prints_one_json_object(bundle, folder, factor, status, word):
+    pq.write_table(scaled(TABLE, "income_idr", factor), folder / "panel.parquet")
+    model = str(folder / "training" / "out" / "bundle")
+    done = CliRunner().invoke(build_app(), ["drift", str(folder / "panel.parquet"), "--model", model, "--json"])
+    found = json.loads(done.stdout)
+    assert (done.exit_code, found["status"]) == (status, word)
+    assert {"as_of", "n", "n_reference", "fields", "score", "calibration", "alarms"} <= set(found)
+    assert found["calibration"]["note"] == "not enough data: no label has matured since training"
+
+
+def test_labels_that_matured_after_training_are_held_against_the_scores(bundle, folder):
+    later = panel_table(visits=10)
+    found = watch(folder, later, bundle)["calibration"]
+    assert found["n"] > 200
+    assert found["gap_low"] <= found["observed"] - found["mean_score"] <= found["gap_high"]
+    assert found["slope_low"] < found["slope"] < found["slope_high"]
+
+
+def test_scores_that_no_longer_come_true_alarm(bundle, folder):
+    """The line doubles for those who come later only in what followed, so that outcomes fall and features do not."""
+    later = panel_table(visits=10)
+    days = np.asarray(later.column("as_of").combine_chunks().cast(pa.int32()))
+    last = days > np.quantile(days, 0.7)
+    line = np.where(last, 2.5, 1.0) * later.column("line_idr").to_numpy()
+    found = watch(folder, later.set_column(later.column_names.index("line_idr"), "line_idr", pa.array(line)), bundle)
+    assert found["calibration"]["status"] == "alarm"
+    assert any(sentence.startswith("calibration:") for sentence in found["alarms"])
+
+
+@pytest.mark.parametrize("shift", [-1.0, 1.0])
+def test_a_gap_between_scores_and_outcomes_alarms_whichever_way_it_lies(bundle, shift):
+    y = np.tile([0.0, 1.0], 150)
+    figures, (gap, _) = judge_calibration(2 * y - 1 + shift, y, np.arange(300), bundle)
+    assert np.sign(figures["gap"]) == -shift
+    assert gap.passes_limit
+    assert gap.p < 0.001
+
+
+def test_families_that_stand_twice_do_not_make_calibration_surer(bundle):
+    rng = np.random.default_rng(0)
+    margin, household = rng.normal(size=300), np.arange(300)
+    y = (rng.random(300) < 0.5).astype(float)
+    once, _ = judge_calibration(margin, y, household, bundle)
+    again, _ = judge_calibration(np.tile(margin, 2), np.tile(y, 2), np.tile(household, 2), bundle)
+    for name in ("gap_low", "gap_high", "slope_low", "slope_high"):
+        assert again[name] == pytest.approx(once[name], abs=1e-3)
+
+
+def test_labels_not_known_on_the_day_are_not_used(bundle, folder):
+    later = panel_table(visits=10)
+    through = bundle.reference.calibration.labels_known_through
+    found = watch(folder, later, bundle, day=(through - type(through)(1970, 1, 1)).days)
+    assert found["calibration"]["status"] == "not_enough_data"
+    day = (through + timedelta(days=300) - type(through)(1970, 1, 1)).days
+    some, every = (watch(folder, later, bundle, day=each)["calibration"]["n"] for each in (day, None))
+    assert 0 < some < every
+
+
+@pytest.mark.parametrize(("factor", "outside"), [(0.3, True), (1.0, False), (3.0, True)])
+def test_scores_too_timid_or_too_bold_alarm(bundle, factor, outside):
+    rng = np.random.default_rng(0)
+    margin = rng.normal(size=2000)
+    y = (rng.random(2000) < 1 / (1 + np.exp(-margin))).astype(float)
+    _, (_, slope) = judge_calibration(factor * margin, y, np.arange(2000), bundle)
+    assert (slope.passes_limit, slope.p < 0.001) == (outside, outside)
+
+
+def test_labels_that_training_had_are_not_counted_again(bundle, folder):
+    later = panel_table(visits=10)
+    facts = bundle.reference.calibration
+    moved = facts.model_copy(update={"labels_known_through": facts.labels_known_through + timedelta(days=240)})
+    younger = replace(bundle, reference=bundle.reference.model_copy(update={"calibration": moved}))
+    all_of_them, fewer = (watch(folder, later, one)["calibration"]["n"] for one in (bundle, younger))
+    assert 0 < fewer < all_of_them
+
+
+def test_families_last_seen_long_ago_are_not_watched(bundle, folder):
+    old = scaled(panel_table(seed=21, visits=3), "income_idr", 0.2)
+    names = pc.binary_join_element_wise("old", old.column("household_id").cast(pa.string()), "")
+    both = pa.concat_tables([TABLE, old.set_column(old.column_names.index("household_id"), "household_id", names)])
+    found = watch(folder, both, bundle)
+    assert (found["n"], found["alarms"]) == (found["n_reference"], [])

@@ -1,0 +1,73 @@
+"""What a simulation knows, joined to the rows it belongs to."""
+
+import math
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from graduasi.declarations.dictionary import read_dictionary
+from graduasi.declarations.programme import read_programme
+from graduasi.declarations.shipped import default_dictionary, default_programme
+from graduasi.errors import PanelError
+from graduasi_training.evaluation.selective.truth import answer_to, read_truth
+from tests.made_up.small_programme import household, panel_of
+
+ROWS = {
+    "household_id": ["A", "A", "B"],
+    "as_of": ["2021-01-01", "2021-07-01", "2021-01-01"],
+    "would_sustain": [True, False, None],
+    "would_stay_out": [False, True, True],
+}
+
+
+def _written(tmp_path, **changes):
+    rows = {name: values for name, values in {**ROWS, **changes}.items() if values is not None}
+    table = pa.table(rows)
+    table = table.set_column(1, "as_of", table["as_of"].cast(pa.date32()))
+    pq.write_table(table, tmp_path / "truth.parquet")
+    return tmp_path / "truth.parquet"
+
+
+def test_an_answer_belongs_to_the_same_household_on_the_same_day(tmp_path):
+    panel = panel_of(household("A", "2021-07-01"), household("B", "2021-01-01"), household("C", "2021-01-01"))
+    truth = read_truth(_written(tmp_path))
+    rows = np.array([2, 1, 0])
+    np.testing.assert_array_equal(truth.of(panel, rows, "would_stay_out"), [math.nan, 1.0, 1.0])
+    np.testing.assert_array_equal(truth.of(panel, rows, "would_sustain"), [math.nan, math.nan, 0.0])
+
+
+def test_a_truth_in_csv_reads_the_same(tmp_path):
+    pa.csv.write_csv(pa.table(ROWS), tmp_path / "truth.csv")
+    panel = panel_of(household("A", "2021-07-01"))
+    assert read_truth(tmp_path / "truth.csv").of(panel, np.array([0]), "would_stay_out").tolist() == [1.0]
+
+
+@pytest.mark.parametrize("name", ["would_sustain", "would_stay_out"])
+def test_a_file_without_answers_is_refused_by_the_column_s_name(tmp_path, name):
+    with pytest.raises(PanelError, match=f"lacks {name}"):
+        read_truth(_written(tmp_path, **{name: None}))
+
+
+def test_a_row_that_stands_twice_is_refused(tmp_path):
+    with pytest.raises(PanelError, match="1 rows repeat"):
+        read_truth(_written(tmp_path, household_id=["A", "A", "A"], as_of=["2021-01-01", "2021-07-01", "2021-01-01"]))
+
+
+def test_an_answer_that_is_no_yes_or_no_is_refused(tmp_path):
+    with pytest.raises(PanelError, match="would_sustain holds something else"):
+        read_truth(_written(tmp_path, would_sustain=["maybe", "no", "yes"]))
+
+
+def test_the_truth_answers_the_graduation_and_the_target_and_not_spending():
+    programme = read_programme(default_programme(), read_dictionary(default_dictionary()))
+    answers = {kind.name: answer_to(kind, programme) for kind in programme.labels}
+    assert answers == {
+        "sustained": "would_sustain",
+        "graduated_and_stayed_out": "would_stay_out",
+        "welfare_held": None,
+    }
+    longer = programme.target.model_copy(update={"hold": programme.target.hold + 1})
+    assert answer_to(longer, programme) is None

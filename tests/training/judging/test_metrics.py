@@ -1,0 +1,135 @@
+"""Metrics against scikit-learn and against brute force, ties included."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from sklearn.metrics import log_loss as their_log_loss
+
+from graduasi_training.judging.metrics import auc, calibration_error, included, log_loss, precision_at_share, summary
+
+seeds = st.integers(0, 100_000)
+
+
+def _drawn(seed, *, rows=60, values=8):
+    """Scores with many ties, both outcomes, and a weight that is sometimes zero."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, rows).astype(float)
+    y[:2] = [0, 1]
+    return (rng.integers(1, values, rows) / values), y, rng.integers(0, 4, rows).astype(float) + (np.arange(rows) < 2)
+
+
+@given(seeds)
+def test_auc_is_that_of_scikit_learn_with_ties_and_weights(seed):
+    score, y, weight = _drawn(seed)
+    assert auc(score, y) == pytest.approx(roc_auc_score(y, score), abs=1e-12)
+    assert auc(score, y, weight) == pytest.approx(roc_auc_score(y, score, sample_weight=weight), abs=1e-12)
+
+
+@given(seeds)
+def test_auc_is_the_chance_that_a_ready_family_stands_above_another_ties_half(seed):
+    score, y, _ = _drawn(seed, rows=15, values=4)
+    pairs = [(one > other) + (one == other) / 2 for one in score[y == 1] for other in score[y == 0]]
+    assert auc(score, y) == pytest.approx(np.mean(pairs), abs=1e-12)
+
+
+@pytest.mark.parametrize("y", [[0.0, 0.0], [1.0, 1.0]])
+def test_auc_of_one_class_is_unknown(y):
+    assert np.isnan(auc(np.array([0.1, 0.2]), np.array(y)))
+
+
+def test_auc_of_constant_scores_is_a_half():
+    assert auc(np.full(5, 0.3), np.array([0, 1, 0, 1, 1.0])) == 0.5
+
+
+@given(seeds)
+def test_the_summary_agrees_with_scikit_learn(seed):
+    score, y, _ = _drawn(seed)
+    found = summary(score, y)
+    assert found["average_precision"] == pytest.approx(average_precision_score(y, score), abs=1e-12)
+    assert found["brier"] == pytest.approx(brier_score_loss(y, score), abs=1e-12)
+    assert found["log_loss"] == pytest.approx(their_log_loss(y, score), abs=1e-9)
+
+
+def test_a_certain_forecast_that_fails_has_a_finite_log_loss():
+    assert np.isfinite(log_loss(np.array([0.0, 1.0]), np.array([1.0, 0.0])))
+
+
+def test_the_slope_of_a_forecast_that_does_not_vary_is_null():
+    found = summary(np.full(10, 0.3), np.array([0, 1] * 5, dtype=float))
+    assert found["calibration_slope"] is None
+    assert found["auc"] == 0.5
+
+
+def test_a_calibrated_forecast_has_slope_one_and_next_to_no_error():
+    rng = np.random.default_rng(0)
+    probability = rng.uniform(0.05, 0.95, 20_000)
+    found = summary(probability, (rng.random(20_000) < probability).astype(float))
+    assert found["calibration_slope"] == pytest.approx(1.0, abs=0.06)
+    assert found["ece"] < 0.02
+
+
+@pytest.mark.parametrize(
+    ("probability", "y", "error"),
+    [
+        ([0.2] * 10, [0] * 8 + [1] * 2, 0.2 * 0.8 * 2),
+        ([0.0, 1.0], [0, 1], 0.0),
+        ([0.0, 1.0], [1, 0], 1.0),
+        ([0.0, 1.0] * 10, [1, 0] * 10, 1.0),  # sorted first: each bin holds two alike
+        ([0.0] * 11, [1, 1] + [0] * 9, 2 / 11),  # the first bin holds two, the others one
+    ],
+)
+def test_calibration_error_is_the_mean_gap_of_bins_of_equal_mass(probability, y, error):
+    assert calibration_error(np.array(probability), np.array(y, dtype=float)) == pytest.approx(error)
+
+
+def _by_luck(group, score, quota, eligible, *, draws=4000):
+    """How often each row is listed when ties are broken at random: the slow, obvious way."""
+    rng, listed = np.random.default_rng(0), np.zeros(len(score))
+    for _ in range(draws):
+        luck = rng.random(len(score))
+        for name in np.unique(group):
+            rows = list(np.flatnonzero((group == name) & eligible))
+            listed[sorted(rows, key=lambda row: (-score[row], luck[row]))[:quota]] += 1
+    return listed / draws
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("quota", [1, 3])
+def test_a_row_s_share_of_the_list_is_its_chance_when_ties_are_broken_at_random(seed, quota):
+    rng = np.random.default_rng(seed)
+    group, score, eligible = rng.integers(0, 3, 18), rng.integers(0, 4, 18) / 4, rng.random(18) < 0.8
+    found = included(group, score, quota=quota, eligible=eligible)
+    np.testing.assert_allclose(found, _by_luck(group, score, quota, eligible, draws=1500), atol=0.06)
+
+
+@given(seeds, st.integers(1, 6))
+def test_a_list_is_full_or_holds_all_who_are_eligible(seed, quota):
+    rng = np.random.default_rng(seed)
+    group, score, eligible = rng.integers(-1, 4, 30), rng.integers(0, 5, 30) / 5, rng.random(30) < 0.6
+    found = included(group, score, quota=quota, eligible=eligible)
+    for name in np.unique(group):
+        mine = group == name
+        assert found[mine].sum() == pytest.approx(min(quota, int((eligible & mine).sum())))
+        listed, left = found[mine & eligible] > 0, score[mine & eligible]
+        assert not listed.any() or listed.all() or left[listed].min() >= left[~listed].max()
+    assert not found[~eligible].any()
+
+
+def test_a_list_of_nobody_is_empty():
+    nobody = np.zeros(3, dtype=bool)
+    assert not included(np.zeros(3, dtype=np.intp), np.ones(3), quota=2, eligible=nobody).any()
+
+
+@pytest.mark.parametrize(
+    ("score", "y", "precision"),
+    [
+        ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1.0),
+        ([1] * 10, [1, 1, 1, 0, 0, 0, 0, 0, 0, 0], 0.3),
+        ([2, 2] + [1] * 8, [1] + [0] * 9, 0.5),
+        (range(19, 0, -1), [1, 0] + [1] * 17, 0.5),  # a tenth of 19 is about two
+    ],
+)
+def test_precision_at_a_share_counts_ties_by_expectation(score, y, precision):
+    assert precision_at_share(np.array(score, dtype=float), np.array(y, dtype=float)) == pytest.approx(precision)

@@ -1,0 +1,173 @@
+"""Splits in time: nothing known later is ever learned from."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graduasi.dates import to_day
+from graduasi.errors import TrainingError
+from graduasi.panel.events import NO_EVENTS
+from graduasi_training.study.labels import NEVER, Labels
+from graduasi_training.study.observations import Observations
+from graduasi_training.study.splits import all_training_places, inner_folds, temporal_folds, training_places
+from graduasi_training.study.study import prepare
+from tests.made_up.small_programme import PROGRAMME, SMALL, draw_panel, programme_of
+
+YEARLY = programme_of(PROGRAMME.replace("folds = 1", "folds = 3\nevery_months = 4"))
+
+
+def _made(*rows):
+    """(snapshot, day, value, known_on, competing) as observations and labels; each snapshot's first entry is first."""
+    snapshot, day, value, known_on, competing = (np.array(column) for column in zip(*rows, strict=True))
+    first = np.zeros(len(rows), dtype=bool)
+    first[np.unique(snapshot, return_index=True)[1]] = True
+    labels = Labels(value.astype(float), known_on.astype(np.int32), competing.astype(bool))
+    return Observations(snapshot.astype(np.intp), day.astype(np.int32), first), labels
+
+
+@pytest.mark.parametrize(
+    ("row", "taken"),
+    [
+        ((0, 10, 1.0, 20, False), True),
+        ((0, 10, 0.0, 30, False), True),
+        ((0, 10, 1.0, 31, False), False),
+        ((0, 30, 1.0, 30, False), False),
+        ((0, 10, np.nan, NEVER, False), False),
+        ((0, 10, 0.0, 20, True), False),
+    ],
+)
+def test_a_training_row_is_older_than_the_test_day_and_its_label_known_by_then(row, taken):
+    observations, labels = _made(row)
+    assert training_places(observations, labels, day=30).tolist() == ([0] if taken else [])
+
+
+@pytest.mark.parametrize(
+    ("as_of", "known_on", "taken"),
+    [("2020-05-31", "2020-09-30", True), ("2020-05-31", "2020-10-01", False), ("2020-09-30", "2020-09-30", False)],
+)
+def test_with_an_embargo_the_last_months_before_the_test_day_teach_nothing(as_of, known_on, taken):
+    days = [to_day(np.datetime64(text).astype(object)) for text in (as_of, known_on, "2020-12-30")]
+    observations, labels = _made((0, days[0], 1.0, days[1], False))
+    assert training_places(observations, labels, day=days[2]).tolist() == [0]
+    found = training_places(observations, labels, day=days[2], embargo_months=3)
+    assert found.tolist() == ([0] if taken else [])
+
+
+def test_a_snapshot_is_trained_on_once():
+    observations, labels = _made((7, 10, 1.0, 15, False), (7, 20, 1.0, 15, False))
+    assert training_places(observations, labels, day=30).tolist() == [0]
+
+
+@given(seed=st.integers(0, 500))
+def test_folds_of_a_drawn_panel_never_learn_from_what_was_known_later(seed):
+    study = prepare(
+        draw_panel(seed, households=100, visits=9, unknown=0.02), NO_EVENTS, dictionary=SMALL, programme=YEARLY
+    )
+    observations, labels = study.observations, study.labels
+    folds = temporal_folds(observations, labels, count=3)
+    for fold in folds:
+        assert (observations.day[fold.train] < fold.day).all()
+        assert (labels.known_on[fold.train] <= fold.day).all()
+        assert (study.panel.known_on[observations.snapshot[fold.train]] < fold.day).all()
+        assert len(np.unique(observations.snapshot[fold.train])) == len(fold.train)
+        assert (fold.test == np.flatnonzero(observations.day == fold.day)).all()
+    assert all(one.day < other.day for one, other in pairwise(folds))
+
+
+def _grid(*days, households=40):
+    """Both outcomes on each day, so many households (or so many a day), labels known ten days later."""
+    rows = [(number, day, number % 2, day + 10, False) for number, day in enumerate(np.repeat(days, households))]
+    return _made(*rows)
+
+
+def test_the_latest_mature_days_are_tested_oldest_first():
+    assert [fold.day for fold in temporal_folds(*_grid(0, 20, 40, 60), count=2)] == [40, 60]
+    assert [fold.day for fold in temporal_folds(*_grid(0, 20, 40, 60), count=9)] == [20, 40, 60]
+
+
+@pytest.mark.parametrize("households", [(28, 40), (40, 28)], ids=["to learn from", "to judge on"])
+def test_fewer_labels_than_teach_or_judge_anything_are_refused(households):
+    assert temporal_folds(*_grid(0, 20, households=(40, 40)), count=1)
+    with pytest.raises(TrainingError, match="30 mature labels"):
+        temporal_folds(*_grid(0, 20, households=households), count=1)
+
+
+def test_a_day_with_a_few_odd_early_labels_is_no_test():
+    observations, labels = _grid(0, 20, 40, households=100)
+    value = labels.value.copy()
+    value[240:] = np.nan  # the 40 that are left would be enough to judge on
+    assert [
+        fold.day for fold in temporal_folds(observations, Labels(value, labels.known_on, labels.competing), count=3)
+    ] == [20]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(0, 0, 1.0, 10, False), (1, 0, 0.0, 10, False)],
+        [(0, 0, 1.0, 50, False), (1, 0, 0.0, 50, False), (2, 20, 1.0, 60, False), (3, 20, 0.0, 60, False)],
+        [(0, 0, 1.0, 10, False), (1, 20, 1.0, 30, False)],
+    ],
+    ids=["one date", "labels known too late", "one class"],
+)
+def test_a_panel_too_short_for_any_fold_is_refused_with_the_reason(rows):
+    with pytest.raises(TrainingError, match="too short for this label, or the label has one class"):
+        temporal_folds(*_made(*rows), count=3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([(0, 0, np.nan, NEVER, False)], "no label has matured"),
+        ([(0, 0, 1.0, 1, False), (1, 0, 1.0, 1, False)], "all 2 mature labels say ready"),
+        ([(0, 0, 0.0, 1, False), (1, 0, 1.0, 1, True)], "all 1 mature labels say not ready"),
+    ],
+)
+def test_labels_that_teach_nothing_are_refused_with_the_reason(rows, said):
+    with pytest.raises(TrainingError, match=said):
+        all_training_places(*_made(*rows))
+
+
+def test_the_model_handed_over_learns_from_every_mature_first_snapshot():
+    rows = [
+        (0, 0, 1.0, 1, False),
+        (0, 9, 1.0, 1, False),
+        (1, 0, 0.0, 99, False),
+        (2, 0, 0.0, 1, True),
+        (3, 0, np.nan, NEVER, False),
+    ]
+    assert all_training_places(*_made(*rows)).tolist() == [0, 2]
+
+
+def _inner(seed, *, dates):
+    rng = np.random.default_rng(seed)
+    household, day = (
+        np.repeat(np.arange(40), dates).astype(np.int32),
+        np.tile(np.arange(dates) * 10, 40).astype(np.int32),
+    )
+    known_on, y = day + 15, rng.integers(0, 2, len(day)).astype(float)
+    return household, day, known_on, y, list(inner_folds(household, day, known_on, y, rng=np.random.default_rng(seed)))
+
+
+@given(seed=st.integers(0, 500), dates=st.sampled_from([1, 2, 6, 9]))
+def test_inner_folds_never_share_a_household(seed, dates):
+    household, *_, folds = _inner(seed, dates=dates)
+    assert len(folds) == 3
+    for train, valid in folds:
+        assert not set(household[train]) & set(household[valid])
+
+
+@given(seed=st.integers(0, 500))
+def test_inner_folds_look_forward_where_there_are_dates_enough(seed):
+    _, day, known_on, _, folds = _inner(seed, dates=9)
+    for train, valid in folds:
+        assert known_on[train].max() <= day[valid].min()
+        assert day[train].max() < day[valid].min() == 60  # the latest date that leaves three tenths after it
+
+
+def test_with_one_date_inner_folds_hold_out_households_only():
+    household, *_, folds = _inner(1, dates=1)
+    assert sorted(np.concatenate([household[valid] for _, valid in folds]).tolist()) == list(range(40))

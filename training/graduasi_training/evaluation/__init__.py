@@ -1,0 +1,1 @@
+"""How good a model is: everything that evaluation.json holds."""

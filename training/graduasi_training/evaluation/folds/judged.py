@@ -1,0 +1,97 @@
+"""The temporal folds of a study, each with everything fitted on what was known then and judged on the cohort of its day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graduasi.dates import from_day
+from graduasi_training.evaluation.folds.baselines import Baseline, as_probability, baselines
+from graduasi_training.evaluation.folds.learned_baselines import mentor_choice, past_choices, proxy_means
+from graduasi_training.fitting.intervals import offset
+from graduasi_training.fitting.linear_and_trees import Array, Settings
+from graduasi_training.fitting.selection import Fitted, fit_and_choose
+from graduasi_training.judging.candidate import Judged, judge_on
+from graduasi_training.judging.held_out import HeldOut
+from graduasi_training.judging.metrics import log_odds
+from graduasi_training.judging.resampling import Resamples, resample_folds
+from graduasi_training.study.splits import Fold, describe, temporal_folds
+from graduasi_training.study.study import Study
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class JudgedFold:
+    """One fold: what was fitted, what each candidate and baseline forecast, and how it came out."""
+
+    fold: Fold
+    fitted: Fitted
+    probability: dict[str, Array]
+    test: HeldOut
+    resamples: Resamples
+    judged: dict[str, Judged]
+
+    @property
+    def champion(self) -> Array:
+        """What the procedure forecast for the cohort."""
+        return self.probability["champion"]
+
+    @property
+    def date(self) -> str:
+        return from_day(self.fold.day).isoformat()
+
+
+def judge_folds(study: Study, *, settings: Settings, tell: Tell) -> list[JudgedFold]:
+    """Every fold, oldest first, judged on the same resamples. Raises TrainingError when there is none."""
+    rules = study.programme.evaluation
+    folds = temporal_folds(study.observations, study.labels, count=rules.folds, embargo_months=rules.embargo_months)
+    tests = [study.test_set(fold.test) for fold in folds]
+    by_mentor = all(test.cluster is test.mentor for test in tests)
+    clusters = [test.mentor if by_mentor else test.household for test in tests]
+    drawn = resample_folds(clusters, rng=np.random.default_rng(settings.seed))
+    rankings = baselines(study.panel, study.observations, study.values, study.features)
+    choices = past_choices(study, folds)
+    found = []
+    for fold, test, resamples in zip(folds, tests, drawn, strict=True):
+        tell(describe(fold))
+        fitted = fit_and_choose(study.training_rows(fold.train), study.features, settings=settings)
+        learned = (proxy_means(study, fold), mentor_choice(study, choices, fold, settings=settings))
+        known = [*rankings, *(baseline for baseline in learned if baseline is not None)]
+        probability = _forecasts(study, fold, fitted, known)
+        judged = {name: judge_on(values, test, resamples) for name, values in probability.items()}
+        found.append(JudgedFold(fold, fitted, probability, test, resamples, judged))
+    return found
+
+
+def _forecasts(study: Study, fold: Fold, fitted: Fitted, rankings: list[Baseline]) -> dict[str, Array]:
+    """What each candidate, the chosen one and every baseline say of the fold's cohort."""
+    found = {name: model.explain(study.values[fold.test]).score for name, model in fitted.candidates.items()}
+    found["champion"] = found[fitted.chosen]
+    y = study.labels.value[fold.train]
+    for baseline in rankings:
+        found[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, y)(fold.test)
+    return found
+
+
+def fold_report(study: Study, judged: JudgedFold) -> dict[str, Any]:
+    """The fold as `evaluation.json` has it."""
+    labels, fold, fitted = study.labels, judged.fold, judged.fitted
+    known = labels.is_labelled[fold.test]
+    return {
+        "test_as_of": judged.date,
+        "train_rows": len(fold.train),
+        "test_rows": len(fold.test),
+        "labelled_rows": int(known.sum()),
+        "eligible_rows": int(judged.test.eligible.sum()),
+        "competing_rows": int(labels.competing[fold.test].sum()),
+        "base_rate": float(labels.value[fold.test][known].mean()),
+        "offset": offset(log_odds(judged.champion[known]), labels.value[fold.test][known])[0],
+        "chosen": fitted.chosen,
+        "mentor_spread": fitted.mentor_spread,
+        "selection": {
+            name: {"log_loss": fitted.log_loss[name], "excess": fitted.excess[name]} for name in fitted.candidates
+        },
+        "candidates": {name: candidate.figures for name, candidate in judged.judged.items()},
+    }

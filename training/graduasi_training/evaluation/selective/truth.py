@@ -1,0 +1,79 @@
+"""What a simulation knows of each household and nobody observes (`truth.parquet`): read only to be compared with estimates."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graduasi.dates import Days
+from graduasi.declarations.programme import Label, Programme
+from graduasi.errors import PanelError
+from graduasi.panel import files
+from graduasi.panel.record import Panel
+from graduasi_training.fitting.linear_and_trees import Array
+
+KEYS: Final = ("household_id", "as_of")
+SUSTAINS, STAYS_OUT = "would_sustain", "would_stay_out"
+INCOME = "income_excl_aid_pc_idr"
+"""The simulator knows whether true income would meet the first label; of other fields it keeps no truth."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One entry a household and as-of date; answers are 1.0, 0.0 or NaN."""
+
+    place: dict[tuple[str, int], int]
+    answers: dict[str, Array]
+
+    def of(self, panel: Panel, rows: npt.NDArray[np.intp], name: str) -> Array:
+        """The answer to `name` for the given snapshots of a panel; NaN where the truth has no such row."""
+        households, days = panel.household_id.take(pa.array(rows, pa.int64())).to_pylist(), panel.as_of[rows].tolist()
+        found = [self.place.get(key, -1) for key in zip(households, days, strict=True)]
+        return np.append(self.answers[name], np.nan)[np.array(found, dtype=np.intp)]
+
+
+def answer_to(kind: Label, programme: Programme) -> str | None:
+    """The column of the truth that a label tries to observe; None where the truth has no answer to it."""
+    if kind.kind == "event":
+        return STAYS_OUT
+    on_income = kind.kind == "snapshots" and [rule.field for rule in kind.rules] == [INCOME]
+    return SUSTAINS if on_income and kind == programme.target else None
+
+
+def read_truth(path: Path) -> Truth:
+    """Read `truth.parquet` (or .csv). Raises PanelError that names every column that is lacking or unreadable."""
+    table = files.read_table(path)
+    lacking = [name for name in (*KEYS, SUSTAINS, STAYS_OUT) if name not in table.column_names]
+    if lacking:
+        raise PanelError(
+            f"{path.name}: lacks {', '.join(lacking)}; a truth file is the truth.parquet that `graduasi simulate` wrote beside the panel"
+        )
+    days = _days(table["as_of"], path)
+    keys = list(zip(table["household_id"].cast(pa.string()).to_pylist(), days.tolist(), strict=True))
+    place = {key: row for row, key in enumerate(keys)}
+    if len(place) < len(keys):
+        raise PanelError(
+            f"{path.name}: {len(keys) - len(place)} rows repeat a household_id and as_of; each may stand once"
+        )
+    return Truth(place, {name: _boolean(table[name], name, path) for name in (SUSTAINS, STAYS_OUT)})
+
+
+def _days(column: pa.ChunkedArray, path: Path) -> Days:
+    try:
+        dates = column.cast(pa.string()).cast(pa.date32()) if pa.types.is_string(column.type) else column.cast("date32")
+    except pa.ArrowInvalid:
+        raise PanelError(f"{path.name}: as_of holds something that is no date; write dates as 2026-09-30") from None
+    if dates.null_count:
+        raise PanelError(f"{path.name}: as_of is empty in {dates.null_count} rows; each row needs its date")
+    return np.asarray(dates.cast(pa.int32()).to_numpy()).astype(np.int32)
+
+
+def _boolean(column: pa.ChunkedArray, name: str, path: Path) -> Array:
+    try:
+        return np.asarray(pc.cast(column, pa.bool_()).cast(pa.float64()).to_numpy()).astype(np.float64)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise PanelError(f"{path.name}: {name} holds something else than true and false") from None

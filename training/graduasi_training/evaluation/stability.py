@@ -1,0 +1,70 @@
+"""How much moves when nothing should: lists from one period to the next, first reasons, and scores over time."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import ks_2samp
+
+from graduasi.readiness.features import Matrix
+from graduasi.readiness.model import ReadinessModel
+from graduasi.scoring.reasons import strongest
+from graduasi_training.drift.distances import PSI_BINS, psi
+from graduasi_training.fitting.linear_and_trees import Array
+from graduasi_training.judging.held_out import HeldOut
+from graduasi_training.judging.lists import listed
+from graduasi_training.judging.resampling import Resamples, interval, ratio_replicates
+
+
+def list_overlap(first: Array, second: Array, before: HeldOut, after: HeldOut) -> float | None:
+    """The mean over mentors of how much two lists share: families on both, of families on either (Jaccard)."""
+    lists: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+    for place, (probability, test) in enumerate(((first, before), (second, after))):
+        share = listed(probability, test)
+        for row in np.flatnonzero(share > 0):
+            lists[int(test.mentor[row])][int(test.household[row])][place] = float(share[row])
+    found = []
+    for families in lists.values():
+        shares = np.array(list(families.values()))
+        found.append(shares.min(axis=1).sum() / shares.max(axis=1).sum())
+    return float(np.mean(found)) if found else None
+
+
+def reason_flips(one: ReadinessModel, other: ReadinessModel, values: Matrix) -> float:
+    """The share of families whose strongest reason is about another field when another model explains them."""
+    return float((first_reasons(one, values) != first_reasons(other, values)).mean())
+
+
+def first_reasons(model: ReadinessModel, values: Matrix) -> npt.NDArray[np.str_]:
+    """The field behind each family's strongest contribution."""
+    names = np.array([feature.field.name for feature in model.features])
+    return names[strongest(model.explain(values).contributions, 1)[:, 0]]
+
+
+def score_drift(before: Array, after: Array) -> dict[str, Any]:
+    """How far the scores of one model moved from one cohort to another."""
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, PSI_BINS + 1)[1:-1]))
+    tenths = [
+        np.bincount(np.searchsorted(edges, scores), minlength=len(edges) + 1).astype(np.int64)
+        for scores in (before, after)
+    ]
+    ks = float(ks_2samp(before, after).statistic)
+    return {"psi": psi(*tenths), "ks": ks, "n_from": len(before), "n_to": len(after)}
+
+
+def base_rate_drift(before: HeldOut, after: HeldOut, first: Resamples, second: Resamples) -> dict[str, Any]:
+    """How far the share of ready families moved, paired on the same resamples."""
+    rates = [float(test.y[test.labelled].mean()) for test in (before, after)]
+    replicates = [
+        ratio_replicates(np.nan_to_num(test.y), test.labelled.astype(float), drawn)
+        for test, drawn in ((before, first), (after, second))
+    ]
+    low, high = interval(replicates[1] - replicates[0])
+    return {
+        "base_rate_from": rates[0],
+        "base_rate_to": rates[1],
+        "base_rate_change": rates[1] - rates[0],
+        "base_rate_change_low": low,
+        "base_rate_change_high": high,
+    }

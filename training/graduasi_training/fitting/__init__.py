@@ -1,0 +1,1 @@
+"""Fitting the parts of a readiness model, and choosing between them."""

@@ -1,0 +1,76 @@
+"""Fitting the inner folds of one training window again and again with other settings: all that stays equal is kept.
+
+Preparation and filled matrices are made once; a logistic regression is fitted once for each penalty. LightGBM bins anew
+for each trial, because it leaves out columns by `min_child_samples`: what is tried is then exactly what would be fitted.
+"""
+
+from dataclasses import dataclass, field
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from graduasi.readiness.features import Feature, Matrix
+from graduasi.readiness.preparation import Preparation, fit_preparation
+from graduasi_training.fitting.linear_and_trees import Array, Settings, fit_linear, tree_data, tree_parameters
+from graduasi_training.fitting.selection import TrainingRows, calibrated_plans, some_households, sum_by
+from graduasi_training.study.splits import inner_folds
+
+
+@dataclass(frozen=True)
+class _InnerFold:
+    values: Matrix
+    y: Array
+    held_out: Matrix
+    preparation: Preparation
+    for_trees: Matrix
+    held_out_for_trees: Matrix
+    linear: dict[float, Array] = field(default_factory=dict)
+
+
+class Rehearsal:
+    """The inner folds of `rows`, as choosing a candidate uses them, ready to be fitted with any settings."""
+
+    def __init__(self, rows: TrainingRows, features: tuple[Feature, ...], *, seed: int) -> None:
+        rows = some_households(rows, np.random.default_rng(seed))
+        self.features = features
+        self._folds, places = [], []
+        for train, valid in inner_folds(
+            rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(seed)
+        ):
+            self._folds.append(_inner_fold(rows.values[train], rows.y[train], rows.values[valid], features))
+            places.append(valid)
+        held_out = np.concatenate(places)
+        self.y = rows.y[held_out]
+        self._group = np.unique(rows.household[held_out], return_inverse=True)[1]
+
+    @property
+    def sizes(self) -> npt.NDArray[np.intp]:
+        """How many held-out rows each household has."""
+        return np.bincount(self._group)
+
+    def loss_by_household(self, settings: Settings) -> Array:
+        """The out-of-fold log loss of the best calibrated candidate or blend, summed over each household's rows."""
+        linear = np.concatenate([self._linear_margin(fold, settings.C) for fold in self._folds])
+        trees = np.concatenate([self._tree_margin(fold, settings) for fold in self._folds])
+        plans = calibrated_plans(linear, trees, self.y).values()
+        best = min((plan.losses for plan in plans), key=lambda losses: float(losses.mean()))
+        return sum_by(self._group, best)
+
+    def _linear_margin(self, fold: _InnerFold, C: float) -> Array:
+        if C not in fold.linear:
+            part = fit_linear(fold.values, fold.y, self.features, fold.preparation, C=C)
+            fold.linear[C] = part.base + part.contributions(fold.held_out, fold.preparation).sum(axis=1)
+        return fold.linear[C]
+
+    def _tree_margin(self, fold: _InnerFold, settings: Settings) -> Array:
+        parameters = tree_parameters(self.features, fold.preparation, settings=settings)
+        booster = lgb.train(
+            parameters, tree_data(fold.for_trees, fold.y, self.features), num_boost_round=settings.trees.trees
+        )
+        return np.asarray(booster.predict(fold.held_out_for_trees, raw_score=True))
+
+
+def _inner_fold(values: Matrix, y: Array, held_out: Matrix, features: tuple[Feature, ...]) -> _InnerFold:
+    preparation = fit_preparation(values, features)
+    return _InnerFold(values, y, held_out, preparation, preparation.for_trees(values), preparation.for_trees(held_out))

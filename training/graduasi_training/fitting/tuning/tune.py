@@ -1,0 +1,141 @@
+"""`--tuning`: settings searched on the earliest fold's training window, and what that brought.
+
+The window ends before the first test date: no test fold, and no label known later, has a say. What is found there is used
+for every fold and for the model that is handed over, so the folds judge settings that were chosen without them.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from graduasi.dates import from_day
+from graduasi.readiness.features import Feature
+from graduasi_training.fitting.linear_and_trees import Array, Settings
+from graduasi_training.fitting.selection import TrainingRows, fit_and_choose, mean_by_household
+from graduasi_training.fitting.tuning.rehearsal import Rehearsal
+from graduasi_training.fitting.tuning.search import SPACE, flat, search
+from graduasi_training.fitting.tuning.trials import Budget, Choice, Trial, choose
+from graduasi_training.judging.metrics import auc
+from graduasi_training.judging.resampling import NORMAL, auc_replicates, interval, ratio_replicates, resample, verdict
+from graduasi_training.study.splits import Fold, temporal_folds
+from graduasi_training.study.study import Study
+
+FILE = "tuning.db"
+
+
+def tune(
+    study: Study, settings: Settings, budget: Budget, *, out: Path, tell: Callable[[str], None]
+) -> tuple[Settings, dict[str, Any]]:
+    """The settings to go on with, and the section `tuning` of the evaluation. The search's file stays in `out`."""
+    rules = study.programme.evaluation
+    fold = temporal_folds(study.observations, study.labels, count=rules.folds, embargo_months=rules.embargo_months)[0]
+    rows = study.training_rows(fold.train)
+    out.mkdir(parents=True, exist_ok=True)
+    tell(f"tuning on the {len(fold.train):,} rows known by {from_day(fold.day)}, the first test date")
+    rehearsal = Rehearsal(rows, study.features, seed=settings.seed)
+    trials = search(
+        rehearsal.loss_by_household,
+        rows=len(rehearsal.y),
+        settings=settings,
+        key=study_key(rows, study.features, settings),
+        file=out / FILE,
+        budget=budget,
+        tell=tell,
+    )
+    choice = choose(trials, rehearsal.sizes)
+    chosen = choice.chosen.settings
+    tell(f"tuned: {', '.join(f'{name} {value:g}' for name, value in flat(chosen).items())}")
+    report = {
+        **_report(choice, trials, budget),
+        "window": {
+            "known_by": from_day(fold.day).isoformat(),
+            "rows": len(fold.train),
+            "judged_rows": len(rehearsal.y),
+        },
+        "gain_inside": _gain_inside(choice.chosen, trials[0], rehearsal),
+        "gain_later": _gain_later(study, fold, chosen, settings),
+    }
+    return chosen, report
+
+
+def study_key(rows: TrainingRows, features: tuple[Feature, ...], settings: Settings) -> str:
+    """A digest of everything that a trial's log loss depends on; a search is only ever resumed under the same one."""
+    digest = hashlib.sha256()
+    for part in (rows.values, rows.y, rows.household, rows.day, rows.known_on):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    columns = [(feature.name, feature.effect, feature.is_nominal) for feature in features]
+    digest.update(repr((columns, asdict(settings), sorted(SPACE.items()), lightgbm.__version__)).encode())
+    return digest.hexdigest()[:32]
+
+
+def _report(choice: Choice, trials: list[Trial], budget: Budget) -> dict[str, Any]:
+    return {
+        "trials": len(trials),
+        "trials_asked": budget.trials,
+        "minutes": budget.minutes,
+        "seconds": sum(trial.seconds for trial in trials),
+        "chosen": flat(choice.chosen.settings),
+        "best": flat(choice.best.settings),
+        "default": flat(trials[0].settings),
+        "log_loss_chosen": choice.chosen.log_loss,
+        "log_loss_best": choice.best.log_loss,
+        "log_loss_default": trials[0].log_loss,
+        "standard_error": choice.excess[choice.chosen.number][1],
+        "history": [
+            {
+                "settings": flat(trial.settings),
+                "log_loss": trial.log_loss,
+                "within_one_standard_error": choice.is_close(trial),
+                "seconds": trial.seconds,
+            }
+            for trial in trials
+        ],
+    }
+
+
+def _gain_inside(chosen: Trial, default: Trial, rehearsal: Rehearsal) -> dict[str, Any]:
+    """How much lower the log loss is than without a search, on the rows that chose: it flatters the search."""
+    mean, error = mean_by_household(default.loss_by_household - chosen.loss_by_household, rehearsal.sizes)
+    return {"log_loss": _difference(mean, mean - NORMAL * error, mean + NORMAL * error)}
+
+
+def _gain_later(study: Study, fold: Fold, chosen: Settings, default: Settings) -> dict[str, Any]:
+    """The same on the first test date, which had no say: the whole procedure with and without the settings found."""
+    test = study.test_set(fold.test)
+    known, y = test.labelled, test.y[test.labelled]
+    rows = study.training_rows(fold.train)
+    values = study.values[fold.test][known]
+    if chosen == default:
+        same = _difference(0.0, 0.0, 0.0)
+        gains = {"log_loss": same, "auc": same}
+    else:
+        tuned, usual = (
+            fit_and_choose(rows, study.features, settings=settings).champion.explain(values).margin
+            for settings in (chosen, default)
+        )
+        resamples = resample(test.cluster[known], rng=np.random.default_rng(default.seed))
+        gain = _losses(usual, y) - _losses(tuned, y)
+        ones = np.ones(len(y))
+        above = auc_replicates(tuned, y, resamples) - auc_replicates(usual, y, resamples)
+        whole = auc(tuned, y) - auc(usual, y)
+        gains = {
+            "log_loss": _difference(float(gain.mean()), *interval(ratio_replicates(gain, ones, resamples))),
+            "auc": _difference(whole, *interval(above)),
+        }
+    return {"test_as_of": from_day(fold.day).isoformat(), "n": len(y), **gains}
+
+
+def _losses(margin: Array, y: Array) -> Array:
+    return np.logaddexp(0, margin) - y * margin
+
+
+def _difference(value: float, low: float | None, high: float | None) -> dict[str, Any]:
+    """Positive is a gain from tuning."""
+    if low is None or high is None:
+        return {"difference": value, "low": None, "high": None, "verdict": "indistinguishable"}
+    return {"difference": value, "low": low, "high": high, "verdict": verdict(low, high)}

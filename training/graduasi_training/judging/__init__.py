@@ -1,0 +1,1 @@
+"""Figures of one forecast on held-out rows, with their intervals."""

@@ -1,0 +1,151 @@
+"""The mentors' lists of a test day, as they would have been: precision, recall and harm at any length.
+
+The whole cohort is ranked through floor and protection, as the list does, and then judged among those whose outcome is
+known. Families with equal scores share the last places, so every figure is the expected value over random order.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from graduasi_training.fitting.linear_and_trees import Array
+from graduasi_training.judging.held_out import HeldOut
+from graduasi_training.judging.metrics import included
+from graduasi_training.judging.resampling import Resamples, interval, rate, ratio_replicates
+from graduasi_training.notes import note
+
+SHARES = {"50": 0.5, "100": 1.0, "150": 1.5}
+"""Lengths of the list at which a candidate is judged, as parts of the quota."""
+MIN_LABELLED = 5
+"""A mentor with fewer labelled families on the list has no precision of their own."""
+TOP_SHARE = 0.1
+FEW_LABELLED = 30
+
+
+def listed(probability: Array, test: HeldOut, *, quota: int | None = None) -> Array:
+    """Each family's share of a place on its mentor's list; without mentors, on one list of the top tenth."""
+    if test.has_mentors:
+        return included(test.mentor, probability, quota=test.quota if quota is None else quota, eligible=test.eligible)
+    everyone = np.zeros(len(test), dtype=np.intp)
+    return included(everyone, probability, quota=max(1, round(TOP_SHARE * len(test))), eligible=test.eligible)
+
+
+def list_figures(probability: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any]:
+    """The figures at the quota, at parts of it, and averaged over mentors; null without mentors."""
+    if not test.has_mentors:
+        names = ("precision_at_quota", "recall_at_quota", "harm_at_quota")
+        ends = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+        others = (
+            "listed",
+            "listed_labelled",
+            "forecast_at_quota",
+            "precision_at_quota_bounds",
+            "precision_at_quota_macro",
+        )
+        return dict.fromkeys([*ends, *others, "at_quota_share"])
+    shares = {
+        name: judge_list(listed(probability, test, quota=places(test.quota, part)), test, resamples)
+        for name, part in SHARES.items()
+    }
+    whole, at_quota = shares["100"], listed(probability, test)
+    return {
+        **{
+            f"{name}_at_quota{end}": whole[f"{name}{end}"]
+            for name in ("precision", "recall", "harm")
+            for end in ("", "_low", "_high")
+        },
+        "listed": whole["listed"],
+        "listed_labelled": whole["labelled"],
+        "forecast_at_quota": _forecast(probability, at_quota * test.labelled),
+        "precision_at_quota_bounds": whole["bounds"],
+        "precision_at_quota_macro": _over_mentors(at_quota, test, resamples),
+        "at_quota_share": shares,
+    }
+
+
+def places(quota: int, part: float) -> int:
+    """A part of the quota in whole places, at least one; halves are rounded up."""
+    return max(1, int(quota * part + 0.5))
+
+
+def judge_list(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any]:
+    """Precision, recall and harm of one set of lists, with intervals and with bounds for what nobody observed."""
+    known, harm_known = test.labelled, ~np.isnan(test.harm)
+    ready = np.nan_to_num(test.y)
+    found = {
+        **rate(share * ready, share * known, resamples).figures("precision"),
+        **rate(share * ready, ready, resamples).figures("recall"),
+        **rate(share * np.nan_to_num(test.harm), share * harm_known, resamples).figures("harm"),
+    }
+    hits, labelled, total = float((share * ready).sum()), float(share[known].sum()), float(share.sum())
+    return {
+        **found,
+        "listed": round(total),
+        "labelled": round(labelled),
+        "harm_known": round(float(share[harm_known].sum())),
+        "bounds": [hits / total, (hits + total - labelled) / total] if total else None,
+    }
+
+
+def _forecast(probability: Array, share: Array) -> float | None:
+    """What was forecast on average of those whose outcome precision rests on."""
+    total = float(share.sum())
+    return float((share * probability).sum()) / total if total else None
+
+
+def _over_mentors(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any] | None:
+    """The mean of the mentors' own precisions, each mentor counting once."""
+    names, first, mentor = np.unique(test.mentor, return_index=True, return_inverse=True)
+    hit, seen = share * np.nan_to_num(test.y), share * test.labelled
+    hits, labelled = np.bincount(mentor, weights=hit), np.bincount(mentor, weights=seen)
+    judged = np.flatnonzero((labelled >= MIN_LABELLED) & (names >= 0))
+    if not len(judged):
+        return None
+    own = hits[judged] / labelled[judged]
+    if bool((resamples.cluster == resamples.cluster[first][mentor]).all()):  # whole mentors are drawn
+        replicates = ratio_replicates(own, np.ones(len(own)), resamples.of_rows(first[judged]))
+    else:
+        rows = [np.flatnonzero(mentor == place) for place in judged]
+        drawn = np.array([ratio_replicates(hit[part], seen[part], resamples.of_rows(part)) for part in rows])
+        known = (~np.isnan(drawn)).sum(axis=0)
+        replicates = np.divide(np.nansum(drawn, axis=0), known, out=np.full(len(known), np.nan), where=known > 0)
+    low, high = interval(replicates)
+    return {"value": float(own.mean()), "low": low, "high": high, "mentors": len(judged)}
+
+
+def list_curve(probability: Array, test: HeldOut, resamples: Resamples) -> list[dict[str, Any]] | None:
+    """Precision and harm against the length of the list, up to twice the quota; null without mentors."""
+    if not test.has_mentors:
+        return None
+    rows = []
+    for length in range(1, 2 * test.quota + 1):
+        found = judge_list(listed(probability, test, quota=length), test, resamples)
+        rows.append(
+            {
+                "per_mentor": length,
+                "listed": found["listed"],
+                "labelled": found["labelled"],
+                "precision": found["precision"],
+                "low": found["precision_low"],
+                "high": found["precision_high"],
+                **{key: found[key] for key in ("harm", "harm_low", "harm_high", "harm_known")},
+            }
+        )
+    return rows
+
+
+def note_on_lists(figures: dict[str, Any]) -> str | None:
+    """A sentence where the figures of the lists rest on few outcomes."""
+    seen, total = figures["listed_labelled"], figures["listed"]
+    if total is None or (seen >= FEW_LABELLED and seen >= total / 2):
+        return None
+    return note("few_listed", listed=total, seen=seen)
+
+
+def note_on_top(test: HeldOut) -> str | None:
+    """Without mentors: a sentence where the top tenth of the labelled is a handful of families, or few have a label."""
+    known = int(test.labelled.sum())
+    top = max(1, round(TOP_SHARE * known))
+    if test.has_mentors or (top >= FEW_LABELLED and known >= len(test) / 2):
+        return None
+    return note("few_in_top", known=known, families=len(test), top=top)

@@ -1,0 +1,1 @@
+"""MLflow: runs, versions, gates, and what served when."""

@@ -1,0 +1,159 @@
+"""Writing a training run to MLflow: parameters, metrics, the data's digest, the artefacts, and a registered model.
+
+Only digests and counts leave the panel, never rows. With a SQLite store the artefacts lie beside it.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from contextlib import redirect_stderr
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from graduasi_training.judging.candidate import HEADLINES
+from graduasi_training.pipeline import Trained
+from graduasi_training.registry.pyfunc_signature import allowed_columns, signature_of
+from graduasi_training.registry.store import opened_store, registered_name, sqlite_file
+from graduasi_training.report.card.tuning import log_trials
+
+EXPERIMENT = "graduasi"
+PYFUNC = Path(__file__).with_name("pyfunc_model.py")
+REQUIREMENTS = ("graduasi", "numpy", "pandas", "pyarrow", "pydantic")
+
+
+@dataclass(frozen=True)
+class ChildRun:
+    """A part of a training run that MLflow shows below it."""
+
+    name: str
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def log_run(trained: Trained, *, uri: str) -> str:
+    """Log the run, its folds and trials, and register its model; return the new version's number."""
+    tags = _tags(trained)
+    with opened_store(uri) as mlflow:
+        _use_experiment(mlflow, uri)
+        with mlflow.start_run(run_name=f"{trained.study.programme.name}-{trained.digest[:12]}"):
+            parameters = _parameters(trained)
+            mlflow.log_params(parameters)
+            mlflow.set_tags(tags)
+            dataset = _log_dataset(mlflow, trained.evaluation["data"])
+            for file in ("evaluation.json", "card.md", "report.html"):
+                mlflow.log_artifact(str(trained.out / file))
+            model = _log_model(mlflow, trained, parameters, tags)
+            _log_metrics(mlflow, trained.evaluation["folds"], model_id=model.model_id, dataset=dataset)
+            for child in _folds(trained.evaluation):
+                _log_child(mlflow, child)
+            log_trials(mlflow, trained.evaluation["tuning"])
+        name, number = registered_name(trained.study.programme.name), str(model.registered_model_version)
+        client = mlflow.MlflowClient()
+        for key, value in tags.items():
+            client.set_model_version_tag(name, number, key, value)
+        client.update_model_version(name, number, description=_description(trained))
+        return number
+
+
+def _log_model(mlflow: Any, trained: Trained, parameters: dict[str, Any], tags: dict[str, str]) -> Any:
+    dictionary = trained.study.dictionary
+    with redirect_stderr(io.StringIO()):  # it announces every version there, whatever the log level
+        return mlflow.pyfunc.log_model(
+            name="readiness",
+            python_model=str(PYFUNC),
+            artifacts={"bundle": str(trained.out / "bundle")},
+            pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
+            registered_model_name=registered_name(trained.study.programme.name),
+            signature=signature_of(dictionary),
+            metadata={"bundle_digest": trained.digest, "columns": allowed_columns(dictionary)},
+            params=parameters,
+            tags=tags,
+        )
+
+
+def _tags(trained: Trained) -> dict[str, str]:
+    """What a version must be recognisable by."""
+    data, study = trained.evaluation["data"], trained.study
+    return {
+        "bundle_digest": trained.digest,
+        "synthetic": str(study.dictionary.synthetic).lower(),
+        "label": study.programme.target.name,
+        "data_window": f"{data['first_as_of']} to {data['last_as_of']}",
+        "panel_sha256": data["sha256"],
+    }
+
+
+def _description(trained: Trained) -> str:
+    fold = trained.evaluation["folds"][-1]
+    figures = fold["candidates"]["champion"]
+    synthetic = " Synthetic data." if trained.study.dictionary.synthetic else ""
+    return f"{trained.fitted.chosen}; the procedure on {fold['test_as_of']}: AUC {figures['auc']:.3f}.{synthetic}"
+
+
+def _folds(evaluation: dict[str, Any]) -> list[ChildRun]:
+    return [
+        ChildRun(
+            f"fold {fold['test_as_of']}",
+            "fold",
+            {"test_as_of": fold["test_as_of"], "chosen": fold["chosen"], "train_rows": fold["train_rows"]},
+            _figures(fold),
+        )
+        for fold in evaluation["folds"]
+    ]
+
+
+def _log_child(mlflow: Any, child: ChildRun) -> None:
+    with mlflow.start_run(run_name=child.name, nested=True, tags={"kind": child.kind}):
+        mlflow.log_params(dict(child.params))
+        mlflow.log_metrics({key: value for key, value in child.metrics.items() if value is not None})
+
+
+def _use_experiment(mlflow: Any, uri: str) -> None:
+    """The experiment; a SQLite store keeps its artefacts in a folder beside it, not in the working folder."""
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        file = sqlite_file(uri)
+        place = None if file is None else (file.resolve().parent / "mlartifacts").as_uri()
+        mlflow.create_experiment(EXPERIMENT, artifact_location=place)
+    mlflow.set_experiment(EXPERIMENT)
+
+
+def _parameters(trained: Trained) -> dict[str, Any]:
+    settings = trained.settings
+    trees = {f"trees_{key}": value for key, value in asdict(settings.trees).items()}
+    programme, dictionary = trained.study.programme, trained.study.dictionary
+    return {
+        "champion": trained.fitted.chosen, "label": programme.target.name, "C": settings.C, "seed": settings.seed, **trees,
+        "dictionary": f"{dictionary.name} {dictionary.version}", "programme": f"{programme.name} {programme.version}",
+        "features": len(trained.study.features), "synthetic": dictionary.synthetic,
+    }  # fmt: skip
+
+
+def _headlines(fold: dict[str, Any]) -> dict[str, float | None]:
+    figures = fold["candidates"]["champion"]
+    return {**{key: figures[key] for key in HEADLINES}, "base_rate": fold["base_rate"]}
+
+
+def _log_metrics(mlflow: Any, folds: list[dict[str, Any]], *, model_id: str, dataset: Any) -> None:
+    """Each fold's figures as a step of the run; only the last fold's are the model's own."""
+    run_id, client = mlflow.active_run().info.run_id, mlflow.MlflowClient()
+    for step, fold in enumerate(folds[:-1]):  # through the client: what a run logs itself MLflow gives to its model too
+        figures = [mlflow.entities.Metric(key, value, 0, step) for key, value in _figures(fold).items()]
+        client.log_batch(run_id, metrics=figures)
+    mlflow.log_metrics(_figures(folds[-1]), step=len(folds) - 1, model_id=model_id, dataset=dataset)
+
+
+def _figures(fold: dict[str, Any]) -> dict[str, float]:
+    figures = {**_headlines(fold), "train_rows": fold["train_rows"], "test_rows": fold["test_rows"]}
+    return {key: float(value) for key, value in figures.items() if value is not None}
+
+
+def _log_dataset(mlflow: Any, data: dict[str, Any]) -> Any:
+    """The panel's digest and size as an MLflow dataset; its rows stay where they are."""
+    source = mlflow.data.http_dataset_source.HTTPDatasetSource("urn:graduasi:panel")
+    facts = mlflow.data.meta_dataset.MetaDataset(source=source, name="panel", digest=data["sha256"][:32])
+    mlflow.log_input(facts, context="training")
+    mlflow.set_tag("panel_facts", json.dumps(data))
+    return facts

@@ -1,0 +1,41 @@
+"""What a search over settings found, for the model card and for MLflow; reads the evaluation's section `tuning` alone."""
+
+from typing import Any
+
+from graduasi_training.report.card.words import count, decimal, sentences
+
+
+def tuning_paragraph(tuning: dict[str, Any], language: str = "en") -> str:
+    """What was tried, what was chosen, what it cost, and whether it was worth it."""
+    say = sentences(language)
+    later = tuning["gain_later"]["log_loss"]
+    gain, low, high = (decimal(later[key], language, 4, signed=True) for key in ("difference", "low", "high"))
+    if later["low"] is not None:
+        gain += f" ({say['tuned_interval'].format(low=low, high=high)})"
+    tried = say["tuned"].format(
+        trials=tuning["trials"],
+        asked=tuning["trials_asked"],
+        seconds=count(tuning["seconds"], language),
+        known_by=tuning["window"]["known_by"],
+        **{name: decimal(tuning[f"log_loss_{name}"], language, 4) for name in ("best", "chosen", "default")},
+        settings=", ".join(f"{name} {value:g}" for name, value in tuning["chosen"].items()),
+    )
+    worth = say[f"tuned_{later['verdict']}"].format(day=tuning["gain_later"]["test_as_of"], gain=gain)
+    return f"{tried} {worth}"
+
+
+def log_trials(mlflow: Any, tuning: dict[str, Any] | None) -> None:
+    """Each trial as a run nested in the one that is active: its settings, its log loss, what it cost."""
+    if tuning is None:
+        return
+    for number, trial in enumerate(tuning["history"]):
+        with mlflow.start_run(run_name=f"trial-{number}", nested=True):
+            mlflow.log_params(trial["settings"])
+            mlflow.log_metrics({"log_loss": trial["log_loss"], "seconds": trial["seconds"]})
+            mlflow.set_tags(
+                {
+                    "kind": "trial",
+                    "within_one_standard_error": str(trial["within_one_standard_error"]).lower(),
+                    "chosen": str(trial["settings"] == tuning["chosen"]).lower(),
+                }
+            )

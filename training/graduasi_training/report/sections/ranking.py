@@ -1,0 +1,147 @@
+"""How the candidates rank families, and what the champion gains over each of the others."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from graduasi_training.judging.candidate import HEADLINES
+from graduasi_training.report.card.words import rate_digits
+from graduasi_training.report.drawing import BLUE, GREY, VERDICTS, draw, forest, reference
+from graduasi_training.report.section import Evaluation, paragraph, section
+from graduasi_training.report.tables import NOTHING, interval, label, spread, table, words
+
+Rows = list[dict[str, Any]]
+SMALL = ("brier", "log_loss")
+"""Metrics whose gains need a fourth decimal."""
+
+
+@section(
+    "ranking",
+    "Ranking, against candidates and baselines",
+    how="Further right is better; two candidates whose intervals overlap may still differ, so decide by the gains above.",
+    otherwise="No candidate was judged.",
+)
+def candidates(evaluation: Evaluation) -> str:
+    """AUC of every candidate and baseline on the last test date, and all their headline figures."""
+    fold = evaluation["folds"][-1]
+    figures, on = fold["candidates"], _on(fold)
+
+    def paint(axes: Axes) -> None:
+        ends = [(row["auc_low"], row["auc_high"]) for row in figures.values()]
+        looks = [(GREY, "s") if name.startswith("baseline:") else (BLUE, "o") for name in figures]
+        forest(axes, [label(name) for name in figures], [row["auc"] for row in figures.values()], ends, looks=looks)
+        reference(axes, 0.5)
+        axes.set_xlabel("AUC, 95 % interval; the dashed line is chance", loc="right")
+
+    alt = (
+        f"AUC of {len(figures)} candidates and baselines {on}. The champion has {interval(figures['champion'], 'auc')}."
+    )
+    picture = draw(paint, alt=alt, key="auc", height=0.9 + 0.3 * len(figures))
+    head = ("candidate", *(words(key) for key in HEADLINES))
+    rows = ([label(name), *(interval(row, key) for key in HEADLINES)] for name, row in figures.items())
+    caption = f"All headline figures {on}, with 95 % intervals where they are estimated"
+    return picture + table(head, rows, caption=caption)
+
+
+@section(
+    "gains",
+    "Gains over each baseline and candidate",
+    how="Right of zero the champion is better, whatever the metric; a gain whose interval holds zero is called indistinguishable: "
+    "do not tell anyone that one of the two is better.",
+    otherwise="Nothing could be compared in pairs.",
+)
+def gains(evaluation: Evaluation) -> str:
+    """What the champion gains, paired, in each metric: on the last date, over all folds, and over what serves now."""
+    rows, fold = others(evaluation, "comparison"), evaluation["folds"][-1]
+    body = "".join(_picture(rows, metric, fold) for metric in ("auc", evaluation["primary_metric"]))
+    if rows:
+        body += _table(rows, f"Gains of the champion on the same resamples {_on(fold)}")
+    pooled = others(evaluation, "comparison_pooled")
+    if pooled:
+        dates = ", ".join(f"{one['test_as_of']} (n = {one['labelled_rows']:,})" for one in evaluation["folds"])
+        body += _table(pooled, f"The same as the mean over the test dates {dates}, resampled together")
+    return body and body + _incumbent(evaluation.get("incumbent") or {})
+
+
+def others(evaluation: Evaluation, which: str) -> Rows:
+    """The comparisons with any other model: one with itself, where the champion is one of the candidates, says nothing."""
+    folds = evaluation["folds"] if which == "comparison_pooled" else evaluation["folds"][-1:]
+    return [row for row in evaluation.get(which) or [] if {fold["chosen"] for fold in folds} != {row["against"]}]
+
+
+def _on(fold: dict[str, Any]) -> str:
+    """The date and the sizes that figures rest on."""
+    listed = fold["candidates"]["champion"].get("listed_labelled")
+    at_quota = "" if listed is None else f" (at quota {listed:,} listed and labelled)"
+    return f"on {fold['test_as_of']}, n = {fold['labelled_rows']:,} labelled{at_quota}"
+
+
+def _picture(rows: Rows, metric: str, fold: dict[str, Any]) -> str:
+    rows = [row for row in rows if row["metric"] == metric]
+    if not rows:
+        return ""
+
+    def paint(axes: Axes) -> None:
+        names = [f"{label(row['against'])}: {row['verdict']}" for row in rows]
+        looks = [VERDICTS[row["verdict"]] for row in rows]
+        ends = [(row["low"], row["high"]) for row in rows]
+        forest(axes, names, [row["difference"] for row in rows], ends, looks=looks)
+        reference(axes, 0)
+        axes.set_xlabel(f"gain in {words(metric)}, 95 % interval", loc="right")
+
+    alt = f"Gain of the champion in {words(metric)} over {len(rows)} others {_on(fold)}."
+    return draw(paint, alt=alt, key=f"gain-{metric}", height=0.9 + 0.3 * len(rows))
+
+
+def _table(rows: Rows, caption: str) -> str:
+    """One row another, one column a metric."""
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    cells = {(row["against"], row["metric"]): _gain(row) for row in rows}
+    names = dict.fromkeys(row["against"] for row in rows)
+    told = ([label(name), *(cells.get((name, metric), NOTHING) for metric in metrics)] for name in names)
+    return table(("against", *map(words, metrics)), told, caption=f"{caption}; 95 % intervals")
+
+
+def _gain(row: dict[str, Any]) -> str:
+    digits = 4 if row["metric"] in SMALL else 3
+    return f"{spread(row['difference'], row['low'], row['high'], signed=True, digits=digits)} {row['verdict']}"
+
+
+def _incumbent(found: dict[str, Any]) -> str:
+    """Against the version that serves now, with what it had learned; or why they were not compared."""
+    note = found.get("note")
+    if not found.get("comparison"):
+        return paragraph(f"Not compared with a version in service: {note or 'none was given'}.", "missing")
+    caption = f"Against version {found['version']}, which serves now; {note}"
+    return _table(found["comparison"], caption)
+
+
+def verdicts(evaluation: Evaluation) -> str:
+    """One sentence a metric: than which others the champion is better, and than which it cannot be told apart."""
+    said = ""
+    for metric in ("auc", evaluation["primary_metric"]):
+        by_verdict: dict[str, list[str]] = {verdict: [] for verdict in VERDICTS}
+        for row in others(evaluation, "comparison"):
+            if row["metric"] == metric:
+                by_verdict[row["verdict"]].append(label(row["against"]))
+        parts = [
+            f"{verdict} {'from' if verdict == 'indistinguishable' else 'than'} {', '.join(names)}"
+            for verdict, names in by_verdict.items()
+            if names
+        ]
+        if parts:
+            said += paragraph(f"By {words(metric)} the champion is {'; '.join(parts)}.")
+    return said
+
+
+def headline(evaluation: Evaluation) -> str:
+    """The run in a sentence or two."""
+    fold, primary = evaluation["folds"][-1], evaluation["primary_metric"]
+    figures = fold["candidates"]["champion"]
+    listed = figures.get("listed_labelled") if primary == "precision_at_quota" else None
+    by = f", n = {listed:,} listed and labelled" if listed is not None else ""
+    return (
+        f"On {fold['test_as_of']}, the latest day with known outcomes, {fold['labelled_rows']:,} families of the cohort had a label and "
+        f"{100 * fold['base_rate']:.{rate_digits(fold['base_rate']) - 2}f} % of them met it. The procedure reached AUC {interval(figures, 'auc')} and "
+        f"{words(primary)} {interval(figures, primary)}{by}."
+    )

@@ -1,0 +1,1 @@
+"""How made-up families live."""

@@ -1,0 +1,1 @@
+"""What a register comes to know of those lives."""

@@ -1,0 +1,1 @@
+"""A panel made ready to learn from: rows, labels and splits."""

@@ -1,0 +1,71 @@
+"""Households on a grid of as-of dates: who was in the cohort then, seen through what was known then."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from graduasi.dates import Days, add_months, from_day
+from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.programme import Programme
+from graduasi.errors import TrainingError
+from graduasi.panel.events import Events
+from graduasi.panel.record import Panel
+from graduasi.scoring.scores import cohort_on
+
+MAX_DATES = 60
+
+
+@dataclass(frozen=True)
+class Observations:
+    """One entry a household and as-of date: the place of its snapshot in the panel, and the day it is looked at.
+
+    `is_first` marks the first day of the grid at which a snapshot was its household's latest; training uses it once.
+    """
+
+    snapshot: npt.NDArray[np.intp]
+    day: Days
+    is_first: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.snapshot)
+
+
+def as_of_grid(panel: Panel, programme: Programme) -> Days:
+    """The as-of dates of training and evaluation. Raises TrainingError with a suggestion when there are too many."""
+    months = programme.evaluation.every_months
+    dates = np.unique(panel.as_of)
+    if months is None:
+        if len(dates) > MAX_DATES:
+            raise TrainingError(
+                f"the panel has {len(dates)} different as_of dates from {from_day(dates[0])} to {from_day(dates[-1])}; "
+                f"set every_months in [evaluation] (3 for quarters, 12 for years), so that a model is judged on at most {MAX_DATES}"
+            )
+        return dates
+    grid = [int(dates[-1])]
+    while grid[-1] > dates[0]:
+        grid.append(int(add_months(dates[-1:], -months * len(grid))[0]))
+    kept = np.array(sorted(day for day in grid if day >= dates[0]), dtype=np.int32)
+    if len(kept) > MAX_DATES:
+        raise TrainingError(
+            f"every_months = {months} gives {len(kept)} as-of dates; choose more months, for at most {MAX_DATES}"
+        )
+    return kept
+
+
+def observe(panel: Panel, events: Events, grid: Days, *, programme: Programme, dictionary: Dictionary) -> Observations:
+    """Every household of the cohort at every date of the grid. Raises TrainingError when there is none at all."""
+    snapshots, days = [], []
+    for day in grid:
+        rows = cohort_on(panel, events, day=int(day), programme=programme, dictionary=dictionary)
+        snapshots.append(rows)
+        days.append(np.full(len(rows), day, dtype=np.int32))
+    snapshot, when = np.concatenate(snapshots), np.concatenate(days)
+    if not len(snapshot):
+        raise TrainingError(
+            "the cohort has nobody at any as-of date; check the rules under [[cohort]] against the panel"
+        )
+    _, first = np.unique(snapshot, return_index=True)  # days ascend, so the first entry is the earliest day
+    is_first = np.zeros(len(snapshot), dtype=bool)
+    is_first[first] = True
+    return Observations(snapshot, when, is_first)
