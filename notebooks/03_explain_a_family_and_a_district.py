@@ -25,7 +25,8 @@ import pandas as pd
 from graduasi.panel import files
 from graduasi.bundle import load_bundle
 from graduasi.panel.table_contract import check_panel
-from graduasi.scoring.scores import cohort_of, reasons_of, score_rows
+from graduasi.scoring.cohort import cohort_of
+from graduasi.scoring.scores import reasons_of, score_rows
 from graduasi.declarations.words import Sentences
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.pipeline import Inputs, train
@@ -46,7 +47,7 @@ trained = train(inputs, folder / "run", settings=Settings(seed=0), tell=print)
 bundle = load_bundle(trained.out / "bundle")
 panel, _ = check_panel(files.read_table(inputs.panel), bundle.dictionary, file=inputs.panel.name)
 day = int(panel.as_of.max())
-rows = cohort_of(panel, np.flatnonzero(panel.as_of == day), programme=bundle.programme, dictionary=bundle.dictionary)
+rows = cohort_of(panel, np.flatnonzero(panel.as_of == day), bundle.declarations)
 scored = score_rows(panel, rows, as_of=day, bundle=bundle)
 explained, score = scored.explained, scored.explained.score
 names = [feature.name for feature in bundle.model.features]

@@ -180,7 +180,7 @@ def bench_shap(bundle: Path, panel: Path, rows: int = 50_000) -> None:
         return
     table, _ = check_panel(next(iter(read_batches(panel, rows=rows))), made.dictionary)
     day = int(table.known_on.max())
-    features = build_features(table, table.latest_known(day), as_of=day, dictionary=made.dictionary, max_age_days=180)
+    features = build_features(table, table.latest_known(day), as_of=day, declarations=made.declarations)
     values = made.model.preparation.for_trees(features.values)
     explainer = shap.TreeExplainer(lgb.Booster(model_str=made.model.trees))
     started = time.perf_counter()

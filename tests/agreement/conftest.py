@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from graduasi.batch.score_file import Job, score_file
+from graduasi.batch.finished_parts import Job
+from graduasi.batch.score_file import score_file
 from graduasi.bundle import Bundle, load_bundle
 from graduasi.panel.events import NO_EVENTS
 from graduasi.panel.record import Panel

@@ -5,12 +5,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graduasi.batch.score_file import Job, score_file
+from graduasi.batch.finished_parts import Job
+from graduasi.batch.score_file import score_file
 from graduasi.dates import from_day
 from graduasi.declarations.words import Sentences, speak
 from graduasi.panel.events import read_events
 from graduasi.readiness.features import build_features, features_of
-from graduasi.scoring.scores import cohort_of, score_rows
+from graduasi.scoring.cohort import cohort_of
+from graduasi.scoring.scores import score_rows
 from graduasi.scoring.verdicts import blocking_rules
 from tests.made_up.small_programme import SMALL
 
@@ -20,10 +22,8 @@ TOLERANCE = 1e-9
 def _by_training(trained, panel):
     """Household by household, as training computes it: features of the cohort, then the fitted model."""
     day = int(panel.known_on.max())
-    rows = cohort_of(panel, panel.latest_known(day), programme=trained.study.programme, dictionary=SMALL)
-    values = build_features(
-        panel, rows, as_of=day, dictionary=SMALL, max_age_days=trained.study.programme.max_data_age_days
-    ).values
+    rows = cohort_of(panel, panel.latest_known(day), trained.study.declarations)
+    values = build_features(panel, rows, as_of=day, declarations=trained.study.declarations).values
     explained = trained.fitted.champion.explain(values)
     names = panel.household_id.take(pa.array(rows)).to_pylist()
     return names, values, explained

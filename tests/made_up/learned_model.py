@@ -1,9 +1,9 @@
 """Readiness models fitted to drawn households, and bundles that hold them."""
 
-from collections import namedtuple
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,20 +12,39 @@ from graduasi.bundle.golden import make_golden, rounded_ranges
 from graduasi.bundle.manifest import unseal
 from graduasi.bundle.reference import CalibrationReference, Reference
 from graduasi.dates import from_day
+from graduasi.declarations.declarations import Declarations
+from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.programme import Programme
 from graduasi.readiness.features import build_features, features_of
 from graduasi.readiness.intervals import Area, Intervals
 from graduasi.readiness.model import ReadinessModel
 from graduasi.readiness.relapse import RelapseModel
 from graduasi_training.drift.histograms import describe, histogram, sample_of
 from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings
-from graduasi_training.fitting.selection import Fitted, TrainingRows, fit_and_choose
-from tests.made_up.small_programme import RULES, SMALL, draw_panel
+from graduasi_training.fitting.selection import Fitted, fit_and_choose
+from graduasi_training.study.rows import TrainingRows
+from tests.made_up.small_programme import DECLARED, SMALL, draw_panel
 
 QUICK = Settings(C=0.3, trees=TreeSettings(trees=25, learning_rate=0.2, min_child_samples=10))
 CANDIDATES = ("logistic", "lightgbm", "blend")
 FEATURES = features_of(SMALL)
-Made = namedtuple("Made", "dictionary programme model version relapse")
-"""What scoring needs of a bundle, without files."""
+
+
+class Made(NamedTuple):
+    """What scoring needs of a bundle, without files."""
+
+    declarations: Declarations
+    model: ReadinessModel
+    version: str
+    relapse: RelapseModel | None
+
+    @property
+    def dictionary(self) -> Dictionary:
+        return self.declarations.dictionary
+
+    @property
+    def programme(self) -> Programme:
+        return self.declarations.programme
 
 
 @lru_cache
@@ -33,7 +52,7 @@ def training_rows(seed: int = 1, *, unknown: float = 0.15) -> TrainingRows:
     """Every snapshot of a drawn panel, with the outcome of the same day."""
     panel = draw_panel(seed, households=120, visits=5, unknown=unknown)
     rows = np.arange(len(panel))
-    values = build_features(panel, rows, as_of=panel.known_on, dictionary=SMALL, max_age_days=200).values
+    values = build_features(panel, rows, as_of=panel.known_on, declarations=DECLARED).values
     y = panel.values[:, SMALL.column("graduated")]
     return TrainingRows(values, y, panel.household, panel.known_on, panel.known_on)
 
@@ -69,15 +88,14 @@ def relapse_model() -> RelapseModel:
 def save_learned_bundle(folder: Path, name: str = "blend") -> Path:
     """A bundle of the small programme with one of the candidates."""
     model, panel = replace(candidate(name), intervals=intervals()), draw_panel(1, households=120)
-    unsealed = Bundle(SMALL, RULES, model, "0" * 64, {}, {}, "", relapse=relapse_model())
+    unsealed = Bundle(DECLARED, model, "0" * 64, {}, {}, "", relapse=relapse_model())
     golden = make_golden(
         unsealed, rounded_ranges(SMALL, panel), day=int(panel.as_of.max()), rng=np.random.default_rng(1)
     )
     about = {"champion": name, "made_by": "tests"}
     save_bundle(
         folder,
-        dictionary=SMALL,
-        programme=RULES,
+        declarations=DECLARED,
         model=model,
         golden=golden,
         card="# Small model",

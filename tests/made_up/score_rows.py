@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from graduasi.lists.ranking import build_lists
 from graduasi.scoring.scores import SCORES
-from tests.made_up.small_programme import RULES, SMALL
+from tests.made_up.small_programme import DECLARED
 
 REASONS = [
     {"feature": "work", "kind": "lever", "direction": "helps", "contribution": 0.4, "value": "regular"},
@@ -28,7 +28,7 @@ def scored(household_id, band="ready", score=0.5, *, mentor="M1", **changes):
 
 def lists_of(*rows, quota=3, used=None, language="en"):
     scores = pa.Table.from_pylist(list(rows), schema=SCORES)
-    return build_lists(scores, dictionary=SMALL, programme=RULES, quota=quota, used=used or {}, language=language)
+    return build_lists(scores, declarations=DECLARED, quota=quota, used=used or {}, language=language)
 
 
 def list_of(*rows, **options):

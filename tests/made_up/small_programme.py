@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from graduasi.dates import from_day, to_day
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, parse_dictionary
 from graduasi.declarations.programme import Programme, parse_programme
 from graduasi.panel.record import Panel
@@ -227,6 +228,17 @@ def programme_of(text: str = PROGRAMME, dictionary: Dictionary | None = None) ->
 
 
 SMALL, RULES = dictionary_of(), programme_of()
+DECLARED = Declarations(SMALL, RULES)
+
+
+def declared(
+    dictionary: Dictionary = SMALL, programme: Programme = RULES, *, max_age_days: int | None = None
+) -> Declarations:
+    """The two together, with another limit of age where one is given."""
+    if max_age_days is None:
+        return Declarations(dictionary, programme)
+    header = programme.programme.model_copy(update={"max_data_age_days": max_age_days})
+    return Declarations(dictionary, programme.model_copy(update={"programme": header}))
 
 
 def write_declarations(folder: Path) -> tuple[Path, Path]:

@@ -11,7 +11,7 @@ from graduasi.panel.table_contract import check_panel
 from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings
 from graduasi_training.pipeline import Inputs, Trained, train
 from graduasi_training.study.study import Study, prepare
-from tests.made_up.small_programme import DICTIONARY, PROGRAMME, SMALL, draw_table, programme_of
+from tests.made_up.small_programme import DICTIONARY, PROGRAMME, SMALL, declared, draw_table, programme_of
 
 QUICK = Settings(trees=TreeSettings(trees=30, learning_rate=0.2, min_child_samples=10))
 HELD_ONCE = PROGRAMME.replace("hold = 2", "hold = 1").replace("folds = 1", "folds = 2\nevery_months = 4")
@@ -33,7 +33,7 @@ def drawn_study(seed: int, *, shuffled: bool = False, households: int = 150) -> 
             if name not in ("receives_aid", "line_idr"):
                 column = table.column_names.index(name)
                 table = table.set_column(column, name, table[name].take(pa.array(rng.permutation(len(table)))))
-    return prepare(check_panel(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY)
+    return prepare(check_panel(table, SMALL)[0], NO_EVENTS, declared(SMALL, YEARLY))
 
 
 def write_inputs(folder: Path, seed: int = 3) -> Inputs:

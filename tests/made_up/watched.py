@@ -35,7 +35,10 @@ def trained_bundle(folder: Path, table: pa.Table) -> Bundle:
 
 def with_limits(bundle: Bundle, **limits: Any) -> Bundle:
     drift = bundle.programme.drift.model_copy(update=limits)
-    return replace(bundle, programme=bundle.programme.model_copy(update={"drift": drift}))
+    return replace(
+        bundle,
+        declarations=replace(bundle.declarations, programme=bundle.programme.model_copy(update={"drift": drift})),
+    )
 
 
 def watch(folder: Path, table: pa.Table, bundle: Bundle, day: int | None = None) -> dict[str, Any]:

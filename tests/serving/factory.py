@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from graduasi.bundle import Bundle, save_bundle
 from graduasi.bundle.golden import make_golden
 from graduasi.dates import to_day
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, parse_dictionary
 from graduasi.declarations.programme import Programme, parse_programme
 from graduasi.lists.ranking import ListEntry, MentorList
@@ -137,8 +138,8 @@ def small_programme() -> Programme:
 
 def save_small_bundle(folder: Path) -> Path:
     """A bundle of one logistic regression: income of three million is even odds, a missed meal takes one off."""
-    dictionary, programme = small_dictionary(), small_programme()
-    features = features_of(dictionary)
+    declarations = Declarations(small_dictionary(), small_programme())
+    features = features_of(declarations.dictionary)
     none = np.zeros(0)
     linear = LinearPart(0.0, np.array([1e-6, -1.0, 0.5]), np.array([3e6, 0.0, 1.0]), none, none, {})
     preparation = Preparation(np.array([1e6, 1.0, 0.0]), np.zeros(3, dtype=bool), np.zeros(3, dtype=bool))
@@ -146,13 +147,12 @@ def save_small_bundle(folder: Path) -> Path:
     intervals = Intervals(0.9, 1.645, {"32.01": Area(-0.3, 0.1)}, Area(0.0, 0.1), nothing, nothing)
     model = ReadinessModel(features, preparation, linear, None, 1.0, 1.0, 0.0, intervals)
     relapse = RelapseModel(model, np.array([4e6, 0.5, 1.0]), np.array([2e6, 1.0, 1.0]), limit=5.0)
-    unsealed = Bundle(dictionary, programme, model, "0" * 64, {}, {}, "", relapse=relapse)
+    unsealed = Bundle(declarations, model, "0" * 64, {}, {}, "", relapse=relapse)
     day = to_day(NOW.date())
     golden = make_golden(unsealed, {"income_idr": (0.0, 6e6)}, day=day, rng=np.random.default_rng(1))
     save_bundle(
         folder,
-        dictionary=dictionary,
-        programme=programme,
+        declarations=declarations,
         model=model,
         golden=golden,
         card="# Small model",

@@ -7,8 +7,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from graduasi.declarations.dictionary import read_dictionary
-from graduasi.declarations.programme import read_programme
+from graduasi.declarations.declarations import read_declarations
 from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi.panel.row_contract import RowContract
 from graduasi.single.verdicts import SingleRules
@@ -83,7 +82,7 @@ def test_an_example_has_the_documented_shape(shape: type[BaseModel], example: di
 
 
 def test_the_example_household_is_one_that_pkh_takes() -> None:
-    dictionary = read_dictionary(default_dictionary())
-    values, faults = RowContract(dictionary).parse(examples.HOUSEHOLD["fields"])
+    declarations = read_declarations(default_dictionary(), default_programme())
+    values, faults = RowContract(declarations.dictionary).parse(examples.HOUSEHOLD["fields"])
     assert faults == []
-    assert SingleRules(read_programme(default_programme(), dictionary), dictionary).in_cohort(values)
+    assert SingleRules(declarations).in_cohort(values)

@@ -11,7 +11,8 @@ from graduasi.dates import to_day
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
-from graduasi.scoring.scores import cohort_of, score_rows, to_table
+from graduasi.scoring.cohort import cohort_on
+from graduasi.scoring.scores import score_rows, to_table
 
 
 def panel_from_frame(frame: pd.DataFrame, dictionary: Dictionary) -> Panel:
@@ -25,7 +26,7 @@ def score_frame(frame: pd.DataFrame, bundle: Bundle, *, as_of: date | None = Non
     """The scores frame of a panel frame, as of a day: by default the latest on which anything in it became known."""
     panel = panel_from_frame(frame, bundle.dictionary)
     day = int(panel.known_on.max()) if as_of is None else to_day(as_of)
-    rows = cohort_of(panel, panel.latest_known(day), programme=bundle.programme, dictionary=bundle.dictionary)
+    rows = cohort_on(panel, day, bundle.declarations, out=frozenset())
     return to_table(score_rows(panel, rows, as_of=day, bundle=bundle), bundle, reasons=reasons).to_pandas()
 
 

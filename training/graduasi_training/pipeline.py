@@ -15,8 +15,8 @@ from graduasi.bundle import save_bundle
 from graduasi.bundle.golden import make_golden, rounded_ranges
 from graduasi.bundle.reference import Reference
 from graduasi.dates import from_day
-from graduasi.declarations.dictionary import Dictionary, read_dictionary
-from graduasi.declarations.programme import EventLabel, Programme, read_programme
+from graduasi.declarations.declarations import Declarations, read_declarations
+from graduasi.declarations.programme import EventLabel, Programme
 from graduasi.errors import Refused, TrainingError
 from graduasi.panel import files
 from graduasi.panel.events import Events, read_events
@@ -69,8 +69,7 @@ class Trained:
 class _Unsealed:
     """A model with its declarations before it has a digest, enough to be scored with."""
 
-    dictionary: Dictionary
-    programme: Programme
+    declarations: Declarations
     model: Any
     relapse: RelapseModel | None
     version: str = "golden"
@@ -118,8 +117,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     card = write_card(
         evaluation,
-        study.dictionary,
-        study.programme,
+        study.declarations,
         trained_through=from_day(int(study.labels.known_on[places].max())),
         language=language,
     )
@@ -177,24 +175,23 @@ def _tuned(
 
 def read_study(inputs: Inputs) -> tuple[Study, list[str]]:
     """Read and check everything; faults of panel and events are told together."""
-    dictionary = read_dictionary(inputs.dictionary)
-    programme = read_programme(inputs.programme, dictionary)
+    declarations = read_declarations(inputs.dictionary, inputs.programme)
     faults: list[str] = []
     panel: Panel | None = None
     events: Events | None = None
     warnings: list[str] = []
     try:
-        panel, notes = check_panel(files.read_table(inputs.panel), dictionary, file=inputs.panel.name)
+        panel, notes = check_panel(files.read_table(inputs.panel), declarations.dictionary, file=inputs.panel.name)
         warnings = notes.sentences()
     except Refused as refusal:
         faults += refusal.reasons
     try:
-        events = read_events(inputs.events, programme)
+        events = read_events(inputs.events, declarations.programme)
     except Refused as refusal:
         faults += refusal.reasons
     if panel is None or events is None:
         raise Refused(faults)
-    return prepare(panel, events, dictionary=dictionary, programme=programme), warnings
+    return prepare(panel, events, declarations), warnings
 
 
 def _data_facts(study: Study, inputs: Inputs) -> dict[str, Any]:
@@ -225,7 +222,7 @@ def _save(
     reference: Reference,
     relapse: RelapseModel | None,
 ) -> str:
-    unsealed = _Unsealed(study.dictionary, study.programme, fitted.champion, relapse)
+    unsealed = _Unsealed(study.declarations, fitted.champion, relapse)
     ranges = rounded_ranges(study.dictionary, study.panel)
     golden = make_golden(unsealed, ranges, day=int(study.panel.as_of.max()), rng=np.random.default_rng(settings.seed))
     about = {
@@ -236,8 +233,7 @@ def _save(
     }
     return save_bundle(
         folder,
-        dictionary=study.dictionary,
-        programme=study.programme,
+        declarations=study.declarations,
         model=fitted.champion,
         golden=golden,
         card=card,

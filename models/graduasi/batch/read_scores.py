@@ -8,8 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from graduasi.declarations.dictionary import Dictionary
-from graduasi.declarations.programme import Programme, parse_pair
+from graduasi.declarations.declarations import Declarations, parse_declarations
 from graduasi.errors import PanelError
 from graduasi.scoring.scores import NESTED, SCORES
 
@@ -27,26 +26,26 @@ NEVER_EMPTY = (
 )
 
 
-def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Dictionary, Programme]:
+def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Declarations]:
     """The scores and what they were made with. A CSV file cannot carry that: `model` names the bundle that made it.
 
     Raises PanelError for anything but a scores file, in which a household stands once.
     """
-    table, dictionary, programme = _read(path, model)
+    table, declarations = _read(path, model)
     households = table["household_id"]
     if households.null_count or pc.count_distinct(households).as_py() != len(table):
         raise PanelError(f"{path}: household_id is empty or stands twice; score the panel again")
     empty = [name for name in NEVER_EMPTY if table[name].null_count]
     told = pc.struct_field(pc.list_flatten(table["reasons"]), "feature").unique().to_pylist()
     fields = {str(name).partition("__")[0] for name in told} | set(pc.list_flatten(table["missing_fields"]).to_pylist())
-    if empty or not fields <= set(dictionary.fields):
+    if empty or not fields <= set(declarations.dictionary.fields):
         raise PanelError(
             f"{path}: not as `graduasi score` wrote it ({', '.join(empty) or 'fields'}); score the panel again"
         )
-    return table, dictionary, programme
+    return table, declarations
 
 
-def _read(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Programme]:
+def _read(path: Path, model: str | None) -> tuple[pa.Table, Declarations]:
     if not path.is_file():
         raise PanelError(f"{path}: no such file")
     if path.suffix.lower() == ".csv":
@@ -58,9 +57,9 @@ def _read(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Programm
             for key, value in (table.schema.metadata or {}).items()
             if key.startswith(b"graduasi.")
         }
-        dictionary, programme = parse_pair(texts["graduasi.dictionary"], texts["graduasi.programme"])
+        declarations = parse_declarations(texts["graduasi.dictionary"], texts["graduasi.programme"])
         _refuse_an_older_file(path, table)
-        return table.cast(SCORES), dictionary, programme
+        return table.cast(SCORES), declarations
     except UNREADABLE:
         raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
 
@@ -74,7 +73,7 @@ def _refuse_an_older_file(path: Path, table: pa.Table) -> None:
         )
 
 
-def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Programme]:
+def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Declarations]:
     from graduasi.bundle.by_name import load_by_name
 
     if model is None:
@@ -97,4 +96,4 @@ def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Dictionary, Prog
     scores = pa.table(columns, schema=SCORES)
     if set(scores["model_version"].to_pylist()) - {bundle.version}:
         raise PanelError(f"{path}: not scored by {bundle.version}; name the bundle that made the file with --model")
-    return scores, bundle.dictionary, bundle.programme
+    return scores, bundle.declarations

@@ -15,8 +15,9 @@ from typing import Any
 
 from graduasi.bundle.manifest import Sealed, seal, unseal
 from graduasi.bundle.reference import Reference, parse_reference, write_reference
+from graduasi.declarations.declarations import Declarations, parse_declarations
 from graduasi.declarations.dictionary import Dictionary
-from graduasi.declarations.programme import Programme, parse_pair
+from graduasi.declarations.programme import Programme
 from graduasi.errors import BundleError, DeclarationError
 from graduasi.readiness.features import features_of
 from graduasi.readiness.model import ReadinessModel
@@ -35,8 +36,7 @@ class Bundle:
     `reference` is what training looked like; None in bundles made before there was one.
     """
 
-    dictionary: Dictionary
-    programme: Programme
+    declarations: Declarations
     model: ReadinessModel
     digest: str
     about: Mapping[str, Any]
@@ -44,6 +44,14 @@ class Bundle:
     card: str
     reference: Reference | None = None
     relapse: RelapseModel | None = None
+
+    @property
+    def dictionary(self) -> Dictionary:
+        return self.declarations.dictionary
+
+    @property
+    def programme(self) -> Programme:
+        return self.declarations.programme
 
     @property
     def version(self) -> str:
@@ -60,8 +68,7 @@ class Bundle:
 def save_bundle(
     folder: Path,
     *,
-    dictionary: Dictionary,
-    programme: Programme,
+    declarations: Declarations,
     model: ReadinessModel,
     golden: Mapping[str, Any],
     card: str,
@@ -70,6 +77,7 @@ def save_bundle(
     relapse: RelapseModel | None = None,
 ) -> str:
     """Write a bundle into a new folder; return its digest."""
+    dictionary, programme = declarations.dictionary, declarations.programme
     files = {
         "dictionary.toml": dictionary.text.encode(),
         "programme.toml": programme.text.encode(),
@@ -105,7 +113,8 @@ def open_sealed(sealed: Sealed) -> Bundle:
     """Parse verified files. Raises BundleError for content that cannot be a bundle although its digests fit."""
     try:
         texts = {name: content.decode("utf-8") for name, content in sealed.files.items()}
-        dictionary, programme = parse_pair(texts["dictionary.toml"], texts["programme.toml"])
+        declarations = parse_declarations(texts["dictionary.toml"], texts["programme.toml"])
+        dictionary = declarations.dictionary
         tables, golden = json.loads(texts["model.json"]), json.loads(texts["golden.json"])
         model = ReadinessModel.from_json(tables, features=features_of(dictionary), trees=texts.get("trees.txt"))
         card = texts["card.md"]
@@ -118,7 +127,7 @@ def open_sealed(sealed: Sealed) -> Bundle:
         raise BundleError(f"the bundle's content cannot be read ({type(error).__name__})") from None
     except DeclarationError as error:
         raise BundleError(error.reasons) from None
-    return Bundle(dictionary, programme, model, sealed.digest, sealed.about, golden, card, reference, relapse)
+    return Bundle(declarations, model, sealed.digest, sealed.about, golden, card, reference, relapse)
 
 
 def check_in_child(folder: Path, digest: str) -> None:

@@ -32,9 +32,10 @@ Ranges = Mapping[str, tuple[float, float]]
 
 def make_golden(bundle: Scorer, ranges: Ranges, *, day: int, rng: np.random.Generator) -> dict[str, Any]:
     """Golden households with what `bundle` says of them on `day`. `ranges` is the width to draw each number from."""
-    panel = _draw(bundle.dictionary, ranges, day=day, max_age=bundle.programme.max_data_age_days, rng=rng)
+    dictionary = bundle.declarations.dictionary
+    panel = _draw(dictionary, ranges, day=day, max_age=bundle.declarations.max_data_age_days, rng=rng)
     scored = score_rows(panel, panel.latest_known(day), as_of=day, bundle=bundle)
-    chosen = _cover(scored, bundle.dictionary)
+    chosen = _cover(scored, dictionary)
     kept = panel.take(np.isin(panel.household, scored.snapshots.household[chosen]))
     missing = sorted(set(BANDS) - {BANDS[place] for place in scored.band[chosen]})
     snapshots = {

@@ -14,29 +14,27 @@ PROGRAMME = Annotated[Path | None, typer.Option(help="programme.toml; default: t
 def check(panel: PANEL, events: EVENTS = None, dictionary: DICTIONARY = None, programme: PROGRAMME = None) -> None:
     """Check a panel, and events, against a dictionary and a programme; every fault is told at once."""
     from graduasi.commands.console import result, say
-    from graduasi.declarations.dictionary import read_dictionary
-    from graduasi.declarations.programme import read_programme
+    from graduasi.declarations.declarations import read_declarations
     from graduasi.declarations.shipped import default_dictionary, default_programme
     from graduasi.errors import Refused
-    from graduasi.panel.drafting import drafts
+    from graduasi.panel.drafting import draft_warnings
     from graduasi.panel.events import read_events
     from graduasi.panel.files import read_table
     from graduasi.panel.table_contract import check_panel
 
-    declared = read_dictionary(dictionary or default_dictionary())
-    rules = read_programme(programme or default_programme(), declared)
+    declarations = read_declarations(dictionary or default_dictionary(), programme or default_programme())
     faults: list[str] = []
     try:
-        households, notes = check_panel(read_table(panel), declared, file=panel.name)
+        households, notes = check_panel(read_table(panel), declarations.dictionary, file=panel.name)
     except Refused as refusal:
         faults += refusal.reasons
     try:
-        happened = read_events(events, rules)
+        happened = read_events(events, declarations.programme)
     except Refused as refusal:
         faults += refusal.reasons
     if faults:
         raise Refused(faults)
-    for warning in (*drafts(declared, rules), *notes.sentences()):
+    for warning in (*draft_warnings(declarations), *notes.sentences()):
         say(f"warning: {warning}")
     result(
         f"{panel.name}: {len(households):,} snapshots of {households.household.max() + 1:,} households and {len(happened):,} events keep the contract"

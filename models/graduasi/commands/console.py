@@ -17,11 +17,6 @@ def result(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """1 family, 2 families."""
-    return f"{number:,} {one if number == 1 else many}"
-
-
 def result_json(value: Any) -> None:
     """The result as one JSON object for another program."""
     result(json.dumps(value, indent=1, default=str))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graduasi.commands.console import counted, result, say
+from graduasi.commands.console import result, say
+from graduasi.declarations.words import counted
 
 if TYPE_CHECKING:
     from graduasi.lists.ranking import MentorList
@@ -36,12 +37,13 @@ def make_list(
     from graduasi.lists.quota_used import read_used, strangers
     from graduasi.lists.ranking import build_lists
 
-    table, dictionary, programme = read_scores(scores, model)
+    table, declarations = read_scores(scores, model)
+    dictionary, programme = declarations.dictionary, declarations.programme
     chosen = language or dictionary.languages[0]
     if chosen not in dictionary.languages:
         raise Refused(f"--language {chosen}: the dictionary speaks {', '.join(dictionary.languages)}")
     places, taken = programme.quota_per_mentor if quota is None else quota, read_used(used)
-    lists = build_lists(table, dictionary=dictionary, programme=programme, quota=places, used=taken, language=chosen)
+    lists = build_lists(table, declarations=declarations, quota=places, used=taken, language=chosen)
     for warning in strangers(taken, table):
         say(warning)
     try:

@@ -25,7 +25,8 @@ def score(
     ] = False,
 ) -> None:
     """Score every household of the cohort, Parquet or CSV to Parquet or CSV, with bounded memory."""
-    from graduasi.batch.score_file import Job, score_file
+    from graduasi.batch.finished_parts import Job
+    from graduasi.batch.score_file import score_file
     from graduasi.bundle.by_name import load_by_name
     from graduasi.commands.console import progress_bar, result, say
     from graduasi.dates import from_day, to_day

@@ -4,7 +4,6 @@ Who is in the cohort, what "ready" means as a label, what must hold before a fam
 listed (protected), the bands of the score, and where a family may be referred.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field as Key
 
 from graduasi.declarations.conditions import Condition
-from graduasi.declarations.dictionary import Dictionary, parse_dictionary
+from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.toml import Declared, build, read_toml
 from graduasi.errors import DeclarationError
 
@@ -198,15 +197,6 @@ def parse_programme(text: str, tables: Mapping[str, Any], *, dictionary: Diction
     if faults:
         raise DeclarationError(faults)
     return programme
-
-
-def parse_pair(dictionary: str, programme: str) -> tuple[Dictionary, Programme]:
-    """Both declarations from their texts, as bundles and scores files carry them.
-
-    Raises DeclarationError, and ValueError for what is not TOML.
-    """
-    declared = parse_dictionary(dictionary, tomllib.loads(dictionary), file="dictionary.toml")
-    return declared, parse_programme(programme, tomllib.loads(programme), dictionary=declared, file="programme.toml")
 
 
 def _contradictions(programme: Programme, dictionary: Dictionary) -> Iterator[str]:

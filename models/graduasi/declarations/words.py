@@ -106,3 +106,8 @@ class Sentences:
         ending = missing if state == "unknown" else f"_{derivation}" if derivation else ""
         label = speak(field.label, self._language)
         return phrases(self._language)[direction + ending].replace("{label}", label)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """1 family, 2 families."""
+    return f"{number:,} {one if number == 1 else many}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from graduasi.commands.console import counted
+from graduasi.declarations.words import counted
 from graduasi.errors import PanelError
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.programme import Programme, Referral, Rule
 from graduasi.declarations.words import Sentences, phrases, speak
 
@@ -83,16 +83,15 @@ class MentorList:
 def build_lists(
     scores: pa.Table,
     *,
-    dictionary: Dictionary,
-    programme: Programme,
+    declarations: Declarations,
     quota: int,
     used: Mapping[str, int],
     language: str,
 ) -> list[MentorList]:
     """One list for each mentor of the scores, by mentor; households without a mentor form the list of mentor ''."""
-    speaker = _Speaker(dictionary, programme, language)
+    speaker = _Speaker(declarations, language)
     by_mentor: dict[str, list[dict[str, Any]]] = {}
-    for row in _candidates(scores, programme).to_pylist():
+    for row in _candidates(scores, declarations.programme).to_pylist():
         by_mentor.setdefault(row["mentor_id"] or "", []).append(row)
     for mentor in scores.column("mentor_id").unique().to_pylist():
         by_mentor.setdefault(mentor or "", [])
@@ -113,9 +112,9 @@ def _candidates(scores: pa.Table, programme: Programme) -> pa.Table:
 class _Speaker:
     """Turns a scores row into sentences."""
 
-    def __init__(self, dictionary: Dictionary, programme: Programme, language: str) -> None:
-        self.dictionary, self.programme, self.language = dictionary, programme, language
-        self.phrases, self.sentences = phrases(language), Sentences(dictionary, language)
+    def __init__(self, declarations: Declarations, language: str) -> None:
+        self.dictionary, self.programme, self.language = declarations.dictionary, declarations.programme, language
+        self.phrases, self.sentences = phrases(language), Sentences(declarations.dictionary, language)
 
     def _rules(
         self, rules: Iterable[Rule], holding: Collection[str], unknown: Collection[str] = (), *, known: str = "{rule}"

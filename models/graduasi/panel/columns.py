@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graduasi.arrays import Mask
 from graduasi.dates import EARLIEST, LATEST, to_day
 from graduasi.declarations.dictionary import Field
 from graduasi.errors import PanelError
 
-Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
 TRUE_TEXTS, FALSE_TEXTS = ("true", "1", "1.0"), ("false", "0", "0.0")

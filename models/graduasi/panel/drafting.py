@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graduasi.declarations.dictionary import KEY_COLUMNS, Dictionary, Field, FieldType
-from graduasi.declarations.programme import Programme
+from graduasi.declarations.declarations import Declarations
+from graduasi.declarations.dictionary import KEY_COLUMNS, Field, FieldType
 from graduasi.errors import PanelError
 from graduasi.panel import columns
 from graduasi.panel.table_contract import missing_columns
@@ -51,9 +51,9 @@ def draft_programme(table: pa.Table, name: str) -> str:
     ])  # fmt: skip
 
 
-def drafts(dictionary: Dictionary, programme: Programme) -> list[str]:
+def draft_warnings(declarations: Declarations) -> list[str]:
     """A sentence for each of the two that is a draft by its version."""
-    versions = {"dictionary": dictionary.version, "programme": programme.version}
+    versions = {"dictionary": declarations.dictionary.version, "programme": declarations.programme.version}
     return [
         f"the {name} is a draft, by its version: complete its {TO_COMPLETE[name]}, then give it a version"
         for name, version in versions.items()

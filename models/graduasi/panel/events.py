@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graduasi.dates import Days
 from graduasi.declarations.programme import Programme
@@ -97,19 +96,3 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events")
     households = np.array(identifiers.to_pylist(), dtype=object)
     order = np.lexsort((known, happened))
     return Events(households[order], names[order], happened[order], known[order])
-
-
-def households_out(events: Events, programme: Programme, *, day: int) -> frozenset[str]:
-    """The households that have ended, as known on `day`, and have not returned since."""
-    header = programme.programme
-    known = events.known_by(day).named(*header.ends, *header.returns)
-    last = dict(zip(known.household_id, known.event, strict=True))  # the events are in order, so the last one stays
-    return frozenset(household for household, event in last.items() if event in header.ends)
-
-
-def in_cohort_by_events(household_id: pa.Array, out: frozenset[str]) -> npt.NDArray[np.bool_]:
-    """Which rows belong to households that are not out."""
-    if not out:
-        return np.ones(len(household_id), dtype=bool)
-    found = pc.is_in(household_id, pa.array(sorted(out), pa.string()))
-    return ~np.asarray(found.to_numpy(zero_copy_only=False))

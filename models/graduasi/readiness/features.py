@@ -14,8 +14,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.arrays import Matrix
 from graduasi.dates import Days, add_months
 from graduasi.declarations.caching import Same
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, Effect, Field
 from graduasi.panel.record import Panel
 from graduasi.readiness.late_fields import Lags, hide_unripe, lags_of
@@ -30,8 +32,6 @@ DAYS_PER_YEAR = 365.25
 Derivation = Literal["value", "previous", "change", "mean", "slope"]
 INHERITS_EFFECT = ("value", "previous", "mean")
 """A change or a slope may move readiness either way whatever the field does."""
-
-Matrix = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -117,15 +117,16 @@ def _plan_for(key: Same) -> _Plan:
 
 
 def build_features(
-    panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, dictionary: Dictionary, max_age_days: int
+    panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, declarations: Declarations
 ) -> FeatureMatrix:
     """The features of the snapshots at `rows`, as known on the day `as_of` (one day, or one for each row).
 
-    A field unknown at the snapshot is carried forward from the latest earlier one not more than `max_age_days` older. Where
+    A field unknown at the snapshot is carried forward from the latest earlier one not more than `max_data_age_days` older. Where
     the dictionary declares an effect, the least favourable value of the past year stands instead: leaving out a value must
     not bring back a better one.
     """
-    plan = _plan_for(Same(dictionary))
+    plan = _plan_for(Same(declarations.dictionary))
+    max_age_days = declarations.max_data_age_days
     asked = panel.values[:, plan.fields]
     comparable = _comparable(panel, asked, plan)
     days = np.broadcast_to(np.asarray(as_of, dtype=np.int32), rows.shape)

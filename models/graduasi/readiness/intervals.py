@@ -12,12 +12,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
+from graduasi.arrays import Array, Mask
 
 
 class Ends(NamedTuple):

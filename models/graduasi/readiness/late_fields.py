@@ -9,11 +9,12 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.arrays import Matrix
 from graduasi.dates import Days
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, Field
 from graduasi.panel.record import Panel
 
-Matrix = npt.NDArray[np.float64]
 Lags = npt.NDArray[np.int32]
 
 
@@ -33,13 +34,13 @@ def hide_unripe(values: Matrix, known_on: Days, days: Days, lags: Lags) -> Matri
 
 
 def snapshots_as_known(
-    panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, dictionary: Dictionary, max_age_days: int
+    panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, declarations: Declarations
 ) -> Panel:
     """The snapshots at `rows` as known on `as_of`, for rules to judge: a field that is not known yet has the value of
-    the latest earlier snapshot not more than `max_age_days` older whose lag has passed.
+    the latest earlier snapshot not more than `max_data_age_days` older whose lag has passed.
     """
     taken = panel.take(rows)
-    lags = np.array([field.lag_days for field in dictionary.fields.values()], dtype=np.int32)
+    lags = np.array([field.lag_days for field in declarations.dictionary.fields.values()], dtype=np.int32)
     late = np.flatnonzero(lags)
     if not len(late):
         return taken
@@ -52,7 +53,7 @@ def snapshots_as_known(
         back += 1
         earlier = rows[waiting] - back
         inside = (earlier >= 0) & (panel.household[earlier] == taken.household[waiting])
-        inside &= taken.as_of[waiting] - panel.as_of[earlier] <= max_age_days
+        inside &= taken.as_of[waiting] - panel.as_of[earlier] <= declarations.max_data_age_days
         waiting, earlier = waiting[inside], earlier[inside]
         known = hide_unripe(panel.values[np.ix_(earlier, late)], panel.known_on[earlier], days[waiting], lags[late])
         unripe = taken.known_on[waiting][:, None] + lags[late] > days[waiting][:, None]

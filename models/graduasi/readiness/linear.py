@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.readiness.features import Matrix
+from graduasi.arrays import Matrix
 from graduasi.readiness.preparation import Preparation
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from graduasi.arrays import Matrix
 from graduasi.errors import BundleError
-from graduasi.readiness.features import Feature, Matrix
+from graduasi.readiness.features import Feature
 from graduasi.readiness.intervals import Ends, Intervals
 from graduasi.readiness.linear import LinearPart
 from graduasi.readiness.preparation import Preparation

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.readiness.features import Feature, Matrix
+from graduasi.arrays import Matrix
+from graduasi.readiness.features import Feature
 
 QUARTILE = {"increasing": 0.25, "decreasing": 0.75, "any": 0.5}
 

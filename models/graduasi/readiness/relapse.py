@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from graduasi.readiness.features import Feature, Matrix
+from graduasi.arrays import Array, Matrix
+from graduasi.readiness.features import Feature
 from graduasi.readiness.model import ReadinessModel, logistic
 
-Array = npt.NDArray[np.float64]
 FARTHEST = 10.0  # standard deviations: one odd field alone does not make a family unlike all graduates
 
 

@@ -13,7 +13,7 @@ from math import factorial
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.readiness.features import Matrix
+from graduasi.arrays import Matrix
 from graduasi.readiness.trees import Split, Tree
 
 BLOCK_ROWS = 4096

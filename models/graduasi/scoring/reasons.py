@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graduasi.arrays import Matrix
 from graduasi.dates import from_day
-from graduasi.readiness.features import Feature, Matrix
+from graduasi.readiness.features import Feature
 
 REASON = pa.struct(
     [

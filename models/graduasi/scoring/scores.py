@@ -7,13 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from graduasi.arrays import Matrix
 from graduasi.dates import Days
-from graduasi.declarations.conditions import MET, UNKNOWN, UNMET, all_of
-from graduasi.declarations.dictionary import Dictionary
-from graduasi.declarations.programme import Programme
-from graduasi.panel.events import Events, households_out, in_cohort_by_events
+from graduasi.declarations.conditions import MET, UNKNOWN, UNMET
+from graduasi.declarations.declarations import Declarations
 from graduasi.panel.record import Panel
-from graduasi.readiness.features import FeatureMatrix, Matrix, build_features, carried_features
+from graduasi.readiness.features import FeatureMatrix, build_features, carried_features
 from graduasi.readiness.intervals import Ends
 from graduasi.readiness.late_fields import snapshots_as_known
 from graduasi.readiness.model import Explained, ReadinessModel, logistic
@@ -60,9 +59,7 @@ class Scorer(Protocol):
     """What scoring needs of a bundle."""
 
     @property
-    def dictionary(self) -> Dictionary: ...
-    @property
-    def programme(self) -> Programme: ...
+    def declarations(self) -> Declarations: ...
     @property
     def model(self) -> ReadinessModel: ...
     @property
@@ -86,31 +83,14 @@ class Scored:
     missing: npt.NDArray[np.bool_]
 
 
-def cohort_of(
-    panel: Panel, rows: npt.NDArray[np.intp], *, programme: Programme, dictionary: Dictionary
-) -> npt.NDArray[np.intp]:
-    """Those of `rows` whose snapshot meets every cohort rule; unknown is not in the cohort."""
-    return rows[all_of(programme.cohort, panel.values[rows], dictionary) == MET]
-
-
-def cohort_on(
-    panel: Panel, events: Events, *, day: int, programme: Programme, dictionary: Dictionary
-) -> npt.NDArray[np.intp]:
-    """The latest snapshot known on `day` of every household that is in the cohort then, and that no event has ended."""
-    rows = cohort_of(panel, panel.latest_known(day), programme=programme, dictionary=dictionary)
-    out = households_out(events, programme, day=day)
-    return rows[in_cohort_by_events(panel.household_id.take(pa.array(rows)), out)]
-
-
 def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, bundle: Scorer) -> Scored:
     """Score the snapshots at `rows` of an ordered panel, as known on the day `as_of` (one, or one for each row)."""
-    dictionary, programme = bundle.dictionary, bundle.programme
-    features = build_features(panel, rows, as_of=as_of, dictionary=dictionary, max_age_days=programme.max_data_age_days)
+    declarations = bundle.declarations
+    dictionary, programme = declarations.dictionary, declarations.programme
+    features = build_features(panel, rows, as_of=as_of, declarations=declarations)
     explained = bundle.model.explain(features.values)
-    snapshots = snapshots_as_known(
-        panel, rows, as_of=as_of, dictionary=dictionary, max_age_days=programme.max_data_age_days
-    )
-    verdicts = judge(snapshots.values, programme=programme, dictionary=dictionary)
+    snapshots = snapshots_as_known(panel, rows, as_of=as_of, declarations=declarations)
+    verdicts = judge(snapshots.values, declarations)
     age = (np.asarray(as_of, dtype=np.int32) - snapshots.as_of).astype(np.int32)
     carried = carried_features(features.values, snapshots.values, dictionary)
     ends = _ends(explained, snapshots, features.values, carried, bundle.model)
@@ -135,10 +115,11 @@ def reasons_of(scored: Scored, bundle: Scorer, *, count: int) -> Reasons:
 
 def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
     """The scored households as a table in the form of SCORES."""
+    dictionary, programme = bundle.declarations.dictionary, bundle.declarations.programme
     explained, snapshots, verdicts = scored.explained, scored.snapshots, scored.verdicts
     given = reasons_of(scored, bundle, count=reasons)
     rows = len(snapshots)
-    rules = [rule.code for rule in blocking_rules(bundle.programme)]
+    rules = [rule.code for rule in blocking_rules(programme)]
     nothing = pa.nulls(rows, pa.float64())
     low, high = (nothing, nothing) if scored.ends is None else scored.ends
     risks = (nothing,) * 3 if scored.relapse is None else (pa.array(each, from_pandas=True) for each in scored.relapse)
@@ -157,17 +138,15 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
         "floor_passed": verdicts.floor_passed,
         "blocking": _code_lists(verdicts.blocking, rules),
         "is_complete": ~scored.missing.any(axis=1),
-        "missing_fields": _code_lists(scored.missing, [field.name for field in bundle.dictionary.features]),
-        "flags": _code_lists(verdicts.flags == MET, [rule.code for rule in bundle.programme.flags]),
+        "missing_fields": _code_lists(scored.missing, [field.name for field in dictionary.features]),
+        "flags": _code_lists(verdicts.flags == MET, [rule.code for rule in programme.flags]),
         "relapse_risk": relapse,
         "relapse_low": relapse_low,
         "relapse_high": relapse_high,
         "reasons": given.table,
         "other_contribution": given.other,
         "model_version": pa.repeat(bundle.version, rows),
-        "eligible_referrals": _code_lists(
-            verdicts.referrals != UNMET, [item.code for item in bundle.programme.referrals]
-        ),
+        "eligible_referrals": _code_lists(verdicts.referrals != UNMET, [item.code for item in programme.referrals]),
         "unknown_rules": _code_lists(verdicts.states == UNKNOWN, rules),
     }
     return pa.table([columns[name] for name in SCORES.names], schema=SCORES)

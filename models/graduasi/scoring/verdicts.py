@@ -10,11 +10,12 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.arrays import Matrix
 from graduasi.declarations.caching import Same
 from graduasi.declarations.conditions import MET, UNKNOWN, UNMET, Truth
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import Programme, Referral, Rule
-from graduasi.readiness.features import Matrix
 from graduasi.scoring.rule_table import RuleTable
 
 Band = Literal["protected", "stale", "unsure", "ready", "nearly", "not_yet"]
@@ -58,9 +59,9 @@ class Verdicts:
         return np.hstack([self.floor, self.protected])
 
 
-def judge(values: Matrix, *, programme: Programme, dictionary: Dictionary) -> Verdicts:
+def judge(values: Matrix, declarations: Declarations) -> Verdicts:
     """Apply floor, protection, flags and eligibility to snapshots (rows × all fields of the dictionary)."""
-    table, ends = _table_for(Same(programme, dictionary))
+    table, ends = _table_for(Same(declarations.programme, declarations.dictionary))
     return Verdicts(*np.split(table.truth(values), ends, axis=1))
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from graduasi.dates import from_day, to_day
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, Field
 from graduasi.readiness.features import CAREFUL_DAYS, DAYS_PER_YEAR, GOOD, HISTORY_MONTHS, Derivation, features_of
 
@@ -46,14 +47,15 @@ class _Asked(NamedTuple):
 class SingleFeatures:
     """The plan of a dictionary's features, made once."""
 
-    def __init__(self, dictionary: Dictionary, *, max_age_days: int) -> None:
+    def __init__(self, declarations: Declarations) -> None:
+        dictionary = declarations.dictionary
         places = {feature.name: place for place, feature in enumerate(features_of(dictionary))}
         self._asked = tuple(_asked(field, dictionary, places) for field in dictionary.features)
         self._with_history = tuple(asked for asked in self._asked if asked.derived)
         self._converted = tuple(asked for asked in self._asked if asked.is_date or asked.yardstick is not None)
         own = {asked.feature: asked.column for asked in self._asked}
         self._columns = [own.get(place, -1) for place in range(len(places))]  # -1: a NaN put after the fields
-        self._max_age = max_age_days
+        self._max_age = declarations.max_data_age_days
 
     def build(self, snapshots: Sequence[Snapshot], *, scored_on: int) -> tuple[list[float], list[float]]:
         """What the model reads, and the same in the fields' own units. The household's own snapshot stands last."""

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.declarations import Declarations
 from graduasi.single.features import NAN, Snapshot
 
 
 class SingleLags:
     """`graduasi.readiness.late_fields` for one household; does nothing where no field has `lag_days`."""
 
-    def __init__(self, dictionary: Dictionary, *, max_age_days: int) -> None:
-        fields = enumerate(dictionary.fields.values())
+    def __init__(self, declarations: Declarations) -> None:
+        fields = enumerate(declarations.dictionary.fields.values())
         self._late = [(place, field.lag_days) for place, field in fields if field.lag_days]
-        self._max_age = max_age_days
+        self._max_age = declarations.max_data_age_days
 
     def as_known(self, snapshots: Sequence[Snapshot], *, scored_on: int) -> tuple[Snapshot, Sequence[Snapshot]]:
         """The last snapshot for rules to judge, and all of them for features, as known on the day `scored_on`."""

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from graduasi.arrays import Matrix
 from graduasi.readiness.model import ReadinessModel
-from graduasi.single.readings import Matrix, Readings, Row, together
+from graduasi.single.readings import Readings, Row, together
 from graduasi.single.trees import SingleTrees
 
 

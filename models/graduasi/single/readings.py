@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.arrays import Matrix
+
 Row = npt.NDArray[np.float64]
-Matrix = npt.NDArray[np.float64]
 
 
 class Readings(NamedTuple):

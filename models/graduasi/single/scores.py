@@ -12,10 +12,11 @@ from graduasi.scoring.reasons import reason_teller
 from graduasi.scoring.scores import Scorer
 from graduasi.scoring.verdicts import Band
 from graduasi.single.features import SingleFeatures, Snapshot
-from graduasi.single.intervals import Gaps, SingleIntervals, SingleRelapse, SingleRisk, logistic
+from graduasi.single.intervals import Gaps, SingleIntervals, logistic
 from graduasi.single.late_fields import SingleLags
 from graduasi.single.model import SingleModel
 from graduasi.single.readings import Row, together
+from graduasi.single.relapse import SingleRelapse, SingleRisk
 from graduasi.single.rules import Values
 from graduasi.single.verdicts import SingleRules, Verdict
 
@@ -42,11 +43,12 @@ class SingleScorer:
     """A bundle made ready to score households one by one."""
 
     def __init__(self, bundle: Scorer) -> None:
-        dictionary, programme, model = bundle.dictionary, bundle.programme, bundle.model
-        self.rules = SingleRules(programme, dictionary)
+        declarations, model = bundle.declarations, bundle.model
+        dictionary = declarations.dictionary
+        self.rules = SingleRules(declarations)
         self._tellers = [reason_teller(feature) for feature in model.features]
-        self._lags = SingleLags(dictionary, max_age_days=programme.max_data_age_days)
-        self._builder = SingleFeatures(dictionary, max_age_days=programme.max_data_age_days)
+        self._lags = SingleLags(declarations)
+        self._builder = SingleFeatures(declarations)
         self._model = SingleModel(model)
         self._intervals = None if model.intervals is None else SingleIntervals(model.intervals)
         self._relapse = None if bundle.relapse is None else SingleRelapse(bundle.relapse)

@@ -3,10 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.arrays import Matrix
 from graduasi.readiness.preparation import Preparation
 from graduasi.readiness.shapley import TreeTable, category_sizes, tabulate
 from graduasi.readiness.trees import Split, parse_trees
-from graduasi.single.readings import Matrix, Readings, Row, as_it_is, together
+from graduasi.single.readings import Readings, Row, as_it_is, together
 
 PATTERN_BITS = 8
 """Outcomes of a tree are packed into one byte; a tree of a bundle has at most seven splits."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from graduasi.declarations.conditions import Condition
-from graduasi.declarations.dictionary import Dictionary
-from graduasi.declarations.programme import Programme, Referral
+from graduasi.declarations.declarations import Declarations
+from graduasi.declarations.programme import Referral
 from graduasi.declarations.programme import Rule as DeclaredRule
 from graduasi.scoring.verdicts import Band
 from graduasi.single.rules import MET, UNKNOWN, UNMET, Rule, Values, compiled
@@ -36,11 +36,13 @@ class Verdict(NamedTuple):
 class SingleRules:
     """The rules of a programme made ready to judge households one by one, as `graduasi.scoring.verdicts` judges many."""
 
-    def __init__(self, programme: Programme, dictionary: Dictionary) -> None:
+    def __init__(self, declarations: Declarations) -> None:
+        programme, dictionary = declarations.programme, declarations.dictionary
+
         def rules(declared: Sequence[DeclaredRule | Referral]) -> dict[str, Rule]:
             return {rule.code: compiled(rule.rules, dictionary) for rule in declared}
 
-        self._max_age_days, self._bands = programme.max_data_age_days, programme.bands
+        self._max_age_days, self._bands = declarations.max_data_age_days, programme.bands
         self._cohort = compiled(programme.cohort, dictionary)
         self._cohort_rules = [(rule, compiled([rule], dictionary)) for rule in programme.cohort]
         self._floor, self._protected = ([*rules(kind).values()] for kind in (programme.floor, programme.protected))

@@ -23,19 +23,22 @@ def publish(
 ) -> None:
     """Make each mentor's list from SCORES and show it on the pages, in place of the one before, which is kept."""
     from graduasi.batch.read_scores import read_scores
-    from graduasi.commands.console import counted, say
+    from graduasi.commands.console import say
+    from graduasi.declarations.words import counted
     from graduasi.lists.quota_used import read_used, strangers
     from graduasi_serving.commands.environment import database_session, utc_now
     from graduasi_serving.pages import publishing
 
-    table, dictionary, programme = read_scores(scores, model)
-    edition = publishing.edition_of(table, dictionary, now=utc_now())
+    table, declarations = read_scores(scores, model)
+    edition = publishing.edition_of(table, declarations.dictionary, now=utc_now())
     taken = read_used(used)
     for warning in strangers(taken, table):
         say(warning)
-    lists = publishing.lists_by_language(table, dictionary, programme, quota=quota, used=taken)
+    lists = publishing.lists_by_language(table, declarations, quota=quota, used=taken)
     with database_session() as session:
-        done = publishing.publish(session, lists, edition=edition, programme=programme, withdraw_others=withdraw_others)
+        done = publishing.publish(
+            session, lists, edition=edition, programme=declarations.programme, withdraw_others=withdraw_others
+        )
     say(f"published {counted(done.lists, 'list', 'lists')}")
     if done.others and withdraw_others:
         say(f"took off {counted(done.others, 'list', 'lists')} of mentors who are not in the scores")

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import Programme
 from graduasi.errors import Refused
@@ -39,18 +40,16 @@ class Published:
 
 
 def lists_by_language(
-    scores: pa.Table, dictionary: Dictionary, programme: Programme, *, quota: int | None, used: Mapping[str, int]
+    scores: pa.Table, declarations: Declarations, *, quota: int | None, used: Mapping[str, int]
 ) -> dict[str, list[MentorList]]:
     """Each mentor's list in every language of the dictionary; households without a mentor have no list."""
-    places = programme.quota_per_mentor if quota is None else quota
+    places = declarations.programme.quota_per_mentor if quota is None else quota
 
     def lists_in(language: str) -> list[MentorList]:
-        built = build_lists(
-            scores, dictionary=dictionary, programme=programme, quota=places, used=used, language=language
-        )
+        built = build_lists(scores, declarations=declarations, quota=places, used=used, language=language)
         return [mentor for mentor in built if mentor.mentor_id]
 
-    return {language: lists_in(language) for language in dictionary.languages}
+    return {language: lists_in(language) for language in declarations.dictionary.languages}
 
 
 def edition_of(scores: pa.Table, dictionary: Dictionary, *, now: datetime) -> Edition:

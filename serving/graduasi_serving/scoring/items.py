@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graduasi.dates import EARLIEST, LATEST, from_day, iso_day
-from graduasi.panel.events import Events, event_names, households_out
+from graduasi.panel.events import Events, event_names
 from graduasi.panel.identifiers import AN_IDENTIFIER, is_identifier
 from graduasi.panel.row_contract import RowContract
+from graduasi.scoring.cohort import households_out
 from graduasi.single.features import Snapshot
 from graduasi_serving.scoring.loaded_models import LoadedModel
 from graduasi_serving.web.problems import Fault, pointer

@@ -31,7 +31,7 @@ class LoadedModel:
         """The bundle with what every request would otherwise work out again."""
         dictionary = bundle.dictionary
         lenient = tuple(name for name, field in dictionary.fields.items() if field.unknown_category == "missing")
-        wordings = {language: Wording(dictionary, bundle.programme, language) for language in LANGUAGES}
+        wordings = {language: Wording(bundle.declarations, language) for language in LANGUAGES}
         return cls(bundle, RowContract(dictionary), SingleScorer(bundle), lenient, wordings)
 
     @property

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graduasi.declarations.dictionary import Dictionary
-from graduasi.declarations.programme import Programme
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.words import Sentences, speak
 from graduasi.lists.ranking import referrals_for
 from graduasi.scoring.verdicts import STATES, blocking_rules
@@ -16,7 +15,8 @@ Reason = Mapping[str, Any]
 class Wording:
     """Sentences from a dictionary and a programme."""
 
-    def __init__(self, dictionary: Dictionary, programme: Programme, language: str) -> None:
+    def __init__(self, declarations: Declarations, language: str) -> None:
+        dictionary, programme = declarations.dictionary, declarations.programme
         self.programme = programme
         self.bands: Mapping[str, str] = words_in(language)["status"]
         self._language = language if language in dictionary.languages else dictionary.languages[0]

@@ -10,12 +10,13 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
+from graduasi.batch.finished_parts import Job
 from graduasi.batch.read_scores import read_scores
-from graduasi.batch.score_file import Job, score_file
+from graduasi.batch.score_file import score_file
 from graduasi.errors import PanelError
 from graduasi.panel.events import NO_EVENTS
 from graduasi.scoring.scores import SCORES
-from tests.made_up.small_programme import RULES, SMALL, draw_table
+from tests.made_up.small_programme import DECLARED, draw_table
 
 TABLE = draw_table(np.random.default_rng(7), households=20)
 
@@ -28,8 +29,8 @@ def job(tmp_path, bundle):
 
 def test_scores_in_parquet_carry_their_dictionary_and_programme(job):
     score_file(job)
-    table, dictionary, programme = read_scores(job.target)
-    assert (dictionary.text, programme.text) == (SMALL.text, RULES.text)
+    table, declarations = read_scores(job.target)
+    assert declarations == DECLARED
     assert table.schema.equals(SCORES)
 
 
@@ -37,9 +38,9 @@ def test_scores_in_csv_are_read_back_with_the_words_of_the_bundle_that_made_them
     score_file(job)
     csv_job = replace(job, target=job.target.with_suffix(".csv"))
     score_file(csv_job)
-    table, dictionary, programme = read_scores(csv_job.target, str(bundle_folder))
+    table, declarations = read_scores(csv_job.target, str(bundle_folder))
     assert table.equals(pq.read_table(job.target))
-    assert (dictionary.text, programme.text) == (SMALL.text, RULES.text)
+    assert declarations == DECLARED
     with pytest.raises(PanelError, match="--model"):
         read_scores(csv_job.target)
 

@@ -10,12 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from graduasi.batch import parts
-from graduasi.batch.score_file import Job, score_file
+from graduasi.batch.finished_parts import Job
+from graduasi.batch.score_file import score_file
 from graduasi.errors import PanelError
 from graduasi.panel.events import NO_EVENTS, check_events, read_events
 from graduasi.panel.table_contract import check_panel
-from graduasi.scoring.scores import SCORES, cohort_of, score_rows, to_table
-from tests.made_up.small_programme import RULES, SMALL, draw_table
+from graduasi.scoring.cohort import cohort_of
+from graduasi.scoring.scores import SCORES, score_rows, to_table
+from tests.made_up.small_programme import DECLARED, RULES, SMALL, draw_table
 
 TABLE = draw_table(np.random.default_rng(7), households=60)
 
@@ -36,7 +38,7 @@ def job(tmp_path, bundle):
 def _in_memory(table, bundle, day=None):
     panel, _ = check_panel(table, SMALL)
     day = int(panel.known_on.max()) if day is None else day
-    rows = cohort_of(panel, panel.latest_known(day), programme=RULES, dictionary=SMALL)
+    rows = cohort_of(panel, panel.latest_known(day), DECLARED)
     return to_table(score_rows(panel, rows, as_of=day, bundle=bundle), bundle)
 
 
@@ -138,7 +140,7 @@ def test_a_csv_target_holds_the_same_rows_with_json_in_nested_columns(job, tmp_p
 def test_what_an_earlier_version_scored_is_not_resumed(job, monkeypatch):
     with monkeypatch.context() as earlier:
         older = pa.schema([field for field in SCORES if field.name != "unknown_rules"])
-        earlier.setattr("graduasi.batch.score_file.SCORES", older)
+        earlier.setattr("graduasi.batch.finished_parts.SCORES", older)
         earlier.setattr("graduasi.scoring.scores.SCORES", older)
         score_file(job)
     assert score_file(replace(job, resume=True)).resumed == 0

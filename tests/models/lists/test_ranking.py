@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graduasi.commands.console import counted
 from graduasi.commands.lists import shortfalls
+from graduasi.declarations.words import counted
 from graduasi.errors import PanelError
 from graduasi.lists.list_files import write_lists
 from graduasi.lists.quota_used import read_used

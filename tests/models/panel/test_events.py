@@ -6,7 +6,8 @@ import pytest
 
 from graduasi.dates import to_day
 from graduasi.errors import PanelError
-from graduasi.panel.events import NO_EVENTS, check_events, event_names, households_out, read_events
+from graduasi.panel.events import NO_EVENTS, check_events, event_names, read_events
+from graduasi.scoring.cohort import households_out
 from tests.made_up.small_programme import RULES
 
 

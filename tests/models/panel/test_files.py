@@ -3,7 +3,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graduasi.batch.score_file import Job, score_file
+from graduasi.batch.finished_parts import Job
+from graduasi.batch.score_file import score_file
 from graduasi.errors import PanelError
 from graduasi.panel import files
 from graduasi.panel.events import NO_EVENTS

@@ -12,7 +12,7 @@ from graduasi.dates import add_months, to_day
 from graduasi.panel.record import Panel
 from graduasi.readiness.features import HISTORY_MONTHS, build_features, features_of
 from graduasi.scoring.reasons import give_reasons
-from tests.made_up.small_programme import SMALL, dictionary_of, draw_panel, household, panel_of
+from tests.made_up.small_programme import DECLARED, SMALL, declared, dictionary_of, draw_panel, household, panel_of
 
 MAX_AGE = 200
 NAMES = [feature.name for feature in features_of(SMALL)]
@@ -20,7 +20,7 @@ UNKNOWN = math.nan
 
 
 def _build(panel, rows, day, max_age=MAX_AGE):
-    return build_features(panel, rows, as_of=day, dictionary=SMALL, max_age_days=max_age)
+    return build_features(panel, rows, as_of=day, declarations=declared(SMALL, max_age_days=max_age))
 
 
 def _comparable(panel, row, field):
@@ -211,7 +211,7 @@ def test_previous_and_mean_inherit_the_effect_and_change_and_slope_are_free():
 def _shown(name):
     """The value of a reason for feature `name`, of a household seen twice."""
     panel = panel_of(household("K", "2021-01-01"), household("K", "2021-07-01"))
-    made = build_features(panel, np.array([1]), as_of=20000, dictionary=SMALL, max_age_days=200)
+    made = build_features(panel, np.array([1]), as_of=20000, declarations=DECLARED)
     features = features_of(SMALL)
     contributions = np.array([[float(feature.name == name) for feature in features]])
     return give_reasons(contributions, made.shown, features, count=1).table.to_pylist()[0][0]["value"]

@@ -14,7 +14,7 @@ from graduasi.readiness.intervals import Area, Intervals
 from graduasi.scoring.scores import score_rows, to_table
 from graduasi.scoring.verdicts import BANDS
 from tests.made_up.learned_model import Made, candidate, intervals
-from tests.made_up.small_programme import RULES, SMALL, draw_panel, household, panel_of
+from tests.made_up.small_programme import DECLARED, RULES, draw_panel, household, panel_of
 
 WIDTH = 6
 
@@ -97,7 +97,7 @@ def test_a_file_carries_intervals_without_loss(found, seen):
 
 def scored(spread):
     model = replace(candidate("logistic"), intervals=intervals(spread=spread))
-    bundle = Made(SMALL, RULES, model, "test", None)
+    bundle = Made(DECLARED, model, "test", None)
     panel = panel_of(household(debt_idr=2_000_000.0, work="none", members=6))
     return score_rows(panel, np.array([0]), as_of=int(panel.as_of[0]), bundle=bundle)
 
@@ -114,7 +114,7 @@ def test_a_scores_file_has_the_ends_and_a_model_without_intervals_leaves_them_nu
     rows = np.arange(len(panel))
     tables = []
     for made_up in (intervals(), None):
-        bundle = Made(SMALL, RULES, replace(candidate("blend"), intervals=made_up), "test", None)
+        bundle = Made(DECLARED, replace(candidate("blend"), intervals=made_up), "test", None)
         tables.append(to_table(score_rows(panel, rows, as_of=int(panel.known_on.max()), bundle=bundle), bundle))
     low, score, high = (tables[0].column(name).to_numpy() for name in ("score_low", "score", "score_high"))
     assert ((low > 0) & (low <= score) & (score <= high) & (high < 1)).all()

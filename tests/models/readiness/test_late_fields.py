@@ -9,7 +9,16 @@ from graduasi.readiness.features import build_features, features_of
 from graduasi.readiness.late_fields import snapshots_as_known
 from graduasi.single.features import Snapshot
 from graduasi.single.late_fields import SingleLags
-from tests.made_up.small_programme import DICTIONARY, SMALL, dictionary_of, draw_table, household, table_of
+from tests.made_up.small_programme import (
+    DECLARED,
+    DICTIONARY,
+    SMALL,
+    declared,
+    dictionary_of,
+    draw_table,
+    household,
+    table_of,
+)
 
 
 def late(**lags):
@@ -29,17 +38,17 @@ TABLE = table_of(*(household(as_of=as_of, debt_idr=debt) for as_of, debt in VISI
 def on(day, *, table=TABLE, max_age=400):
     """The debt of the last snapshot as feature, its mean so far, and what the rules read."""
     panel, rows, day = check_panel(table, LATE)[0], np.array([2]), to_day(np.datetime64(day).astype(object))
-    values = build_features(panel, rows, as_of=day, dictionary=LATE, max_age_days=max_age).values[0]
+    values = build_features(panel, rows, as_of=day, declarations=declared(LATE, max_age_days=max_age)).values[0]
     return values[NAMES.index("debt_idr")], values[NAMES.index("debt_idr__mean")], judged(panel, day, max_age=max_age)
 
 
 def judged(panel, day, *, field="debt_idr", dictionary=LATE, max_age=400):
     """What the rules read in the last snapshot, in a panel as for a household alone."""
     last = np.array([len(panel) - 1])
-    many = snapshots_as_known(panel, last, as_of=day, dictionary=dictionary, max_age_days=max_age).values[0]
+    many = snapshots_as_known(panel, last, as_of=day, declarations=declared(dictionary, max_age_days=max_age)).values[0]
     own = np.flatnonzero(panel.household == panel.household[-1])
     visits = [Snapshot(int(panel.as_of[row]), int(panel.known_on[row]), panel.values[row].tolist()) for row in own]
-    alone, _ = SingleLags(dictionary, max_age_days=max_age).as_known(visits, scored_on=day)
+    alone, _ = SingleLags(declared(dictionary, max_age_days=max_age)).as_known(visits, scored_on=day)
     np.testing.assert_array_equal(alone.values, many)
     return many[dictionary.column(field)]
 
@@ -86,20 +95,20 @@ def test_a_field_that_does_not_lag_and_a_dictionary_without_lags_are_as_they_wer
     panel = check_panel(draw_table(np.random.default_rng(0)), SMALL)[0]
     rows = np.arange(len(panel))
     plain, late = (
-        build_features(panel, rows, as_of=panel.known_on, dictionary=dictionary, max_age_days=200).values
+        build_features(panel, rows, as_of=panel.known_on, declarations=declared(dictionary)).values
         for dictionary in (SMALL, LATE)
     )
     lagging = np.array([name.startswith("debt_idr") for name in NAMES])
     np.testing.assert_array_equal(plain[:, ~lagging], late[:, ~lagging])
     assert not np.array_equal(plain[:, lagging], late[:, lagging], equal_nan=True)
-    assert snapshots_as_known(panel, rows, as_of=panel.known_on, dictionary=SMALL, max_age_days=200) is panel
+    assert snapshots_as_known(panel, rows, as_of=panel.known_on, declarations=DECLARED) is panel
 
 
 def test_a_ratio_waits_for_its_yardstick():
     dictionary = late(line_idr=90)
     panel = check_panel(table_of(household(as_of="2021-01-01")), dictionary)[0]
     day = to_day(np.datetime64("2021-02-01").astype(object))
-    values = build_features(panel, np.array([0]), as_of=day, dictionary=dictionary, max_age_days=200).values[0]
+    values = build_features(panel, np.array([0]), as_of=day, declarations=declared(dictionary)).values[0]
     assert np.isnan(values[NAMES.index("income_idr")])
 
 
@@ -107,9 +116,9 @@ def test_what_will_be_known_after_the_day_cannot_be_seen_whatever_it_is():
     table = draw_table(np.random.default_rng(1), households=30)
     panel = check_panel(table, LATE)[0]
     rows, day = panel.latest_known(int(panel.known_on.max())), int(panel.known_on.max())
-    seen = [build_features(panel, rows, as_of=day, dictionary=LATE, max_age_days=200).values]
+    seen = [build_features(panel, rows, as_of=day, declarations=declared(LATE)).values]
     later = panel.known_on + 90 > day
     assert later.any()
     panel.values[later, LATE.column("debt_idr")] = 123_456_789.0
-    seen.append(build_features(panel, rows, as_of=day, dictionary=LATE, max_age_days=200).values)
+    seen.append(build_features(panel, rows, as_of=day, declarations=declared(LATE)).values)
     np.testing.assert_array_equal(*seen)

@@ -2,13 +2,13 @@
 
 from graduasi.scoring.scores import score_rows, to_table
 from tests.made_up.learned_model import Made, candidate
-from tests.made_up.small_programme import PROGRAMME, RULES, SMALL, household, panel_of, programme_of
+from tests.made_up.small_programme import DECLARED, PROGRAMME, declared, household, panel_of, programme_of
 
 WITHOUT_DEBT = PROGRAMME + '[[referrals.rules]]\nfield = "debt_idr"\nop = "=="\nvalue = 0\n'
 
 
 def test_rules_that_block_because_something_is_unknown_are_named():
-    bundle = Made(SMALL, RULES, candidate("logistic"), "test", None)
+    bundle = Made(DECLARED, candidate("logistic"), "test", None)
     panel = panel_of(
         household("met"),
         household("unknown", missed_meals=None, all_elderly=None),
@@ -21,7 +21,7 @@ def test_rules_that_block_because_something_is_unknown_are_named():
 
 
 def test_an_unknown_flag_is_not_shown_and_an_unknown_eligibility_rules_no_programme_out():
-    bundle = Made(SMALL, programme_of(WITHOUT_DEBT), candidate("logistic"), "test", None)
+    bundle = Made(declared(programme=programme_of(WITHOUT_DEBT)), candidate("logistic"), "test", None)
     panel = panel_of(
         household("met", members=1, debt_idr=0.0),
         household("unknown", members=None, debt_idr=None),

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from graduasi.scoring.verdicts import BANDS, bands, blocking_rules, judge
-from tests.made_up.small_programme import RULES, SMALL, household, panel_of
+from tests.made_up.small_programme import DECLARED, RULES, household, panel_of
 
 CODES = [rule.code for rule in blocking_rules(RULES)]
 
 
 def _judged(**changes):
-    return judge(panel_of(household(**changes)).values, programme=RULES, dictionary=SMALL)
+    return judge(panel_of(household(**changes)).values, DECLARED)
 
 
 def _band(score, *, age=0, low=None, high=None, **changes):

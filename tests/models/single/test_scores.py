@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graduasi.declarations.conditions import UNMET
-from graduasi.declarations.dictionary import parse_dictionary, read_dictionary
-from graduasi.declarations.programme import read_programme
+from graduasi.declarations.declarations import read_declarations
+from graduasi.declarations.dictionary import parse_dictionary
 from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi.panel.record import Panel
 from graduasi.readiness.features import features_of
@@ -23,13 +23,14 @@ from graduasi.readiness.linear import LinearPart
 from graduasi.readiness.model import ReadinessModel
 from graduasi.readiness.preparation import fit_preparation
 from graduasi.readiness.relapse import FARTHEST, RelapseModel
+from graduasi.scoring.cohort import cohort_of
 from graduasi.scoring.reasons import give_reasons
-from graduasi.scoring.scores import cohort_of, score_rows
+from graduasi.scoring.scores import score_rows
 from graduasi.scoring.verdicts import BANDS
 from graduasi.single.features import SingleFeatures, Snapshot
 from graduasi.single.scores import SingleScorer
 from tests.made_up.learned_model import CANDIDATES, Made, candidate
-from tests.made_up.small_programme import RULES, SMALL
+from tests.made_up.small_programme import DECLARED, SMALL, declared
 
 LATE_TEXT = SMALL.text.replace('type = "number"', 'lag_days = 45\ntype = "number"').replace(
     'type = "integer"', 'lag_days = 120\ntype = "integer"'
@@ -83,9 +84,9 @@ def _untested(made: Made) -> Made:
 def _made(name: str) -> Made:
     rng = np.random.default_rng(2)
     if name in CANDIDATES:
-        return Made(SMALL, RULES, candidate(name), "test", None)
+        return Made(DECLARED, candidate(name), "test", None)
     if name == "late":
-        return Made(LATE, RULES, replace(candidate("blend"), features=features_of(LATE)), "test", None)
+        return Made(declared(LATE), replace(candidate("blend"), features=features_of(LATE)), "test", None)
     whole = _with_certainty(_certain_made(name), rng)
     return _untested(whole) if name == "teen_poverty" else whole
 
@@ -102,9 +103,9 @@ def _certain_made(name: str) -> Made:
         if name == "pkh"
         else (folder / "dictionary.toml", folder / "programme.toml")
     )
-    dictionary = read_dictionary(dictionary_file)
-    model = _random_model(dictionary, np.random.default_rng(1))
-    return Made(dictionary, read_programme(programme_file, dictionary), model, "test", None)
+    declarations = read_declarations(dictionary_file, programme_file)
+    model = _random_model(declarations.dictionary, np.random.default_rng(1))
+    return Made(declarations, model, "test", None)
 
 
 def _draw(field, rng, rows):
@@ -177,7 +178,7 @@ def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
     asked = [field.name for field in made.dictionary.features]
     assert found.missing == [asked[place] for place in np.flatnonzero(expected.missing[0])]
     _same_reasons(found.reasons, reasons.table.to_pylist()[0])
-    inside = cohort_of(panel, last, programme=made.programme, dictionary=made.dictionary)
+    inside = cohort_of(panel, last, made.declarations)
     assert scorer.rules.in_cohort(panel.values[-1].tolist()) == bool(len(inside))
 
 
@@ -204,7 +205,7 @@ def test_features_of_a_household_alone_are_bit_for_bit_those_of_a_panel(name, ho
     made = _made(name)
     panel, last = _panel(made, household), np.array([len(household.as_of) - 1])
     expected = score_rows(panel, last, as_of=TODAY, bundle=made).features
-    builder = SingleFeatures(made.dictionary, max_age_days=made.programme.max_data_age_days)
+    builder = SingleFeatures(made.declarations)
     values, shown = builder.build(_snapshots(panel), scored_on=TODAY)
     np.testing.assert_array_equal(values, expected.values[0])
     np.testing.assert_array_equal(shown, expected.shown[0])

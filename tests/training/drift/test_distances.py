@@ -104,7 +104,11 @@ def small_enough(trained, **changed) -> tuple[Study, np.ndarray, np.ndarray]:
     programme = trained.study.programme.model_copy(update={"drift": rules})
     day = trained.study.observations.day
     train, test = np.flatnonzero(day <= np.median(day)), np.flatnonzero(day == day.max())
-    return replace(trained.study, programme=programme, **changed), train, test
+    return (
+        replace(trained.study, declarations=replace(trained.study.declarations, programme=programme), **changed),
+        train,
+        test,
+    )
 
 
 def test_a_run_tells_which_fields_moved_from_the_training_rows_to_the_judged_day(trained):

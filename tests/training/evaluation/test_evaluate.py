@@ -19,7 +19,7 @@ from graduasi_training.evaluation.uninformative import note_on_outcomes
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.study.study import prepare
-from tests.made_up.small_programme import SMALL, draw_table
+from tests.made_up.small_programme import SMALL, declared, draw_table
 from tests.made_up.small_run import QUICK, YEARLY, drawn_study
 
 DATA = Path(__file__).parents[2] / "data"
@@ -207,7 +207,7 @@ def test_a_panel_that_can_teach_nothing_is_refused():
     table = draw_table(np.random.default_rng(1), households=20, visits=1)
     with pytest.raises(TrainingError):
         evaluate(
-            prepare(check_panel(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY),
+            prepare(check_panel(table, SMALL)[0], NO_EVENTS, declared(SMALL, YEARLY)),
             settings=QUICK,
             tell=_quiet,
         )
@@ -265,7 +265,10 @@ def test_a_model_that_is_judged_on_an_area_never_saw_a_family_of_it(monkeypatch)
 def test_an_embargo_holds_in_every_fold():
     study = drawn_study(3)
     rules = study.programme.evaluation.model_copy(update={"embargo_months": 3})
-    embargoed = replace(study, programme=study.programme.model_copy(update={"evaluation": rules}))
+    embargoed = replace(
+        study,
+        declarations=replace(study.declarations, programme=study.programme.model_copy(update={"evaluation": rules})),
+    )
     for judged in judge_folds(embargoed, settings=QUICK, tell=_quiet):
         latest = study.labels.known_on[judged.fold.train].max()
         assert latest <= add_months(np.array([judged.fold.day], dtype=np.int32), -3)[0]

@@ -66,7 +66,10 @@ def _turned(bundle):
 
 def _older(bundle):
     header = bundle.programme.programme.model_copy(update={"max_data_age_days": 1})
-    return replace(bundle, programme=bundle.programme.model_copy(update={"programme": header}))
+    return replace(
+        bundle,
+        declarations=replace(bundle.declarations, programme=bundle.programme.model_copy(update={"programme": header})),
+    )
 
 
 @pytest.mark.parametrize(("change", "said"), [(_turned, "in another order"), (_older, "max_data_age_days")])
@@ -78,7 +81,10 @@ def test_one_that_would_read_the_same_fields_otherwise_is_not_compared(trained, 
 
 def test_one_that_was_trained_for_another_label_is_compared_and_says_so(trained, last, bundle):
     labels = bundle.programme.labels
-    other = replace(bundle, programme=bundle.programme.model_copy(update={"labels": labels[1:]}))
+    other = replace(
+        bundle,
+        declarations=replace(bundle.declarations, programme=bundle.programme.model_copy(update={"labels": labels[1:]})),
+    )
     section = _against(Incumbent("4", other), trained, last)
     assert section["comparison"]
     assert "trained for another label, stayed_out" in section["note"]

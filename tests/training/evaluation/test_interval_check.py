@@ -23,7 +23,7 @@ from graduasi_training.evaluation.interval_check import (
 )
 from graduasi_training.pipeline import Inputs, train
 from graduasi_training.study.study import prepare
-from tests.made_up.small_programme import DICTIONARY, PROGRAMME, SMALL, draw_panel, draw_table, programme_of
+from tests.made_up.small_programme import DICTIONARY, PROGRAMME, SMALL, declared, draw_panel, draw_table, programme_of
 from tests.made_up.small_run import QUICK
 
 
@@ -53,7 +53,7 @@ def table(*, turned):
 @lru_cache
 def judged(*, turned):
     panel = check_panel(table(turned=turned), SMALL)[0]
-    study = prepare(panel, NO_EVENTS, dictionary=SMALL, programme=programme_of(label_given_first()))
+    study = prepare(panel, NO_EVENTS, declared(SMALL, programme_of(label_given_first())))
     return study, judge_folds(study, settings=QUICK, tell=lambda text: None)[-1]
 
 

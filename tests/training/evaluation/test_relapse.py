@@ -10,19 +10,22 @@ import pytest
 from graduasi.dates import from_day
 from graduasi.panel.events import NO_EVENTS, check_events
 from graduasi.panel.table_contract import check_panel
-from graduasi_training.evaluation import relapse as graduates_module
-from graduasi_training.evaluation.relapse import (
-    MIN_GRADUATES,
-    MIN_OUTCOMES,
-    find_graduates,
-    fit_relapse,
-    judge_relapse,
-    learn_from,
-    learn_relapse,
-)
+from graduasi_training.evaluation.relapse import judge_relapse, learn_from, learn_relapse
+from graduasi_training.fitting import relapse as relapse_fitting
+from graduasi_training.fitting.relapse import fit_relapse
 from graduasi_training.notes import note
+from graduasi_training.study.graduates import MIN_GRADUATES, MIN_OUTCOMES, find_graduates
 from graduasi_training.study.study import prepare
-from tests.made_up.small_programme import PROGRAMME, RULES, SMALL, draw_table, household, panel_of, programme_of
+from tests.made_up.small_programme import (
+    PROGRAMME,
+    RULES,
+    SMALL,
+    declared,
+    draw_table,
+    household,
+    panel_of,
+    programme_of,
+)
 from tests.made_up.small_run import QUICK
 
 NEVER_UNDONE = PROGRAMME.replace('undone_by = ["re_entered"]\n', "").replace("undone_within_months = 6\n", "")
@@ -35,7 +38,7 @@ def study_of(panel, *events, programme=RULES):
         for event in events
     ]
     found = check_events(pa.Table.from_pylist(rows), programme) if events else NO_EVENTS
-    return prepare(panel, found, dictionary=SMALL, programme=programme)
+    return prepare(panel, found, declared(SMALL, programme))
 
 
 def graduates(*events, visits=VISITS, **columns):
@@ -204,9 +207,9 @@ def twice(found):
 
 def test_who_graduated_twice_is_never_calibrated_by_a_model_that_learned_from_them(monkeypatch):
     study, found = many()
-    fit, learned_from = graduates_module._stays_out, []
+    fit, learned_from = relapse_fitting._stays_out, []
     monkeypatch.setattr(
-        graduates_module, "_stays_out", lambda part, *rest: learned_from.append(part) or fit(part, *rest)
+        relapse_fitting, "_stays_out", lambda part, *rest: learned_from.append(part) or fit(part, *rest)
     )
     fit_relapse(twice(found), study, QUICK)
     assert len(learned_from) > 2

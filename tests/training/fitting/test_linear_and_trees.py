@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from graduasi_training.fitting import selection
-from graduasi_training.fitting.selection import fit_and_choose, mean_by_household, some_households
+from graduasi_training.fitting.selection import fit_and_choose, some_households
+from graduasi_training.judging.resampling import mean_by_household
 from tests.made_up.learned_model import FEATURES, QUICK, learned, training_rows
 
 

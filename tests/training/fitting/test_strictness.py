@@ -7,10 +7,12 @@ import pytest
 from scipy.special import expit, logit
 
 from graduasi.readiness.model import ReadinessModel
-from graduasi_training.fitting.linear_and_trees import calibrate, fit_parts
+from graduasi_training.fitting.linear_and_trees import fit_parts
 from graduasi_training.fitting.logistic_regression import SignedLogisticRegression
-from graduasi_training.fitting.selection import TrainingRows, calibrated, fit_and_choose
+from graduasi_training.fitting.selection import calibrated, fit_and_choose
 from graduasi_training.fitting.strictness import mentor_offsets, shrunken_offsets
+from graduasi_training.judging.slope import calibrate
+from graduasi_training.study.rows import TrainingRows
 from tests.made_up.learned_model import FEATURES, QUICK
 from tests.made_up.small_run import drawn_study
 
@@ -85,7 +87,12 @@ def test_a_target_that_is_no_event_is_not_the_mentors_to_decide():
     assert study.training_rows(np.arange(10)).mentor is None
     programme = study.programme
     turned = programme.model_copy(update={"labels": programme.labels[1:]})
-    assert replace(study, programme=turned).training_rows(np.arange(10)).mentor.max() >= 0
+    assert (
+        replace(study, declarations=replace(study.declarations, programme=turned))
+        .training_rows(np.arange(10))
+        .mentor.max()
+        >= 0
+    )
 
 
 def test_offsets_are_found_and_drawn_in_where_families_are_few():

@@ -59,8 +59,9 @@ def sides(blend, logistic, panel):
 def test_each_side_lists_whom_its_own_lists_propose(sides, found):
     proposed = []
     for side in sides:
-        rules = {"dictionary": side.bundle.dictionary, "programme": side.bundle.programme}
-        lists = build_lists(to_table(side.scored, side.bundle), **rules, quota=3, used={}, language="en")
+        lists = build_lists(
+            to_table(side.scored, side.bundle), declarations=side.bundle.declarations, quota=3, used={}, language="en"
+        )
         proposed.append({entry.household_id for mentor in lists for entry in mentor.section("propose")})
     assert found["listed"] == {"a": len(proposed[0]), "b": len(proposed[1]), "both": len(proposed[0] & proposed[1])}
     assert {row["household_id"] for row in found["only_a"]} == proposed[0] - proposed[1]
@@ -84,7 +85,7 @@ def test_who_has_left_is_on_neither_list(blend, panel, found, tmp_path):
 
 def test_a_column_that_only_one_of_them_knows_is_no_fault_of_the_panel(blend, panel):
     fields = {name: field for name, field in blend.dictionary.fields.items() if name != "graduated"}
-    other = replace(blend, dictionary=blend.dictionary.model_copy(update={"fields": fields}))
+    other = _speaking(blend, blend.dictionary.model_copy(update={"fields": fields}))
     assert compare_bundles(blend, other, panel, events=None, as_of=18_750)["score_shift"]["mean_absolute"] == 0
 
 
@@ -102,8 +103,14 @@ def test_mentors_add_up_to_the_whole(found):
     assert {side: sum(row[side] for row in found["mentors"]) for side in ("a", "b", "both")} == found["listed"]
 
 
+def _speaking(bundle, dictionary):
+    return replace(bundle, declarations=replace(bundle.declarations, dictionary=dictionary))
+
+
 def _with(bundle, **changes):
-    return replace(bundle, programme=bundle.programme.model_copy(update=changes))
+    return replace(
+        bundle, declarations=replace(bundle.declarations, programme=bundle.programme.model_copy(update=changes))
+    )
 
 
 def test_other_rules_of_the_programme_are_named(blend, panel):
@@ -120,9 +127,7 @@ def test_bundles_for_other_cohorts_are_refused_with_what_differs(blend, panel):
     aid = fields["receives_aid"].model_copy(update={"type": "category", "categories": ("a", "b")})
     foreign = blend.dictionary.model_copy(update={"fields": {**fields, "receives_aid": aid}})
     with pytest.raises(Refused) as refused:
-        compare_bundles(
-            blend, replace(_with(blend, programme=header), dictionary=foreign), panel, events=None, as_of=None
-        )
+        compare_bundles(blend, _speaking(_with(blend, programme=header), foreign), panel, events=None, as_of=None)
     said = "\n".join(refused.value.reasons)
     assert "[programme] ends" in said
     assert "receives_aid" in said

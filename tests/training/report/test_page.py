@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from graduasi_training.evaluation.interval_check import bins_that_hold
 from graduasi_training.notes import note
 from graduasi_training.report import report
 from graduasi_training.report.drawing import draw, forest
 from graduasi_training.report.page import sections
 from graduasi_training.report.sections import calibration, choosing, lists, moving, outcomes, over_time, ranking
-from graduasi_training.report.sections.calibration import bins_that_hold
 from tests.made_up.evaluation import bare, whole
 
 NULLABLE = {

@@ -9,7 +9,7 @@ import pytest
 from graduasi.panel.events import NO_EVENTS, check_events
 from graduasi_training.study.harm import harmed
 from graduasi_training.study.observations import Observations
-from tests.made_up.small_programme import PROGRAMME, RULES, SMALL, household, panel_of, programme_of
+from tests.made_up.small_programme import PROGRAMME, RULES, declared, household, panel_of, programme_of
 
 VISITS = ("2021-01-01", "2021-07-01", "2022-01-01", "2022-07-01")
 RICH, POOR, UNKNOWN = 3_000_000.0, 1_000_000.0, None
@@ -21,7 +21,7 @@ BELOW_THE_LINE = programme_of(
 def _harm(panel, programme, events=NO_EVENTS):
     """What is told of the household of the first row, looked at on the day of that row."""
     seen = Observations(np.array([0]), panel.as_of[:1], np.array([True]))
-    (found,) = harmed(seen, panel=panel, events=events, programme=programme, dictionary=SMALL).tolist()
+    (found,) = harmed(seen, panel=panel, events=events, declarations=declared(programme=programme)).tolist()
     return None if math.isnan(found) else found
 
 

@@ -8,7 +8,7 @@ from graduasi.dates import from_day, to_day
 from graduasi.errors import TrainingError
 from graduasi.panel.events import NO_EVENTS, check_events
 from graduasi_training.study.observations import MAX_DATES, as_of_grid, observe
-from tests.made_up.small_programme import PROGRAMME, RULES, SMALL, draw_panel, household, panel_of, programme_of
+from tests.made_up.small_programme import DECLARED, PROGRAMME, RULES, draw_panel, household, panel_of, programme_of
 
 
 def _day(text):
@@ -18,7 +18,7 @@ def _day(text):
 def _seen(panel, *days, events=NO_EVENTS):
     """(household, snapshot's date, day looked at, first) of every observation."""
     grid = np.array([_day(day) for day in days], dtype=np.int32)
-    found = observe(panel, events, grid, programme=RULES, dictionary=SMALL)
+    found = observe(panel, events, grid, DECLARED)
     names = panel.household_id.take(pa.array(found.snapshot)).to_pylist()
     dates = [from_day(day).isoformat() for day in panel.as_of[found.snapshot]]
     return list(
@@ -76,7 +76,7 @@ def test_a_cohort_without_anybody_is_refused():
 def test_each_snapshot_is_first_exactly_once():
     panel = draw_panel(1, households=30)
     grid = np.unique(panel.as_of)[::10].astype(np.int32)
-    found = observe(panel, NO_EVENTS, grid, programme=RULES, dictionary=SMALL)
+    found = observe(panel, NO_EVENTS, grid, DECLARED)
     firsts = found.snapshot[found.is_first]
     assert len(set(firsts.tolist())) == len(firsts) == len(set(found.snapshot.tolist()))
     for snapshot in firsts:
@@ -85,7 +85,7 @@ def test_each_snapshot_is_first_exactly_once():
 
 def test_nothing_is_observed_before_it_was_known():
     panel = draw_panel(2, households=30)
-    found = observe(panel, NO_EVENTS, np.unique(panel.as_of)[::5].astype(np.int32), programme=RULES, dictionary=SMALL)
+    found = observe(panel, NO_EVENTS, np.unique(panel.as_of)[::5].astype(np.int32), DECLARED)
     assert (panel.known_on[found.snapshot] <= found.day).all()
     assert (panel.as_of[found.snapshot] <= found.day).all()
 

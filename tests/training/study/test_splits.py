@@ -14,7 +14,7 @@ from graduasi_training.study.labels import NEVER, Labels
 from graduasi_training.study.observations import Observations
 from graduasi_training.study.splits import all_training_places, inner_folds, temporal_folds, training_places
 from graduasi_training.study.study import prepare
-from tests.made_up.small_programme import PROGRAMME, SMALL, draw_panel, programme_of
+from tests.made_up.small_programme import PROGRAMME, declared, draw_panel, programme_of
 
 YEARLY = programme_of(PROGRAMME.replace("folds = 1", "folds = 3\nevery_months = 4"))
 
@@ -63,9 +63,7 @@ def test_a_snapshot_is_trained_on_once():
 
 @given(seed=st.integers(0, 500))
 def test_folds_of_a_drawn_panel_never_learn_from_what_was_known_later(seed):
-    study = prepare(
-        draw_panel(seed, households=100, visits=9, unknown=0.02), NO_EVENTS, dictionary=SMALL, programme=YEARLY
-    )
+    study = prepare(draw_panel(seed, households=100, visits=9, unknown=0.02), NO_EVENTS, declared(programme=YEARLY))
     observations, labels = study.observations, study.labels
     folds = temporal_folds(observations, labels, count=3)
     for fold in folds:

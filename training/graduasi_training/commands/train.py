@@ -77,7 +77,7 @@ def train(
 
 def _judged(trained: "Trained") -> str:
     """What was chosen, and how well the procedure did on the last test date."""
-    from graduasi_training.report.card.words import rate_digits
+    from graduasi_training.report.tables import rate_digits
 
     fold = trained.evaluation["folds"][-1]
     figures, rate = fold["candidates"]["champion"], fold["base_rate"]

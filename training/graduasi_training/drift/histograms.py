@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.arrays import Matrix
 from graduasi.bundle.reference import SMALLEST, Cells, FieldReference, Histogram
 from graduasi.declarations.dictionary import Dictionary, Field
 from graduasi.panel.record import Panel
-from graduasi.readiness.features import Matrix, comparable
+from graduasi.readiness.features import comparable
 
 FINE_BINS = 40
 STEPS = 100

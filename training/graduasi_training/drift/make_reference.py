@@ -21,12 +21,10 @@ SCORED_ROWS = 20_000
 
 def make_reference(study: Study, model: ReadinessModel, places: npt.NDArray[np.intp], panel_file: Path) -> Reference:
     """The latest snapshots of the cohort on the last day that the panel knows of; `places` is what was trained on."""
-    panel, programme, dictionary = study.panel, study.programme, study.dictionary
-    day = last_day(panel, study.events, programme=programme, dictionary=dictionary)
-    rows = watched_rows(panel, study.events, day=day, programme=programme, dictionary=dictionary)
-    features = build_features(
-        panel, rows, as_of=day, dictionary=dictionary, max_age_days=programme.max_data_age_days
-    ).values
+    panel, declarations, dictionary = study.panel, study.declarations, study.dictionary
+    day = last_day(panel, study.events, declarations)
+    rows = watched_rows(panel, study.events, day=day, declarations=declarations)
+    features = build_features(panel, rows, as_of=day, declarations=declarations).values
     score = model.explain(features).score if len(rows) >= SMALLEST else np.zeros(0)
     names = [name for name in columns_with_undeclared(dictionary) if name in files.column_names(panel_file)]
     extra: dict[str, tuple[str, ...]] = {}

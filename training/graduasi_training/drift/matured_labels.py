@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy import stats
 from scipy.special import expit
 
+from graduasi.arrays import Array
 from graduasi.bundle import Bundle
 from graduasi.bundle.reference import Reference
 from graduasi.dates import to_day
@@ -15,10 +16,8 @@ from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
 from graduasi.readiness.features import build_features
 from graduasi_training.drift.alarms import NOTHING, Check, Found, not_enough
-from graduasi_training.fitting.linear_and_trees import Array, calibrate
-from graduasi_training.fitting.selection import mean_by_household, sum_by
-from graduasi_training.judging.calibration import slope_error
-from graduasi_training.judging.resampling import NORMAL
+from graduasi_training.judging.resampling import NORMAL, mean_by_household, sum_by
+from graduasi_training.judging.slope import calibrate, slope_error
 from graduasi_training.study.labels import label
 from graduasi_training.study.observations import as_of_grid, observe
 
@@ -26,14 +25,16 @@ from graduasi_training.study.observations import as_of_grid, observe
 def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, reference: Reference) -> Found:
     """Observed against mean score, and the slope, with intervals that resample nothing but count households once."""
     through = to_day(reference.calibration.labels_known_through)
-    programme, dictionary = bundle.programme, bundle.dictionary
+    declarations, programme = bundle.declarations, bundle.programme
     known = panel.take(panel.known_on <= day)
     try:
         grid = as_of_grid(known, programme)
-        observations = observe(known, events.known_by(day), grid, programme=programme, dictionary=dictionary)
+        observations = observe(known, events.known_by(day), grid, declarations)
     except (TrainingError, ValueError) as error:
         return not_enough(f"not enough data: {error}")
-    labels = label(observations, programme.target, panel=known, events=events.known_by(day), dictionary=dictionary)
+    labels = label(
+        observations, programme.target, panel=known, events=events.known_by(day), dictionary=bundle.dictionary
+    )
     places = np.flatnonzero(observations.is_first & labels.is_labelled & (labels.known_on > through))
     y = labels.value[places]
     least = programme.drift.min_rows
@@ -48,8 +49,7 @@ def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, r
         known,
         observations.snapshot[places],
         as_of=observations.day[places],
-        dictionary=dictionary,
-        max_age_days=programme.max_data_age_days,
+        declarations=declarations,
     ).values
     return judge_calibration(bundle.model.explain(values).margin, y, household, bundle)
 

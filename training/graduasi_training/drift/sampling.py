@@ -8,35 +8,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graduasi.bundle.reference import SMALLEST
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
-from graduasi.declarations.programme import Programme
 from graduasi.panel import columns
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
-from graduasi.scoring.scores import cohort_on
+from graduasi.scoring.cohort import cohort_on, households_out
 
 
-def watched_rows(
-    panel: Panel, events: Events, *, day: int, programme: Programme, dictionary: Dictionary
-) -> npt.NDArray[np.intp]:
+def watched_rows(panel: Panel, events: Events, *, day: int, declarations: Declarations) -> npt.NDArray[np.intp]:
     """The cohort as `score` sees it on `day`, without stale snapshots: those tell of another time, and propose nobody.
 
     So households that ended long ago hardly matter where no events are given.
     """
-    rows = cohort_on(panel, events, day=day, programme=programme, dictionary=dictionary)
-    return rows[day - panel.as_of[rows] <= programme.max_data_age_days]
+    rows = cohort_on(panel, day, declarations, out=households_out(events, declarations.programme, day=day))
+    return rows[day - panel.as_of[rows] <= declarations.max_data_age_days]
 
 
-def last_day(panel: Panel, events: Events, *, programme: Programme, dictionary: Dictionary) -> int:
+def last_day(panel: Panel, events: Events, declarations: Declarations) -> int:
     """The latest day on which a snapshot became known, as in `score`; the latest as-of date where that shows more.
 
     One row that reached the register a year late would otherwise make every other one stale.
     """
     days = (int(panel.known_on.max()), int(panel.as_of.max()))
-    return max(
-        days, key=lambda day: len(watched_rows(panel, events, day=day, programme=programme, dictionary=dictionary))
-    )
+    return max(days, key=lambda day: len(watched_rows(panel, events, day=day, declarations=declarations)))
 
 
 def columns_with_undeclared(dictionary: Dictionary) -> list[str]:

@@ -31,7 +31,7 @@ def watch_panel(file: Path, events: Events, *, bundle: Bundle, day: int | None =
     table = files.read_table(file)
     panel, notes = check_panel(table, bundle.dictionary, file=file.name)
     if day is None:
-        day = last_day(panel, events, programme=bundle.programme, dictionary=bundle.dictionary)
+        day = last_day(panel, events, bundle.declarations)
     wide, extra = with_undeclared(panel, table, bundle.dictionary)
     found = _watch(panel, wide, extra, events, day=day, bundle=bundle, reference=bundle.reference)
     return {**found, "warnings": notes.sentences()}
@@ -47,8 +47,8 @@ def _watch(
     bundle: Bundle,
     reference: Reference,
 ) -> dict[str, Any]:
-    programme, dictionary, limits = bundle.programme, bundle.dictionary, bundle.programme.drift
-    rows = watched_rows(panel, events, day=day, programme=programme, dictionary=dictionary)
+    dictionary, limits = bundle.dictionary, bundle.programme.drift
+    rows = watched_rows(panel, events, day=day, declarations=bundle.declarations)
     if not (panel.known_on <= day).any():
         raise PanelError(f"nothing in the panel was known on {from_day(day)}; check --as-of")
     sample = sample_of(wide, rows, dictionary, extra)
@@ -80,8 +80,7 @@ def _scores(panel: Panel, rows: "np.ndarray[Any, np.dtype[np.intp]]", day: int, 
     oldest = add_months(panel.as_of[rows].min(keepdims=True), -HISTORY_MONTHS)[0]
     kept = np.flatnonzero((panel.as_of >= oldest) & np.isin(panel.household, panel.household[rows]))
     panel, rows = panel.take(kept), np.searchsorted(kept, rows)  # what no feature looks at costs nothing
-    age = bundle.programme.max_data_age_days
-    features = build_features(panel, rows, as_of=day, dictionary=bundle.dictionary, max_age_days=age)
+    features = build_features(panel, rows, as_of=day, declarations=bundle.declarations)
     return bundle.model.explain(features.values).score
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from graduasi.arrays import Array
 from graduasi_training.evaluation.folds.judged import JudgedFold, Tell
 from graduasi_training.evaluation.stability import first_reasons, list_overlap
-from graduasi_training.fitting.linear_and_trees import Array, Settings
+from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.judging.candidate import judge_on
 from graduasi_training.judging.held_out import MIN_GROUP

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from graduasi.arrays import Array
 from graduasi.readiness.features import carried_features
 from graduasi.readiness.model import logistic
 from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.fitting.intervals import COVERAGE, HeldOutMargins, fit_intervals
-from graduasi_training.fitting.linear_and_trees import Array, Settings
+from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import Fitted
 from graduasi_training.judging.held_out import MIN_GROUP
 from graduasi_training.judging.metrics import log_odds
@@ -146,3 +147,8 @@ def conformal_sets(study: Study, last: JudgedFold) -> dict[str, Any] | None:
         "neither": float((~may_be_ready & ~may_not_be).mean()),
         "coverage": {"ready": float(may_be_ready[y == 1].mean()), "not_ready": float(may_not_be[y == 0].mean())},
     }
+
+
+def bins_that_hold(bins: list[dict[str, Any]]) -> int:
+    """In how many bins the observed rate lies between the mean ends, give or take sampling error."""
+    return sum(map(holds, bins))

@@ -7,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import ks_2samp
 
-from graduasi.readiness.features import Matrix
+from graduasi.arrays import Array, Matrix
 from graduasi.readiness.model import ReadinessModel
 from graduasi.scoring.reasons import strongest
 from graduasi_training.drift.distances import PSI_BINS, psi
-from graduasi_training.fitting.linear_and_trees import Array
 from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.judging.lists import listed
 from graduasi_training.judging.resampling import Resamples, interval, ratio_replicates

@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from graduasi.arrays import Array, Matrix
 from graduasi.dates import Days
-from graduasi.readiness.features import Matrix
 from graduasi.readiness.intervals import Area, Intervals
 from graduasi.readiness.model import ReadinessModel
-from graduasi_training.fitting.linear_and_trees import Array
 
 COVERAGE, Z = 0.9, 1.645
 BINS = 10

@@ -6,19 +6,16 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import expit, logit
+from scipy.special import logit
 
-from graduasi.readiness.features import GOOD, Feature, Matrix
+from graduasi.arrays import Array, Matrix
+from graduasi.readiness.features import GOOD, Feature
 from graduasi.readiness.linear import LinearPart
 from graduasi.readiness.preparation import Preparation, fit_preparation
 from graduasi_training.fitting.logistic_regression import SignedLogisticRegression
 
-Array = npt.NDArray[np.float64]
 CONSTANT = 1e-9
 """A spread this small beside the mean is rounding: such a column is the same in every row and teaches nothing."""
-MIN_SLOPE = 0.05
-"""A model of noise calibrates to a slope of zero or below; the floor keeps higher margins from meaning lower scores."""
 
 
 @dataclass(frozen=True)
@@ -169,17 +166,3 @@ def tree_data(prepared: Matrix, y: Array, features: tuple[Feature, ...]) -> lgb.
     """Rows as `Preparation.for_trees` gives them, for LightGBM to bin."""
     nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
     return lgb.Dataset(prepared, y, categorical_feature=nominal, params={"verbosity": -1}, free_raw_data=True)
-
-
-def calibrate(margin: Array, y: Array, offset: Array | float = 0.0) -> tuple[float, float]:
-    """Slope and intercept that turn out-of-fold margins into log-odds: the affine map with the least log loss."""
-
-    def loss(line: Array) -> tuple[float, Array]:
-        fitted = line[0] * margin + line[1] + offset
-        residual = expit(fitted) - y
-        return float(np.mean(np.logaddexp(0, fitted) - y * fitted)), np.array(
-            [np.mean(residual * margin), np.mean(residual)]
-        )
-
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(MIN_SLOPE, None), (None, None)])
-    return float(found.x[0]), float(found.x[1])

@@ -9,49 +9,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.dates import Days
-from graduasi.readiness.features import Feature, Matrix
+from graduasi.arrays import Array, Matrix
+from graduasi.readiness.features import Feature
 from graduasi.readiness.model import ReadinessModel
-from graduasi_training.fitting.linear_and_trees import Array, Parts, Settings, calibrate, fit_parts
+from graduasi_training.fitting.linear_and_trees import Parts, Settings, fit_parts
 from graduasi_training.fitting.strictness import mentor_offsets
+from graduasi_training.judging.resampling import mean_by_household, sum_by
+from graduasi_training.judging.slope import calibrate
+from graduasi_training.study.rows import TrainingRows
 from graduasi_training.study.splits import inner_folds
 
 BLEND_SHARES = (0.75, 0.5, 0.25)
 SIMPLEST_FIRST = ("logistic", "lightgbm", "blend")
 MAX_INNER_ROWS = 60_000
 """More rows than these do not change the choice or the calibration; whole households are drawn."""
-
-
-@dataclass(frozen=True)
-class TrainingRows:
-    """What a fit reads, one entry a row: features, outcome, household, as-of day and the day its label was known.
-
-    `mentor` is given where mentors decide the outcome (-1: none); `offset` is then what the mentor adds to the log-odds.
-    """
-
-    values: Matrix
-    y: Array
-    household: npt.NDArray[np.int32]
-    day: Days
-    known_on: Days
-    mentor: npt.NDArray[np.intp] | None = None
-    offset: Array | None = None
-
-    def take(self, rows: npt.NDArray[np.intp]) -> "TrainingRows":
-        """Some of the rows."""
-        return TrainingRows(
-            values=self.values[rows],
-            y=self.y[rows],
-            household=self.household[rows],
-            day=self.day[rows],
-            known_on=self.known_on[rows],
-            mentor=None if self.mentor is None else self.mentor[rows],
-            offset=None if self.offset is None else self.offset[rows],
-        )
-
-    def offset_of(self, rows: npt.NDArray[np.intp]) -> Array | None:
-        """The offsets of some rows, where there are any."""
-        return None if self.offset is None else self.offset[rows]
 
 
 @dataclass(frozen=True)
@@ -192,14 +163,3 @@ def _excess(losses: dict[str, Array], household: npt.NDArray[np.int32]) -> dict[
         above = loss - losses[best]
         found[name] = mean_by_household(sum_by(groups, above), np.bincount(groups))
     return found
-
-
-def sum_by(groups: npt.NDArray[np.intp], values: Array) -> Array:
-    """The sum of the values of each group."""
-    return np.bincount(groups, weights=values).astype(np.float64)
-
-
-def mean_by_household(sums: Array, sizes: npt.NDArray[np.intp]) -> tuple[float, float]:
-    """The mean over rows, and its standard error clustered by household, from each household's sum and number of rows."""
-    mean = sums.sum() / sizes.sum()
-    return float(mean), float(np.sqrt(((sums - sizes * mean) ** 2).sum()) / sizes.sum())

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from graduasi.readiness.features import GOOD, Feature, Matrix
+from graduasi.arrays import Array, Matrix
+from graduasi.readiness.features import GOOD, Feature
 from graduasi.readiness.preparation import Preparation, fit_preparation
-from graduasi_training.fitting.linear_and_trees import Array, calibrate
 from graduasi_training.fitting.logistic_regression import SignedLogisticRegression
+from graduasi_training.judging.slope import calibrate
 
 FOLDS = 3
 MAX_ROWS = 60_000

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
-from graduasi_training.fitting.linear_and_trees import MIN_SLOPE, Array, calibrate
+from graduasi.arrays import Array
 from graduasi_training.judging.held_out import MIN_GROUP, HeldOut, Mask
 from graduasi_training.judging.metrics import CLIP, calibration_error, log_odds
 from graduasi_training.judging.resampling import NORMAL, Resamples, rate
+from graduasi_training.judging.slope import MIN_SLOPE, calibrate, slope_error
 
 BINS = 10
 MIN_OUTCOMES = 10
@@ -61,16 +61,3 @@ def slope_figures(probability: Array, test: HeldOut, member: Mask) -> dict[str, 
     slope, intercept = calibrate(log_odds(forecast), y)
     error = slope_error(log_odds(forecast), y, slope, intercept, part.cluster)
     return dict(zip(names, (slope, max(MIN_SLOPE, slope - NORMAL * error), slope + NORMAL * error), strict=True))
-
-
-def slope_error(
-    margin: Array, y: Array, slope: float, intercept: float, cluster: npt.NDArray[np.integer[Any]]
-) -> float:
-    """The sandwich standard error of the slope, with clusters instead of rows as what is independent."""
-    design = np.column_stack([margin, np.ones(len(margin))])
-    fitted = expit(slope * margin + intercept)
-    bread = np.linalg.pinv((design * (fitted * (1 - fitted))[:, None]).T @ design)
-    places = np.unique(cluster, return_inverse=True)[1]
-    scores = np.stack([np.bincount(places, weights=(y - fitted) * column) for column in design.T], axis=1)
-    many = len(scores) / max(len(scores) - 1, 1)
-    return float(np.sqrt(max((bread @ (scores.T @ scores) @ bread)[0, 0] * many, 0.0)))

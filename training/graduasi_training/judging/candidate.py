@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from graduasi_training.fitting.linear_and_trees import Array
+from graduasi.arrays import Array
 from graduasi_training.judging import resampling
 from graduasi_training.judging.calibration import slope_figures
 from graduasi_training.judging.held_out import HeldOut

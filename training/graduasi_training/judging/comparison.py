@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from graduasi_training.fitting.linear_and_trees import Array
+from graduasi.arrays import Array
 from graduasi_training.judging.candidate import LOWER_IS_BETTER, Judged
 from graduasi_training.judging.resampling import interval, verdict
+
+Rows = list[dict[str, Any]]
+Evaluation = dict[str, Any]
 
 
 def compare(champion: Judged, others: Mapping[str, Judged], metric: str) -> list[dict[str, Any]]:
@@ -66,3 +69,9 @@ def _row(name: str, metric: str, difference: float, replicates: Array) -> list[d
             "verdict": verdict(low, high),
         }
     ]
+
+
+def others(evaluation: Evaluation, which: str) -> Rows:
+    """The comparisons with any other model: one with itself, where the champion is one of the candidates, says nothing."""
+    folds = evaluation["folds"] if which == "comparison_pooled" else evaluation["folds"][-1:]
+    return [row for row in evaluation.get(which) or [] if {fold["chosen"] for fold in folds} != {row["against"]}]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graduasi_training.fitting.linear_and_trees import Array
+from graduasi.arrays import Array
 from graduasi_training.judging.calibration import slope_figures
 from graduasi_training.judging.held_out import MIN_CLUSTERS, MIN_GROUP, HeldOut, Mask
 from graduasi_training.judging.lists import listed

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from graduasi_training.fitting.linear_and_trees import Array
+from graduasi.arrays import Array
 
 MIN_CLUSTERS = 20
 """Resampling a handful of clusters gives intervals that are too narrow, so that noise can look like skill."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graduasi_training.fitting.linear_and_trees import Array
+from graduasi.arrays import Array
 from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.judging.metrics import included
 from graduasi_training.judging.resampling import Resamples, interval, rate, ratio_replicates

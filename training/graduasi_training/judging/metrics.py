@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score
 
-from graduasi_training.fitting.linear_and_trees import Array, calibrate
+from graduasi.arrays import Array
+from graduasi_training.judging.slope import calibrate
 
 ECE_BINS = 10
 CLIP = 1e-12

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graduasi_training.fitting.linear_and_trees import Array
+from graduasi.arrays import Array
 
 RESAMPLES = 500
 """With fewer, the ends of an interval depend on the seed in the third decimal, and verdicts with them."""
@@ -123,3 +123,14 @@ def interval(replicates: Array) -> tuple[float, float] | tuple[None, None]:
 def verdict(low: float, high: float) -> str:
     """What a paired interval of a difference allows to say."""
     return "better" if low > 0 else "worse" if high < 0 else "indistinguishable"
+
+
+def sum_by(groups: npt.NDArray[np.intp], values: Array) -> Array:
+    """The sum of the values of each group."""
+    return np.bincount(groups, weights=values).astype(np.float64)
+
+
+def mean_by_household(sums: Array, sizes: npt.NDArray[np.intp]) -> tuple[float, float]:
+    """The mean over rows, and its standard error clustered by household, from each household's sum and number of rows."""
+    mean = sums.sum() / sizes.sum()
+    return float(mean), float(np.sqrt(((sums - sizes * mean) ** 2).sum()) / sizes.sum())

@@ -13,7 +13,7 @@ from graduasi.bundle import load_bundle
 from graduasi.bundle.manifest import unseal
 from graduasi.declarations.programme import Promotion
 from graduasi.errors import Refused
-from graduasi.panel.drafting import drafts
+from graduasi.panel.drafting import draft_warnings
 
 PRIOR = "baseline:prior"
 MIN_CARD = 200
@@ -259,9 +259,7 @@ def whole_bundle(candidate: Candidate) -> list[Finding]:
         bundle = load_bundle(candidate.bundle)
     except Refused as refusal:
         return [Finding("golden", reason) for reason in refusal.reasons]
-    found = [
-        Finding("draft", f"{sentence}, and train again") for sentence in drafts(bundle.dictionary, bundle.programme)
-    ]
+    found = [Finding("draft", f"{sentence}, and train again") for sentence in draft_warnings(bundle.declarations)]
     if len(bundle.card.strip()) < MIN_CARD:
         found.append(Finding("card", "the bundle has no model card"))
     return found

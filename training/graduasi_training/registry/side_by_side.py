@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import spearmanr
 
+from graduasi.arrays import Array
 from graduasi.bundle import Bundle
 from graduasi.dates import from_day
 from graduasi.declarations.dictionary import KEY_COLUMNS
@@ -20,9 +21,9 @@ from graduasi.panel import files
 from graduasi.panel.events import read_events
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
-from graduasi.scoring.scores import Scored, cohort_on, score_rows
+from graduasi.scoring.cohort import cohort_on, households_out
+from graduasi.scoring.scores import Scored, score_rows
 from graduasi.scoring.verdicts import BANDS, blocking_rules
-from graduasi_training.fitting.linear_and_trees import Array
 
 REASONS = 3
 """How many differences are told for a household that is on one list only."""
@@ -63,7 +64,7 @@ def compare_bundles(a: Bundle, b: Bundle, panel: Path, *, events: Path | None, a
     panels = _read(a, b, panel)
     day = int(panels[0].known_on.max()) if as_of is None else as_of
     happened = read_events(events, a.programme)
-    rows = cohort_on(panels[0], happened, day=day, programme=a.programme, dictionary=a.dictionary)
+    rows = cohort_on(panels[0], day, a.declarations, out=households_out(happened, a.programme, day=day))
     if not len(rows):
         raise Refused(f"nobody is in the cohort on {from_day(day)}; check --as-of and the rules under [[cohort]]")
     sides = [_side(bundle, read, rows, day) for bundle, read in zip((a, b), panels, strict=True)]

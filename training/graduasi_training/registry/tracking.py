@@ -16,7 +16,6 @@ from graduasi_training.judging.candidate import HEADLINES
 from graduasi_training.pipeline import Trained
 from graduasi_training.registry.pyfunc_signature import allowed_columns, signature_of
 from graduasi_training.registry.store import opened_store, registered_name, sqlite_file
-from graduasi_training.report.card.tuning import log_trials
 
 EXPERIMENT = "graduasi"
 PYFUNC = Path(__file__).with_name("pyfunc_model.py")
@@ -157,3 +156,20 @@ def _log_dataset(mlflow: Any, data: dict[str, Any]) -> Any:
     mlflow.log_input(facts, context="training")
     mlflow.set_tag("panel_facts", json.dumps(data))
     return facts
+
+
+def log_trials(mlflow: Any, tuning: dict[str, Any] | None) -> None:
+    """Each trial as a run nested in the one that is active: its settings, its log loss, what it cost."""
+    if tuning is None:
+        return
+    for number, trial in enumerate(tuning["history"]):
+        with mlflow.start_run(run_name=f"trial-{number}", nested=True):
+            mlflow.log_params(trial["settings"])
+            mlflow.log_metrics({"log_loss": trial["log_loss"], "seconds": trial["seconds"]})
+            mlflow.set_tags(
+                {
+                    "kind": "trial",
+                    "within_one_standard_error": str(trial["within_one_standard_error"]).lower(),
+                    "chosen": str(trial["settings"] == tuning["chosen"]).lower(),
+                }
+            )

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi.readiness.model import ReadinessModel
-from graduasi_training.report.section import Evaluation, Section, inline, paragraph, section
+from graduasi_training.judging.comparison import Evaluation
+from graduasi_training.report.section import Section, inline, paragraph, section
 from graduasi_training.report.sections import (
     calibration,
     choosing,

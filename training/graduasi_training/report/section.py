@@ -4,11 +4,9 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from graduasi_training.judging.comparison import Evaluation
 from graduasi_training.notes import those_of
-
-Evaluation = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Figures as text: numbers with their intervals, and tables that a screen reader can follow."""
 
 import html
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graduasi_training.report.card.words import rate_digits
 from graduasi_training.report.section import inline
 
 NOTHING = "–"
@@ -67,3 +67,8 @@ def words(name: str) -> str:
 def label(name: str) -> str:
     """A candidate's name; baselines are marked as such."""
     return f"{words(name)} (baseline)" if name.startswith("baseline:") else words(name)
+
+
+def rate_digits(value: float | None, usual: int = 3) -> int:
+    """Decimals that a rate needs: one below 1 % has three significant digits, so that it never reads as none."""
+    return usual if value is None or not 0 < value < 0.01 else min(9, 2 - math.floor(math.log10(value)))

@@ -3,8 +3,8 @@
 import math
 from pathlib import Path
 
-from graduasi.declarations.dictionary import Dictionary, read_dictionary
-from graduasi.declarations.programme import Programme, read_programme
+from graduasi.declarations.declarations import Declarations, read_declarations
+from graduasi.declarations.programme import Programme
 from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi_training.simulation.records.truth import Target
 
@@ -14,14 +14,13 @@ COMMENT = """\
 """
 
 
-def copy_rules(out: Path) -> tuple[Dictionary, Programme]:
+def copy_rules(out: Path) -> Declarations:
     """Write dictionary.toml and programme.toml to `out`, marked synthetic, and read them back."""
     fields = default_dictionary().read_text(encoding="utf-8")
     marked = fields.replace("[dictionary]\n", "[dictionary]\nsynthetic = true\n", 1)
     (out / "dictionary.toml").write_text(COMMENT + marked, encoding="utf-8")
     (out / "programme.toml").write_text(COMMENT + default_programme().read_text(encoding="utf-8"), encoding="utf-8")
-    dictionary = read_dictionary(out / "dictionary.toml")
-    return dictionary, read_programme(out / "programme.toml", dictionary)
+    return read_declarations(out / "dictionary.toml", out / "programme.toml")
 
 
 def sustained_target(programme: Programme) -> Target:

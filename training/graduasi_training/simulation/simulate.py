@@ -36,13 +36,13 @@ def simulate(
         raise ValueError("a simulation needs at least one household and one quarter")
     assumed = shipped_parameters() if parameters is None else parameters
     out.mkdir(parents=True, exist_ok=True)
-    dictionary, programme = copy_rules(out)
-    target, ends = sustained_target(programme), quarter_ends(last, quarters)
+    declarations = copy_rules(out)
+    target, ends = sustained_target(declarations.programme), quarter_ends(last, quarters)
     last_known_day = to_day(last) + int(assumed.number("visits.extract_days"))
     plan, chunks = np.random.SeedSequence(seed).spawn(2)
     caseloads = draw_caseloads(np.random.default_rng(plan), assumed, households)
     first_household, done = 1, 0
-    with Files(out, dictionary) as files:
+    with Files(out, declarations.dictionary) as files:
         for district in cut_into_districts(caseloads, chunk_households):
             rng = np.random.default_rng(chunks.spawn(1)[0])
             lived = live(rng, assumed, district=district, ends=ends, target=target)

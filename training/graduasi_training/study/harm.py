@@ -2,39 +2,36 @@
 
 import numpy as np
 
+from graduasi.arrays import Array
 from graduasi.dates import add_months
 from graduasi.declarations.conditions import MET, UNKNOWN, all_of
-from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.programme import Programme, SnapshotsLabel
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
-from graduasi_training.fitting.linear_and_trees import Array
 from graduasi_training.study.labels import whole_window
 from graduasi_training.study.observations import Observations
 
 DEFAULT_MONTHS = 24
 
 
-def harmed(
-    observations: Observations, *, panel: Panel, events: Events, programme: Programme, dictionary: Dictionary
-) -> Array:
+def harmed(observations: Observations, *, panel: Panel, events: Events, declarations: Declarations) -> Array:
     """1.0 harmed, 0.0 not, NaN where the panel does not tell.
 
     With rules: they hold at a snapshot of the label's hold. Without: the household re-entered within the window.
     """
+    programme = declarations.programme
     target = programme.target
     if programme.harm.rules and isinstance(target, SnapshotsLabel):
-        return _by_rules(observations, target, panel, programme, dictionary)
+        return _by_rules(observations, target, panel, declarations)
     if programme.programme.returns and len(events):
         return _by_return(observations, panel, events, programme)
     return np.full(len(observations), np.nan)
 
 
-def _by_rules(
-    observations: Observations, target: SnapshotsLabel, panel: Panel, programme: Programme, dictionary: Dictionary
-) -> Array:
+def _by_rules(observations: Observations, target: SnapshotsLabel, panel: Panel, declarations: Declarations) -> Array:
     """Known where the label's whole window is known, for the harmed and the others alike."""
-    met = all_of(programme.harm.rules, panel.values, dictionary)
+    met = all_of(declarations.programme.harm.rules, panel.values, declarations.dictionary)
     found = np.full(len(observations), np.nan)
     inside = whole_window(observations, target, panel)
     rows = observations.snapshot[inside]

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi.dates import Days, add_months, from_day
-from graduasi.declarations.dictionary import Dictionary
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.programme import Programme
 from graduasi.errors import TrainingError
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
-from graduasi.scoring.scores import cohort_on
+from graduasi.scoring.cohort import cohort_on, households_out
 
 MAX_DATES = 60
 
@@ -53,11 +53,13 @@ def as_of_grid(panel: Panel, programme: Programme) -> Days:
     return kept
 
 
-def observe(panel: Panel, events: Events, grid: Days, *, programme: Programme, dictionary: Dictionary) -> Observations:
+def observe(panel: Panel, events: Events, grid: Days, declarations: Declarations) -> Observations:
     """Every household of the cohort at every date of the grid. Raises TrainingError when there is none at all."""
     snapshots, days = [], []
     for day in grid:
-        rows = cohort_on(panel, events, day=int(day), programme=programme, dictionary=dictionary)
+        rows = cohort_on(
+            panel, int(day), declarations, out=households_out(events, declarations.programme, day=int(day))
+        )
         snapshots.append(rows)
         days.append(np.full(len(rows), day, dtype=np.int32))
     snapshot, when = np.concatenate(snapshots), np.concatenate(days)

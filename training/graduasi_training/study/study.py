@@ -7,19 +7,20 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.arrays import Array, Matrix
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import Label, Programme
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
-from graduasi.readiness.features import Feature, Matrix, build_features, features_of
+from graduasi.readiness.features import Feature, build_features, features_of
 from graduasi.readiness.late_fields import snapshots_as_known
 from graduasi.scoring.verdicts import judge
-from graduasi_training.fitting.linear_and_trees import Array
-from graduasi_training.fitting.selection import TrainingRows
 from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.study.harm import harmed
 from graduasi_training.study.labels import Labels, label
 from graduasi_training.study.observations import Observations, as_of_grid, observe
+from graduasi_training.study.rows import TrainingRows
 
 BLOCK_SNAPSHOTS = 50_000
 """Features are made for about so many snapshots at once."""
@@ -31,14 +32,21 @@ class Study:
 
     panel: Panel
     events: Events
-    dictionary: Dictionary
-    programme: Programme
+    declarations: Declarations
     observations: Observations
     features: tuple[Feature, ...]
     values: Matrix
     labels: Labels
     harm: Array
     eligible: npt.NDArray[np.bool_]
+
+    @property
+    def dictionary(self) -> Dictionary:
+        return self.declarations.dictionary
+
+    @property
+    def programme(self) -> Programme:
+        return self.declarations.programme
 
     def label_by(self, kind: Label) -> Labels:
         """Another of the programme's labels for the same observations."""
@@ -86,36 +94,35 @@ class Study:
         return np.array([None if np.isnan(code) else words[int(code)] for code in codes], dtype=object)
 
 
-def prepare(panel: Panel, events: Events, *, dictionary: Dictionary, programme: Programme) -> Study:
+def prepare(panel: Panel, events: Events, declarations: Declarations) -> Study:
     """Observe the cohort on the grid and compute features, labels, harm and floor for all of it."""
-    observations = observe(panel, events, as_of_grid(panel, programme), programme=programme, dictionary=dictionary)
-    values = _features(panel, observations, dictionary=dictionary, max_age_days=programme.max_data_age_days)
+    dictionary, programme = declarations.dictionary, declarations.programme
+    observations = observe(panel, events, as_of_grid(panel, programme), declarations)
+    values = _features(panel, observations, declarations)
     snapshots = snapshots_as_known(
         panel,
         observations.snapshot,
         as_of=observations.day,
-        dictionary=dictionary,
-        max_age_days=programme.max_data_age_days,
+        declarations=declarations,
     )
-    verdicts = judge(snapshots.values, programme=programme, dictionary=dictionary)
-    fresh = observations.day - panel.as_of[observations.snapshot] <= programme.max_data_age_days
+    verdicts = judge(snapshots.values, declarations)
+    fresh = observations.day - panel.as_of[observations.snapshot] <= declarations.max_data_age_days
     return Study(
         panel=panel,
         events=events,
-        dictionary=dictionary,
-        programme=programme,
+        declarations=declarations,
         observations=observations,
         features=features_of(dictionary),
         values=values,
         labels=label(observations, programme.target, panel=panel, events=events, dictionary=dictionary),
-        harm=harmed(observations, panel=panel, events=events, programme=programme, dictionary=dictionary),
+        harm=harmed(observations, panel=panel, events=events, declarations=declarations),
         eligible=verdicts.floor_passed & ~verdicts.is_protected & ~verdicts.is_unsure & fresh,
     )
 
 
-def _features(panel: Panel, observations: Observations, *, dictionary: Dictionary, max_age_days: int) -> Matrix:
+def _features(panel: Panel, observations: Observations, declarations: Declarations) -> Matrix:
     """The features of every observation, some households at a time: what one block needs for its history is much memory."""
-    found = np.empty((len(observations), len(features_of(dictionary))))
+    found = np.empty((len(observations), len(features_of(declarations.dictionary))))
     starts = panel.starts()
     blocks = np.searchsorted(starts, np.arange(0, len(panel), BLOCK_SNAPSHOTS))
     edges = [*np.unique(starts[blocks[blocks < len(starts)]]), len(panel)]
@@ -125,7 +132,6 @@ def _features(panel: Panel, observations: Observations, *, dictionary: Dictionar
             panel.take(np.arange(low, high)),
             observations.snapshot[rows] - low,
             as_of=observations.day[rows],
-            dictionary=dictionary,
-            max_age_days=max_age_days,
+            declarations=declarations,
         ).values
     return found

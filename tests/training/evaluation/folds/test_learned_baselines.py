@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from graduasi.dates import add_months
+from graduasi.declarations.declarations import Declarations
 from graduasi.panel.events import NO_EVENTS, Events
 from graduasi.panel.table_contract import check_panel
 from graduasi_training.evaluation.folds.learned_baselines import mentor_choice, past_choices, proxy_means
@@ -30,7 +31,7 @@ def drawn(choose=lambda row: row["land_ha"], *, graduations=60):
     names = np.array(panel.household_id.take(rows).to_pylist(), dtype=object)
     days = (FIRST_DAY + 150 + np.arange(len(rows)) % 90).astype(np.int32)
     events = Events(names, np.full(len(rows), "graduated", dtype=object), days, days) if graduations else NO_EVENTS
-    return prepare(panel, events, dictionary=DECLARED, programme=RULES)
+    return prepare(panel, events, Declarations(DECLARED, RULES))
 
 
 def test_the_mentors_rule_of_choosing_is_found_again():

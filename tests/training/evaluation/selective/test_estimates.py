@@ -18,7 +18,7 @@ from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.simulation import simulate
 from graduasi_training.study.study import prepare
 from tests.made_up.learned_model import FEATURES, training_rows
-from tests.made_up.small_programme import SMALL, draw_table
+from tests.made_up.small_programme import SMALL, declared, draw_table
 from tests.made_up.small_run import QUICK
 from tests.training.evaluation.test_evaluate import YEARLY
 
@@ -210,7 +210,7 @@ def test_without_truth_the_estimates_stand_and_the_truth_is_null(simulated):
 
 def test_a_panel_without_events_or_mentors_is_estimated_on_its_top_tenth():
     table = draw_table(np.random.default_rng(3), households=900, visits=6, unknown=0.05).drop_columns(["mentor_id"])
-    study = prepare(check_panel(table, SMALL)[0], NO_EVENTS, dictionary=SMALL, programme=YEARLY)
+    study = prepare(check_panel(table, SMALL)[0], NO_EVENTS, declared(SMALL, YEARLY))
     evaluation = evaluate(study, settings=QUICK, tell=lambda text: None)
     found = evaluation["selective_labels"]
     assert found["label"] == "held"

@@ -199,7 +199,12 @@ def test_no_test_fold_has_a_say(tuned, tmp_path):
 def test_with_an_embargo_the_search_learns_from_no_more_than_the_first_fold_does(tuned, tmp_path):
     study = tuned.study
     evaluation = study.programme.evaluation.model_copy(update={"embargo_months": 3})
-    study = replace(study, programme=study.programme.model_copy(update={"evaluation": evaluation}))
+    study = replace(
+        study,
+        declarations=replace(
+            study.declarations, programme=study.programme.model_copy(update={"evaluation": evaluation})
+        ),
+    )
     first = temporal_folds(study.observations, study.labels, count=2, embargo_months=3)[0]
     _, report = tune(study, QUICK, Budget(1), out=tmp_path, tell=_quiet)
     assert report["window"]["rows"] == len(first.train)

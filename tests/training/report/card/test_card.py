@@ -14,13 +14,13 @@ from graduasi_training.notes import note
 from graduasi_training.report.card.card import write_card
 from graduasi_training.report.card.words import label_in_words, percent, sentences
 from tests.made_up.evaluation import bare, whole
-from tests.made_up.small_programme import DICTIONARY, RULES, SMALL, dictionary_of
+from tests.made_up.small_programme import DECLARED, DICTIONARY, RULES, SMALL, dictionary_of
 
 THROUGH = date(2025, 3, 31)
 
 
 def card(language: str, evaluation=None) -> str:
-    text = write_card(evaluation or whole(), SMALL, RULES, trained_through=THROUGH, language=language)
+    text = write_card(evaluation or whole(), DECLARED, trained_through=THROUGH, language=language)
     return text.split("<!-- language: ")[1]
 
 
@@ -139,7 +139,7 @@ def test_every_operator_has_its_words():
 
 def test_the_card_begins_in_the_language_asked_for_or_in_the_dictionarys_first():
     def order(language):
-        text = write_card(whole(), SMALL, RULES, trained_through=THROUGH, language=language)
+        text = write_card(whole(), DECLARED, trained_through=THROUGH, language=language)
         return re.findall("<!-- language: (..) -->", text)
 
     assert order(None) == ["id", "en"] == order("id")

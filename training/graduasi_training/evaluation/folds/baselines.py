@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from graduasi.arrays import Array, Matrix
 from graduasi.panel.record import Panel
-from graduasi.readiness.features import GOOD, Feature, Matrix
-from graduasi_training.fitting.linear_and_trees import Array
+from graduasi.readiness.features import GOOD, Feature
 from graduasi_training.study.observations import Observations
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from graduasi.arrays import Array
 from graduasi.dates import from_day
 from graduasi_training.evaluation.folds.baselines import Baseline, as_probability, baselines
 from graduasi_training.evaluation.folds.learned_baselines import mentor_choice, past_choices, proxy_means
 from graduasi_training.fitting.intervals import offset
-from graduasi_training.fitting.linear_and_trees import Array, Settings
+from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import Fitted, fit_and_choose
 from graduasi_training.judging.candidate import Judged, judge_on
 from graduasi_training.judging.held_out import HeldOut

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.arrays import Array
 from graduasi.dates import add_months
 from graduasi.declarations.programme import EventLabel
 from graduasi.readiness.features import Feature
 from graduasi.readiness.preparation import Preparation, fit_preparation
 from graduasi_training.evaluation.folds.baselines import Baseline, first_number
-from graduasi_training.fitting.linear_and_trees import Array, Settings, fit_linear
+from graduasi_training.fitting.linear_and_trees import Settings, fit_linear
 from graduasi_training.study.labels import Labels, label
 from graduasi_training.study.observations import Observations
 from graduasi_training.study.splits import Fold, Places, training_places

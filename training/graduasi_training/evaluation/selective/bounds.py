@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graduasi_training.fitting.linear_and_trees import Array
+from graduasi.arrays import Array
 from graduasi_training.judging.held_out import MIN_CLUSTERS, MIN_GROUP
 from graduasi_training.judging.resampling import TAIL, Resamples, ratio_replicates
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.arrays import Array
 from graduasi.declarations.programme import EventLabel, Label
 from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.evaluation.selective.bounds import Bounds, mentor_bounds, mentors_leniency, plain_bounds
 from graduasi_training.evaluation.selective.propensity import propensity, weights
 from graduasi_training.evaluation.selective.truth import Truth, answer_to
-from graduasi_training.fitting.linear_and_trees import Array
 from graduasi_training.judging.held_out import MIN_GROUP
 from graduasi_training.judging.lists import listed
 from graduasi_training.judging.metrics import log_odds

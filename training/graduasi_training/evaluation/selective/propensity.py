@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from graduasi.readiness.features import Feature, Matrix
-from graduasi_training.fitting.linear_and_trees import Array
+from graduasi.arrays import Array, Matrix
+from graduasi.readiness.features import Feature
 
 FOLDS = 5
 C = 0.03

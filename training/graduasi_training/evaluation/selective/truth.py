@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graduasi.arrays import Array
 from graduasi.dates import Days
 from graduasi.declarations.programme import Label, Programme
 from graduasi.errors import PanelError
 from graduasi.panel import files
 from graduasi.panel.record import Panel
-from graduasi_training.fitting.linear_and_trees import Array
 
 KEYS: Final = ("household_id", "as_of")
 SUSTAINS, STAYS_OUT = "would_sustain", "would_stay_out"

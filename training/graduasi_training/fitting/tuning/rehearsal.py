@@ -10,10 +10,13 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.readiness.features import Feature, Matrix
+from graduasi.arrays import Array, Matrix
+from graduasi.readiness.features import Feature
 from graduasi.readiness.preparation import Preparation, fit_preparation
-from graduasi_training.fitting.linear_and_trees import Array, Settings, fit_linear, tree_data, tree_parameters
-from graduasi_training.fitting.selection import TrainingRows, calibrated_plans, some_households, sum_by
+from graduasi_training.fitting.linear_and_trees import Settings, fit_linear, tree_data, tree_parameters
+from graduasi_training.fitting.selection import calibrated_plans, some_households
+from graduasi_training.judging.resampling import sum_by
+from graduasi_training.study.rows import TrainingRows
 from graduasi_training.study.splits import inner_folds
 
 

@@ -16,9 +16,10 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
+from graduasi.arrays import Array
 from graduasi.errors import TrainingError
 from graduasi.readiness.trees import MAX_LEAVES
-from graduasi_training.fitting.linear_and_trees import Array, Settings, TreeSettings
+from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings
 from graduasi_training.fitting.tuning.trials import Budget, Trial
 
 SPACE: dict[str, BaseDistribution] = {

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graduasi_training.fitting.linear_and_trees import Array, Settings
-from graduasi_training.fitting.selection import mean_by_household
+from graduasi.arrays import Array
+from graduasi_training.fitting.linear_and_trees import Settings
+from graduasi_training.judging.resampling import mean_by_household
 
 
 @dataclass(frozen=True)

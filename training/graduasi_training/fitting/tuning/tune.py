@@ -13,15 +13,25 @@ from typing import Any
 import lightgbm
 import numpy as np
 
+from graduasi.arrays import Array
 from graduasi.dates import from_day
 from graduasi.readiness.features import Feature
-from graduasi_training.fitting.linear_and_trees import Array, Settings
-from graduasi_training.fitting.selection import TrainingRows, fit_and_choose, mean_by_household
+from graduasi_training.fitting.linear_and_trees import Settings
+from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.fitting.tuning.rehearsal import Rehearsal
 from graduasi_training.fitting.tuning.search import SPACE, flat, search
 from graduasi_training.fitting.tuning.trials import Budget, Choice, Trial, choose
 from graduasi_training.judging.metrics import auc
-from graduasi_training.judging.resampling import NORMAL, auc_replicates, interval, ratio_replicates, resample, verdict
+from graduasi_training.judging.resampling import (
+    NORMAL,
+    auc_replicates,
+    interval,
+    mean_by_household,
+    ratio_replicates,
+    resample,
+    verdict,
+)
+from graduasi_training.study.rows import TrainingRows
 from graduasi_training.study.splits import Fold, temporal_folds
 from graduasi_training.study.study import Study
 

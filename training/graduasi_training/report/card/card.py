@@ -10,42 +10,34 @@ from datetime import date
 from typing import Any
 
 from graduasi.bundle import CARD_MARK
+from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import Programme
 from graduasi.declarations.words import format_value, speak
+from graduasi_training.evaluation.interval_check import bins_that_hold
 from graduasi_training.evaluation.uninformative import silent_baselines
+from graduasi_training.judging.comparison import others
 from graduasi_training.notes import in_language
 from graduasi_training.report.card.tuning import tuning_paragraph
-from graduasi_training.report.card.words import (
-    LANGUAGES,
-    count,
-    decimal,
-    label_in_words,
-    percent,
-    rate_digits,
-    sentences,
-)
+from graduasi_training.report.card.words import LANGUAGES, count, decimal, label_in_words, percent, sentences
 from graduasi_training.report.drawing import VERDICTS
-from graduasi_training.report.sections.calibration import bins_that_hold
-from graduasi_training.report.sections.ranking import others
-from graduasi_training.report.tables import words
+from graduasi_training.report.tables import rate_digits, words
 
 BASELINE = "baseline:"
 
 
 def write_card(
     evaluation: dict[str, Any],
-    dictionary: Dictionary,
-    programme: Programme,
+    declarations: Declarations,
     *,
     trained_through: date,
     language: str | None = None,
 ) -> str:
     """The card as Markdown in `language` (default: the dictionary's first), then in the other language that ships."""
-    first = language or dictionary.languages[0]
+    first = language or declarations.dictionary.languages[0]
     first = first if first in LANGUAGES else "en"
     cards = [
-        _Card(evaluation, dictionary, programme, trained_through, chosen)
+        _Card(evaluation, declarations.dictionary, declarations.programme, trained_through, chosen)
         for chosen in (first, *(other for other in LANGUAGES if other != first))
     ]
     return "\n".join(f"{CARD_MARK.format(card.language)}\n{card.text()}" for card in cards)

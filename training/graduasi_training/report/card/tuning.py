@@ -22,20 +22,3 @@ def tuning_paragraph(tuning: dict[str, Any], language: str = "en") -> str:
     )
     worth = say[f"tuned_{later['verdict']}"].format(day=tuning["gain_later"]["test_as_of"], gain=gain)
     return f"{tried} {worth}"
-
-
-def log_trials(mlflow: Any, tuning: dict[str, Any] | None) -> None:
-    """Each trial as a run nested in the one that is active: its settings, its log loss, what it cost."""
-    if tuning is None:
-        return
-    for number, trial in enumerate(tuning["history"]):
-        with mlflow.start_run(run_name=f"trial-{number}", nested=True):
-            mlflow.log_params(trial["settings"])
-            mlflow.log_metrics({"log_loss": trial["log_loss"], "seconds": trial["seconds"]})
-            mlflow.set_tags(
-                {
-                    "kind": "trial",
-                    "within_one_standard_error": str(trial["within_one_standard_error"]).lower(),
-                    "chosen": str(trial["settings"] == tuning["chosen"]).lower(),
-                }
-            )

@@ -1,6 +1,5 @@
 """The label and its rules as sentences, and numbers as a language writes them, for the model card."""
 
-import math
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
@@ -9,6 +8,7 @@ from graduasi.declarations.conditions import Condition, Value
 from graduasi.declarations.dictionary import Dictionary, Field
 from graduasi.declarations.programme import EventLabel, Label, SnapshotsLabel
 from graduasi.declarations.words import FALLBACK, format_value, speak
+from graduasi_training.report.tables import rate_digits
 
 LANGUAGES = ("id", "en")
 NOTHING = "–"
@@ -81,8 +81,3 @@ def count(value: float, language: str) -> str:
 def percent(value: float | None, language: str) -> str:
     """A share as a percentage without false precision; below 1 % with three digits that say something."""
     return NOTHING if value is None else f"{decimal(100 * value, language, rate_digits(value, 2) - 2)} %"
-
-
-def rate_digits(value: float | None, usual: int = 3) -> int:
-    """Decimals that a rate needs: one below 1 % has three significant digits, so that it never reads as none."""
-    return usual if value is None or not 0 < value < 0.01 else min(9, 2 - math.floor(math.log10(value)))

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from graduasi_training.evaluation.interval_check import holds, sampling_error
+from graduasi_training.evaluation.interval_check import bins_that_hold, holds, sampling_error
+from graduasi_training.judging.comparison import Evaluation
 from graduasi_training.report.drawing import BLUE, ORANGE, draw, forest_of
-from graduasi_training.report.section import Evaluation, missing, paragraph, section
+from graduasi_training.report.section import missing, paragraph, section
 from graduasi_training.report.tables import interval, number, rate, spread, table
 
 
@@ -80,11 +81,6 @@ def intervals(evaluation: Evaluation) -> str:
         return ""
     turned_off = "" if found["shown"] else missing(evaluation, "They did not hold, so no score carries one.", notes=["intervals_failed", "intervals_failed_on_the_whole"])  # fmt: skip
     return turned_off + _check(found) + _check_by_area(found["areas"]) + _conformal(evaluation.get("conformal"))
-
-
-def bins_that_hold(bins: list[dict[str, Any]]) -> int:
-    """In how many bins the observed rate lies between the mean ends, give or take sampling error."""
-    return sum(map(holds, bins))
 
 
 def _check(found: dict[str, Any]) -> str:

@@ -4,9 +4,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from graduasi_training.judging.comparison import Evaluation
 from graduasi_training.notes import note
 from graduasi_training.report.drawing import BLUE, GREEN, draw, reference
-from graduasi_training.report.section import Evaluation, paragraph, section
+from graduasi_training.report.section import paragraph, section
 from graduasi_training.report.tables import number, spread, table, words
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from graduasi.readiness.features import Feature, Matrix
+from graduasi.arrays import Matrix
+from graduasi.readiness.features import Feature
 from graduasi.readiness.model import ReadinessModel
 from graduasi_training.report.drawing import dots
 from graduasi_training.report.section import Section, paragraph

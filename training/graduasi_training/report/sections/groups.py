@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from graduasi_training.judging.comparison import Evaluation
 from graduasi_training.report.drawing import forest_of
-from graduasi_training.report.section import Evaluation, paragraph, section
+from graduasi_training.report.section import paragraph, section
 from graduasi_training.report.tables import NOTHING, interval, number, rate, table
 
 HEAD = ("group", "n", "base rate", "listed", "precision of the list", "ready", "recall of the list", "calibration slope", "ECE")  # fmt: skip

@@ -5,8 +5,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from graduasi_training.judging.comparison import Evaluation
 from graduasi_training.report.drawing import BLUE, ORANGE, band, draw, reference
-from graduasi_training.report.section import Evaluation, paragraph, section
+from graduasi_training.report.section import paragraph, section
 from graduasi_training.report.tables import bounds, interval, number, spread, table
 
 

@@ -5,8 +5,9 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from graduasi_training.drift.text import SHOWN, WORDS
+from graduasi_training.judging.comparison import Evaluation
 from graduasi_training.report.drawing import BLUE, ORANGE, PURPLE, draw, forest, reference
-from graduasi_training.report.section import Evaluation, paragraph, section
+from graduasi_training.report.section import paragraph, section
 from graduasi_training.report.tables import NOTHING, number, spread, table
 
 LOOKS = {"alarm": (ORANGE, "v"), "ok": (BLUE, "o")}

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from graduasi_training.evaluation.interval_check import bins_that_hold
+from graduasi_training.judging.comparison import Evaluation
 from graduasi_training.report.drawing import BLUE, GREEN, GREY, draw
-from graduasi_training.report.section import Evaluation, paragraph, section
-from graduasi_training.report.sections.calibration import bins_that_hold
+from graduasi_training.report.section import paragraph, section
 from graduasi_training.report.tables import NOTHING, bounds, interval, number, rate, table, words
 
 ESTIMATES = (("naive", GREY, "s"), ("weighted", BLUE, "o"), ("truth", GREEN, "D"))

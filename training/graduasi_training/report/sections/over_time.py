@@ -4,8 +4,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from graduasi_training.judging.comparison import Evaluation
 from graduasi_training.report.drawing import BLUE, ORANGE, band, draw, forest_of, reference
-from graduasi_training.report.section import Evaluation, paragraph, section
+from graduasi_training.report.section import paragraph, section
 from graduasi_training.report.tables import interval, number, rate, table, words
 
 CHANGES = ("list_overlap", "same_families_overlap", "reason_flips")

@@ -5,12 +5,11 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from graduasi_training.judging.candidate import HEADLINES
-from graduasi_training.report.card.words import rate_digits
+from graduasi_training.judging.comparison import Evaluation, Rows, others
 from graduasi_training.report.drawing import BLUE, GREY, VERDICTS, draw, forest, reference
-from graduasi_training.report.section import Evaluation, paragraph, section
-from graduasi_training.report.tables import NOTHING, interval, label, spread, table, words
+from graduasi_training.report.section import paragraph, section
+from graduasi_training.report.tables import NOTHING, interval, label, rate_digits, spread, table, words
 
-Rows = list[dict[str, Any]]
 SMALL = ("brier", "log_loss")
 """Metrics whose gains need a fourth decimal."""
 
@@ -61,12 +60,6 @@ def gains(evaluation: Evaluation) -> str:
         dates = ", ".join(f"{one['test_as_of']} (n = {one['labelled_rows']:,})" for one in evaluation["folds"])
         body += _table(pooled, f"The same as the mean over the test dates {dates}, resampled together")
     return body and body + _incumbent(evaluation.get("incumbent") or {})
-
-
-def others(evaluation: Evaluation, which: str) -> Rows:
-    """The comparisons with any other model: one with itself, where the champion is one of the candidates, says nothing."""
-    folds = evaluation["folds"] if which == "comparison_pooled" else evaluation["folds"][-1:]
-    return [row for row in evaluation.get(which) or [] if {fold["chosen"] for fold in folds} != {row["against"]}]
 
 
 def _on(fold: dict[str, Any]) -> str:

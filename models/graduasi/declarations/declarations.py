@@ -1,0 +1,40 @@
+"""Dictionary and programme together: what a panel's fields mean, and what the programme makes of them.
+
+Nearly every rule needs both, and a programme is only valid beside the dictionary it was read with, so they travel as one.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from graduasi.declarations.dictionary import Dictionary, parse_dictionary, read_dictionary
+from graduasi.declarations.programme import Programme, parse_programme, read_programme
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """A dictionary, and the programme that was checked against it."""
+
+    dictionary: Dictionary
+    programme: Programme
+
+    @property
+    def max_data_age_days(self) -> int:
+        """How old a snapshot may be before its household is stale and its values are no longer carried forward."""
+        return self.programme.max_data_age_days
+
+
+def read_declarations(dictionary: Path, programme: Path) -> Declarations:
+    """Read both files. Raises DeclarationError naming every fault by file, table and key."""
+    fields = read_dictionary(dictionary)
+    return Declarations(fields, read_programme(programme, fields))
+
+
+def parse_declarations(dictionary: str, programme: str) -> Declarations:
+    """Both from their texts, as bundles and scores files carry them.
+
+    Raises DeclarationError, and ValueError for what is not TOML.
+    """
+    fields = parse_dictionary(dictionary, tomllib.loads(dictionary), file="dictionary.toml")
+    rules = parse_programme(programme, tomllib.loads(programme), dictionary=fields, file="programme.toml")
+    return Declarations(fields, rules)
