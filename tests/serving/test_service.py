@@ -10,8 +10,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from graduasi.panel.identifiers import holds_identity_number
-from graduasi_serving.accepted_tokens import AcceptedTokens
-from graduasi_serving.accounts.tokens import KeyRing
+from graduasi_serving.accounts.tokens import AcceptedTokens, KeyRing
 from graduasi_serving.app import create_app
 from graduasi_serving.scoring.loaded_models import Models
 from graduasi_serving.service import Service

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from graduasi.errors import Refused
-from graduasi_training.pipeline import train
-from graduasi_training.writable import refuse_unwritable
+from graduasi_training.pipeline import refuse_unwritable, train
 from tests.made_up.small_run import QUICK, write_inputs
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -39,7 +40,6 @@ from graduasi_training.report.card.card import write_card
 from graduasi_training.study.labels import last_known
 from graduasi_training.study.splits import all_training_places
 from graduasi_training.study.study import Study, prepare
-from graduasi_training.writable import refuse_unwritable
 
 
 @dataclass(frozen=True)
@@ -241,3 +241,14 @@ def _save(
         reference=reference,
         relapse=relapse,
     )
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raises Refused when the folder is a file, or cannot be made or written to. Makes nothing."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise Refused(f"{folder}: {there} is a file, not a folder; name another folder to write to")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise Refused(
+            f"{folder}: {there} cannot be written to; name another folder, or ask for the right to write there"
+        )

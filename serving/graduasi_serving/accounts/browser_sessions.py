@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from graduasi_serving.accounts.access import Viewer
 from graduasi_serving.accounts.credentials import hash_secret, new_secret
-from graduasi_serving.database.people import User
-from graduasi_serving.database.sessions import WebSession
+from graduasi_serving.database.people import User, WebSession
 
 TOUCH_EVERY = timedelta(minutes=1)  # moving the idle limit is a write; one a minute is exact enough
 

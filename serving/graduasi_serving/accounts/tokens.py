@@ -16,8 +16,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from graduasi_serving.accepted_tokens import Accepted, AcceptedTokens, Caller
-from graduasi_serving.database.keys import SigningKey
+from graduasi_serving.accounts.credentials import hash_secret
+from graduasi_serving.database.programs import SigningKey
 from graduasi_serving.web.problems import NotAuthenticated, ServiceUnavailable
 
 ALGORITHM = "HS256"
@@ -27,6 +27,50 @@ MAX_TOKEN_LENGTH = 4096
 REREAD_EVERY = timedelta(seconds=10)  # so that tokens with made-up key ids cannot make us ask the database all day
 KEYS_LAST = timedelta(minutes=1)  # a key that was deleted is good for as long as this
 LONGEST_LIFE_SECONDS = 24 * 3600  # of a token, whatever it says: the longest that GRADUASI_TOKEN_MINUTES allows
+MOST_REMEMBERED = 1024  # accepted tokens: far more programs than call one service; the oldest gives way
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A program whose token was accepted."""
+
+    client_id: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An accepted token: whose it is, the key that signed it, and the second after which it no longer counts."""
+
+    caller: Caller
+    kid: str
+    until: int
+
+
+class AcceptedTokens:
+    """Kept by hash, so that memory holds no usable token. Only tokens with our signature get in."""
+
+    def __init__(self, *, most: int = MOST_REMEMBERED) -> None:
+        self._most = most
+        self._found: dict[str, Accepted] = {}
+
+    def find(self, token: str, *, now: datetime) -> Accepted | None:
+        """What is known about `token`, unless it has expired since."""
+        key = hash_secret(token)
+        known = self._found.get(key)
+        if known is not None and int(now.timestamp()) > known.until:
+            del self._found[key]
+            return None
+        return known
+
+    def keep(self, token: str, accepted: Accepted) -> None:
+        """Remember `token`, at the price of the oldest if there are too many."""
+        if len(self._found) >= self._most:
+            del self._found[next(iter(self._found))]
+        self._found[hash_secret(token)] = accepted
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 class KeyRing:

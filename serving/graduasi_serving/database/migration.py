@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from graduasi.errors import Refused
 from graduasi_serving.database.engine import database_file, make_private, shown_address
-from graduasi_serving.database.keys import SigningKey
+from graduasi_serving.database.programs import SigningKey
 
 KEY_BYTES = 32  # RFC 7518 section 3.2: HS256 needs a key at least as long as its hash
 

@@ -1,9 +1,9 @@
-"""People who read the pages: mentors, their supervisors and administrators."""
+"""People who read the pages (mentors, their supervisors and administrators), and who of them is signed in."""
 
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graduasi_serving.database.base import Base, UtcTime
@@ -26,3 +26,18 @@ class User(Base):
     wrong_passwords: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcTime)
     made_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class WebSession(Base):
+    """One signed-in browser, until `idle_until` (moved by each click) or `ends_at`, whichever is sooner.
+
+    Its cookie holds a random token and the table only the hash, so a copy of the table signs nobody in.
+    """
+
+    __tablename__ = "web_session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    idle_until: Mapped[datetime] = mapped_column(UtcTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcTime)

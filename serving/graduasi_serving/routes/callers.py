@@ -5,7 +5,7 @@ from fastapi import Security as Guard
 from fastapi.openapi.models import OAuth2, OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security.base import SecurityBase
 
-from graduasi_serving.accepted_tokens import Caller
+from graduasi_serving.accounts.tokens import Caller
 from graduasi_serving.database.programs import Scope
 from graduasi_serving.service import Service, service_of
 from graduasi_serving.web.problems import NotAllowed, NotAuthenticated

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from graduasi_serving.answers import json_answer
 from graduasi_serving.routes.callers import requires
 from graduasi_serving.scoring.loaded_models import LoadedModel
 from graduasi_serving.service import Service, service_of
 from graduasi_serving.web import examples
+from graduasi_serving.web.json_bodies import json_answer
 from graduasi_serving.web.schemas import PROBLEMS, ModelDetail, ModelsAnswer, answers
 
 router = APIRouter(prefix="/v1", tags=["models"])

@@ -9,13 +9,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from graduasi.dates import to_day
-from graduasi_serving.answers import JSON, encoded
 from graduasi_serving.pages.words import LANGUAGES
 from graduasi_serving.routes.callers import allowed, requires
 from graduasi_serving.scoring.score_items import Moment, score_items
 from graduasi_serving.service import Service, service_of
 from graduasi_serving.web import examples
-from graduasi_serving.web.json_bodies import parse_json
+from graduasi_serving.web.json_bodies import JSON, encoded, parse_json
 from graduasi_serving.web.languages import preferred_language
 from graduasi_serving.web.problems import NAME, NOT_AS_DOCUMENTED, BadRequest, Fault, Problem
 from graduasi_serving.web.schemas import PROBLEMS, ScoresAnswer, answers

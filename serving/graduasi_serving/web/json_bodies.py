@@ -1,11 +1,14 @@
-"""JSON that means one thing only: no repeated keys, no NaN or Infinity, UTF-8, and not nested without end."""
+"""Bodies in JSON. What comes in means one thing only: no repeated keys, no NaN or Infinity, UTF-8, not nested without end."""
 
 import json
 from typing import Any, Never
 
 import orjson
+from starlette.responses import Response
 
 from graduasi_serving.web.problems import BadRequest
+
+JSON = "application/json"
 
 
 class _NotStrict(Exception):
@@ -77,3 +80,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(_name: str) -> Never:
     raise _NotStrict("not_finite", "NaN and Infinity are not JSON; send null for a value that is not known.")
+
+
+def json_answer(body: Any, *, media_type: str = JSON) -> Response:
+    """`body` as JSON, dates and times in ISO form."""
+    return Response(encoded(body), media_type=media_type)
+
+
+def encoded(body: Any) -> bytes:
+    """`body` as JSON, dates and times in ISO form."""
+    return orjson.dumps(body, option=orjson.OPT_UTC_Z)

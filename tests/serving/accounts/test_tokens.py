@@ -12,10 +12,9 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
-from graduasi_serving.accepted_tokens import Accepted, AcceptedTokens, Caller
 from graduasi_serving.accounts.accounts import ClientCredentials, add_client
-from graduasi_serving.accounts.tokens import KeyRing
-from graduasi_serving.database.keys import SigningKey
+from graduasi_serving.accounts.tokens import Accepted, AcceptedTokens, Caller, KeyRing
+from graduasi_serving.database.programs import SigningKey
 from graduasi_serving.service import Service
 from tests.serving.conftest import Clock
 from tests.serving.factory import NOW, household

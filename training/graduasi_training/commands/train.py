@@ -50,13 +50,12 @@ def train(
     from graduasi.declarations.shipped import default_dictionary, default_programme
     from graduasi_training.fitting.linear_and_trees import Settings
     from graduasi_training.fitting.tuning.trials import Budget
-    from graduasi_training.pipeline import Inputs
+    from graduasi_training.pipeline import Inputs, refuse_unwritable
     from graduasi_training.pipeline import train as learn
     from graduasi_training.registry.store import registered_name, sqlite_file
     from graduasi_training.registry.store import tracking_uri as store
     from graduasi_training.registry.tracking import log_run
     from graduasi_training.registry.versions import Act, actor, challenge, incumbent_of
-    from graduasi_training.writable import refuse_unwritable
 
     if lang not in (None, "id", "en"):
         raise typer.BadParameter("a card is written in id and en", param_hint="--lang")

@@ -7,17 +7,16 @@ import numpy as np
 
 from graduasi.bundle import Bundle
 from graduasi.bundle.reference import Reference
-from graduasi.dates import add_months, from_day
+from graduasi.dates import add_months, from_day, to_day
 from graduasi.errors import BundleError, PanelError
 from graduasi.panel import files
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
 from graduasi.readiness.features import HISTORY_MONTHS, build_features
-from graduasi_training.drift.alarms import Check, alarms_of
+from graduasi_training.drift.alarms import NOTHING, Check, Found, alarms_of, not_enough
 from graduasi_training.drift.fields import compare_fields, compare_scores
 from graduasi_training.drift.histograms import sample_of
-from graduasi_training.drift.maturing import compare_calibration
 from graduasi_training.drift.sampling import last_day, watched_rows, with_undeclared
 
 
@@ -95,3 +94,13 @@ def _too_few(now: int, then: int, least: int) -> str:
         f"not enough data: {now:,} households in the cohort have a snapshot that is not stale, and training had {then:,}; "
         f"{least:,} in each are needed to tell drift from chance (min_rows in [drift])"
     )
+
+
+def compare_calibration(panel: Panel, events: Events, *, day: int, bundle: Bundle, reference: Reference) -> Found:
+    """Calibration on labels that matured after training, as far as there are any."""
+    latest = max(int(panel.known_on.max()), int(events.known_on.max()) if len(events) else 0)
+    if min(day, latest) <= to_day(reference.calibration.labels_known_through):
+        return not_enough(NOTHING)
+    from graduasi_training.drift.matured_labels import compare_matured
+
+    return compare_matured(panel, events, day=day, bundle=bundle, reference=reference)
