@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from graduasi.dates import from_day
 from graduasi_training.fitting.linear_and_trees import Settings
-from graduasi_training.judging.metrics import included
+from graduasi_training.judging.metrics import share_of_places
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.simulation import simulate
@@ -49,7 +49,7 @@ print(f"{from_day(fold.day)}: {len(score):,} families, {known.sum():,} with a kn
 
 # %%
 def judge(length: int, eligible: np.ndarray) -> dict[str, float]:
-    share = included(test.mentor, score, quota=length, eligible=eligible)
+    share = share_of_places(test.mentor, score, quota=length, eligible=eligible)
     harm_known = ~np.isnan(test.harm)
     return {
         "per_mentor": length,
@@ -78,8 +78,8 @@ curve.iloc[[0, test.quota // 2 - 1, test.quota - 1, 2 * test.quota - 1]].round(3
 # ## Without the floor, whom would it have listed?
 
 # %%
-free = included(test.mentor, score, quota=test.quota, eligible=np.ones(len(score), dtype=bool))
-guarded = included(test.mentor, score, quota=test.quota, eligible=test.eligible)
+free = share_of_places(test.mentor, score, quota=test.quota, eligible=np.ones(len(score), dtype=bool))
+guarded = share_of_places(test.mentor, score, quota=test.quota, eligible=test.eligible)
 print(f"of {free.sum():.0f} families that the score alone would list, {free[~test.eligible].sum():.0f} are protected, unsure, stale or below the floor")
 
 # %% [markdown]

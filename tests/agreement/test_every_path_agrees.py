@@ -8,7 +8,7 @@ import pytest
 from graduasi.batch.finished_parts import Job
 from graduasi.batch.score_file import score_file
 from graduasi.dates import from_day
-from graduasi.declarations.words import Sentences, speak
+from graduasi.declarations.words import Sentences, text_in
 from graduasi.panel.events import read_events
 from graduasi.readiness.features import build_features, features_of
 from graduasi.scoring.cohort import cohort_of
@@ -180,7 +180,7 @@ def test_http_gives_the_numbers_that_bulk_gives(answers, scored_file):
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_http_gives_the_reasons_and_rules_word_for_word_as_lists_do(answers, scored_file, bundle, language):
-    rules = {rule.code: speak(rule.text, language) for rule in blocking_rules(bundle.programme)}
+    rules = {rule.code: text_in(rule.text, language) for rule in blocking_rules(bundle.programme)}
     for row in scored_file.to_dict("records"):
         answer = answers[language][row["household_id"]]
         assert [_spoken({**reason, "text": None}) for reason in answer["reasons"]] == [

@@ -34,7 +34,7 @@ def make_list(
     from graduasi.batch.read_scores import read_scores
     from graduasi.errors import Refused
     from graduasi.lists.list_files import write_lists
-    from graduasi.lists.quota_used import read_used, strangers
+    from graduasi.lists.quota_used import mentors_not_in_scores, read_used
     from graduasi.lists.ranking import build_lists
 
     table, declarations = read_scores(scores, model)
@@ -44,7 +44,7 @@ def make_list(
         raise Refused(f"--language {chosen}: the dictionary speaks {', '.join(dictionary.languages)}")
     places, taken = programme.quota_per_mentor if quota is None else quota, read_used(used)
     lists = build_lists(table, declarations=declarations, quota=places, used=taken, language=chosen)
-    for warning in strangers(taken, table):
+    for warning in mentors_not_in_scores(taken, table):
         say(warning)
     try:
         write_lists(out, lists, language=chosen, synthetic=dictionary.synthetic)

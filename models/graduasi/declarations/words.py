@@ -27,7 +27,7 @@ def phrases(language: str) -> dict[str, str]:
     return tables.get(language, tables[FALLBACK])
 
 
-def speak(texts: dict[str, str], language: str) -> str:
+def text_in(texts: dict[str, str], language: str) -> str:
     """A declared text in `language`, else in the first language that it has."""
     return texts.get(language) or next(iter(texts.values()), "")
 
@@ -46,7 +46,7 @@ def format_number(text: str, language: str) -> str:
 def format_value(field: Field, text: str, language: str) -> str:
     """A reason's value as people read it: a category's label, yes or no, a formatted number, a share in per cent."""
     if field.type == "category" and text in field.categories:
-        return speak(field.category_labels.get(text, {}), language) or text
+        return text_in(field.category_labels.get(text, {}), language) or text
     if text in ("true", "false"):
         return phrases(language)["yes" if text == "true" else "no"]
     if field.is_share:
@@ -101,10 +101,10 @@ class Sentences:
         if state == "zero":
             declared = field.zero or declared
         if declared and not derivation and state != "unknown":
-            return speak(declared, self._language)
+            return text_in(declared, self._language)
         missing = "_no_history" if derivation else "_unknown"
         ending = missing if state == "unknown" else f"_{derivation}" if derivation else ""
-        label = speak(field.label, self._language)
+        label = text_in(field.label, self._language)
         return phrases(self._language)[direction + ending].replace("{label}", label)
 
 

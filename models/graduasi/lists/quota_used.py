@@ -11,7 +11,7 @@ from graduasi.declarations.words import counted
 from graduasi.errors import PanelError
 
 
-def strangers(used: Mapping[str, int], scores: pa.Table) -> list[str]:
+def mentors_not_in_scores(used: Mapping[str, int], scores: pa.Table) -> list[str]:
     """A warning where mentors of `used` are not in the scores, as after a slip of the pen; none where all are."""
     unknown = used.keys() - set(scores["mentor_id"].to_pylist())
     if not unknown:

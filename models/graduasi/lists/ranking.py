@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.programme import Programme, Referral, Rule
-from graduasi.declarations.words import Sentences, phrases, speak
+from graduasi.declarations.words import Sentences, phrases, text_in
 
 Section = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
 LISTED: tuple[Section, ...] = ("propose", "visit_first")
@@ -122,7 +122,7 @@ class _Speaker:
         """The rules whose codes are `holding`, said as `known`, or as unknown where something `unknown` is why."""
         return tuple(
             (self.phrases["rule_unknown"] if rule.code in unknown else known).replace(
-                "{rule}", speak(rule.text, self.language)
+                "{rule}", text_in(rule.text, self.language)
             )
             for rule in rules
             if rule.code in holding
@@ -148,10 +148,12 @@ class _Speaker:
                 self.programme.floor, row["blocking"], row["unknown_rules"], known=self.phrases["rule_unmet"]
             ),
             protections=self._rules(self.programme.protected, row["blocking"], row["unknown_rules"]),
-            missing=tuple(speak(self.dictionary.fields[field].label, self.language) for field in row["missing_fields"]),
+            missing=tuple(
+                text_in(self.dictionary.fields[field].label, self.language) for field in row["missing_fields"]
+            ),
             flags=self._rules(self.programme.flags, row["flags"]),
             referrals=tuple(
-                speak(referral.name, self.language)
+                text_in(referral.name, self.language)
                 for referral in referrals_for(reasons, self.programme, eligible=row["eligible_referrals"])
             ),
             as_of=row["as_of"],

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from graduasi.arrays import Matrix
 from graduasi.dates import Days, add_months
-from graduasi.declarations.caching import Same
+from graduasi.declarations.caching import IdentityKey
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, Effect, Field
 from graduasi.panel.record import Panel
@@ -90,7 +90,7 @@ class _Plan:
 
 
 @lru_cache(maxsize=16)
-def _plan_for(key: Same) -> _Plan:
+def _plan_for(key: IdentityKey) -> _Plan:
     (dictionary,) = key.objects
     assert isinstance(dictionary, Dictionary)
     fields, features = dictionary.features, features_of(dictionary)
@@ -125,7 +125,7 @@ def build_features(
     the dictionary declares an effect, the least favourable value of the past year stands instead: leaving out a value must
     not bring back a better one.
     """
-    plan = _plan_for(Same(declarations.dictionary))
+    plan = _plan_for(IdentityKey(declarations.dictionary))
     max_age_days = declarations.max_data_age_days
     asked = panel.values[:, plan.fields]
     comparable = _comparable(panel, asked, plan)
@@ -155,7 +155,7 @@ def build_features(
 
 def comparable(panel: Panel, dictionary: Dictionary) -> Matrix:
     """The feature fields of every snapshot as models compare them, nothing carried forward: snapshots × feature fields."""
-    plan = _plan_for(Same(dictionary))
+    plan = _plan_for(IdentityKey(dictionary))
     return _comparable(panel, panel.values[:, plan.fields], plan)
 
 

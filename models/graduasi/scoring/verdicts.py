@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi.arrays import Matrix
-from graduasi.declarations.caching import Same
+from graduasi.declarations.caching import IdentityKey
 from graduasi.declarations.conditions import MET, UNKNOWN, UNMET, Truth
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
@@ -61,12 +61,12 @@ class Verdicts:
 
 def judge(values: Matrix, declarations: Declarations) -> Verdicts:
     """Apply floor, protection, flags and eligibility to snapshots (rows × all fields of the dictionary)."""
-    table, ends = _table_for(Same(declarations.programme, declarations.dictionary))
+    table, ends = _table_for(IdentityKey(declarations.programme, declarations.dictionary))
     return Verdicts(*np.split(table.truth(values), ends, axis=1))
 
 
 @lru_cache(maxsize=16)
-def _table_for(key: Same) -> tuple[RuleTable, list[int]]:
+def _table_for(key: IdentityKey) -> tuple[RuleTable, list[int]]:
     """All rules of a programme in the order of Verdicts, and where each kind ends."""
     programme, dictionary = key.objects
     assert isinstance(programme, Programme)

@@ -25,14 +25,14 @@ def publish(
     from graduasi.batch.read_scores import read_scores
     from graduasi.commands.console import say
     from graduasi.declarations.words import counted
-    from graduasi.lists.quota_used import read_used, strangers
+    from graduasi.lists.quota_used import mentors_not_in_scores, read_used
     from graduasi_serving.commands.environment import database_session, utc_now
     from graduasi_serving.pages import publishing
 
     table, declarations = read_scores(scores, model)
     edition = publishing.edition_of(table, declarations.dictionary, now=utc_now())
     taken = read_used(used)
-    for warning in strangers(taken, table):
+    for warning in mentors_not_in_scores(taken, table):
         say(warning)
     lists = publishing.lists_by_language(table, declarations, quota=quota, used=taken)
     with database_session() as session:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graduasi.declarations.declarations import Declarations
-from graduasi.declarations.words import Sentences, speak
+from graduasi.declarations.words import Sentences, text_in
 from graduasi.lists.ranking import referrals_for
 from graduasi.scoring.verdicts import STATES, blocking_rules
 from graduasi_serving.pages.words import words_in
@@ -21,7 +21,7 @@ class Wording:
         self.bands: Mapping[str, str] = words_in(language)["status"]
         self._language = language if language in dictionary.languages else dictionary.languages[0]
         self._sentences = Sentences(dictionary, self._language)
-        self._rules = [(rule.code, speak(rule.text, self._language)) for rule in blocking_rules(programme)]
+        self._rules = [(rule.code, text_in(rule.text, self._language)) for rule in blocking_rules(programme)]
 
     def reason(self, reason: Reason, missing: Sequence[str]) -> str:
         """What one reason says, of a household of which the latest visit left the fields `missing` unknown."""
@@ -35,7 +35,7 @@ class Wording:
     def referrals(self, told: Sequence[Reason]) -> list[dict[str, str]]:
         """Programmes for a lever that holds back, by reasons with their `text`, whether or not the family is eligible."""
         return [
-            {"code": item.code, "name": speak(item.name, self._language), "why": _why(item.levers, told)}
+            {"code": item.code, "name": text_in(item.name, self._language), "why": _why(item.levers, told)}
             for item in referrals_for(told, self.programme)
         ]
 

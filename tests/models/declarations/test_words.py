@@ -4,7 +4,7 @@ import pytest
 
 from graduasi.declarations.dictionary import read_dictionary
 from graduasi.declarations.shipped import default_dictionary
-from graduasi.declarations.words import Sentences, format_number, format_value, phrases, speak
+from graduasi.declarations.words import Sentences, format_number, format_value, phrases, text_in
 from graduasi.readiness.features import features_of
 from tests.made_up.small_programme import SMALL
 
@@ -130,5 +130,5 @@ def test_languages_have_the_same_phrases_and_another_language_gets_the_english_o
 
 
 def test_a_text_is_spoken_in_its_first_language_where_the_asked_one_is_lacking():
-    assert speak({"id": "Utang"}, "en") == "Utang"
-    assert speak({}, "en") == ""
+    assert text_in({"id": "Utang"}, "en") == "Utang"
+    assert text_in({}, "en") == ""

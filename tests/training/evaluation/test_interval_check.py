@@ -14,7 +14,7 @@ from graduasi.panel.table_contract import check_panel
 from graduasi.scoring.scores import score_rows, to_table
 from graduasi_training.evaluation.folds.judged import judge_folds
 from graduasi_training.evaluation.interval_check import (
-    Told,
+    StatedIntervals,
     check_intervals,
     conformal_sets,
     holds,
@@ -91,12 +91,12 @@ def test_a_bin_holds_if_its_rate_lies_between_the_ends_give_or_take_its_sampling
 def test_intervals_are_shown_where_seven_bins_of_ten_hold(held, shown):
     outcome = np.tile(np.repeat([0, 1], 50), 10)  # half of each bin of a hundred
     low = np.repeat([0.4] * held + [0.1, 0.7, 0.1, 0.7][: 10 - held], 100)
-    assert Told(np.arange(1000.0), low, low + 0.2, outcome).hold_as_stated() == shown
+    assert StatedIntervals(np.arange(1000.0), low, low + 0.2, outcome).hold_as_stated() == shown
 
 
 def test_intervals_whose_bins_all_forgive_are_not_shown_where_the_whole_period_does_not():
     margin, outcome = np.arange(300.0), np.tile(np.repeat([0, 1], [27, 3]), 10)  # 10 % of each bin of thirty
-    told = Told(margin, np.full(300, 0.16), np.full(300, 0.3), outcome)
+    told = StatedIntervals(margin, np.full(300, 0.16), np.full(300, 0.3), outcome)
     assert all(map(holds, told.bins()))
     assert not told.hold_as_stated()
     period = {"held": 10, "bins": told.bins(), "whole": told.whole()}
@@ -106,7 +106,7 @@ def test_intervals_whose_bins_all_forgive_are_not_shown_where_the_whole_period_d
 @pytest.mark.parametrize(("families", "sizes"), [(7, [7]), (45, [23, 22]), (1000, [100] * 10)])
 def test_a_bin_has_twenty_families_or_more_where_there_are_as_many(families, sizes):
     figures = np.linspace(0, 1, families)
-    assert [row["n"] for row in Told(figures, figures, figures, figures).bins()] == sizes
+    assert [row["n"] for row in StatedIntervals(figures, figures, figures, figures).bins()] == sizes
 
 
 def test_a_later_period_like_the_earlier_ones_lies_within_and_intervals_are_shown():

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as their_log_loss
 
-from graduasi_training.judging.metrics import auc, calibration_error, included, log_loss, precision_at_share, summary
+from graduasi_training.judging.metrics import (
+    auc,
+    calibration_error,
+    log_loss,
+    precision_at_share,
+    share_of_places,
+    summary,
+)
 
 seeds = st.integers(0, 100_000)
 
@@ -100,7 +107,7 @@ def _by_luck(group, score, quota, eligible, *, draws=4000):
 def test_a_row_s_share_of_the_list_is_its_chance_when_ties_are_broken_at_random(seed, quota):
     rng = np.random.default_rng(seed)
     group, score, eligible = rng.integers(0, 3, 18), rng.integers(0, 4, 18) / 4, rng.random(18) < 0.8
-    found = included(group, score, quota=quota, eligible=eligible)
+    found = share_of_places(group, score, quota=quota, eligible=eligible)
     np.testing.assert_allclose(found, _by_luck(group, score, quota, eligible, draws=1500), atol=0.06)
 
 
@@ -108,7 +115,7 @@ def test_a_row_s_share_of_the_list_is_its_chance_when_ties_are_broken_at_random(
 def test_a_list_is_full_or_holds_all_who_are_eligible(seed, quota):
     rng = np.random.default_rng(seed)
     group, score, eligible = rng.integers(-1, 4, 30), rng.integers(0, 5, 30) / 5, rng.random(30) < 0.6
-    found = included(group, score, quota=quota, eligible=eligible)
+    found = share_of_places(group, score, quota=quota, eligible=eligible)
     for name in np.unique(group):
         mine = group == name
         assert found[mine].sum() == pytest.approx(min(quota, int((eligible & mine).sum())))
@@ -119,7 +126,7 @@ def test_a_list_is_full_or_holds_all_who_are_eligible(seed, quota):
 
 def test_a_list_of_nobody_is_empty():
     nobody = np.zeros(3, dtype=bool)
-    assert not included(np.zeros(3, dtype=np.intp), np.ones(3), quota=2, eligible=nobody).any()
+    assert not share_of_places(np.zeros(3, dtype=np.intp), np.ones(3), quota=2, eligible=nobody).any()
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[
     carried = carried_features(values, study.panel.values[study.observations.snapshot[places]], study.dictionary)
     ends = made.around(margin, pa.array(area, pa.string()), np.isnan(values), carried)
     low, high = (logistic(end) for end in ends)
-    told = Told(margin, low, high, study.labels.value[places])
+    told = StatedIntervals(margin, low, high, study.labels.value[places])
     bins = told.bins()
     areas = {
         str(name): told.row(np.flatnonzero(area == name))
@@ -99,7 +99,7 @@ def note_on_intervals(checked: dict[str, Any]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Told:
+class StatedIntervals:
     """What was said of some households, ordered by `margin`: ends of a probability, and how it came out."""
 
     margin: Array

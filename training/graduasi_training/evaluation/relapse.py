@@ -13,7 +13,7 @@ from graduasi.arrays import Array
 from graduasi.dates import from_day
 from graduasi.readiness.model import logistic
 from graduasi.readiness.relapse import RelapseModel
-from graduasi_training.evaluation.interval_check import Told
+from graduasi_training.evaluation.interval_check import StatedIntervals
 from graduasi_training.fitting.intervals import COVERAGE
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.relapse import fit_relapse
@@ -64,7 +64,7 @@ def _check_intervals(model: RelapseModel, test: Graduates, relapsed: Array) -> d
     area, carried = pa.array(test.area, pa.string()), np.zeros(test.values.shape, dtype=bool)
     ends = model.stays_out.ends(margin, area, test.values, carried)
     assert ends is not None  # fit_relapse makes them
-    told = Told(-margin, logistic(-ends.high), logistic(-ends.low), relapsed)
+    told = StatedIntervals(-margin, logistic(-ends.high), logistic(-ends.low), relapsed)
     return {"nominal": COVERAGE, "shown": told.hold_as_stated(), "bins": told.bins()}
 
 

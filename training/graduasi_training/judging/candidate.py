@@ -10,7 +10,7 @@ from graduasi_training.judging import resampling
 from graduasi_training.judging.calibration import slope_figures
 from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.judging.lists import TOP_SHARE, list_figures, listed
-from graduasi_training.judging.metrics import included, log_losses, summary
+from graduasi_training.judging.metrics import log_losses, share_of_places, summary
 from graduasi_training.judging.resampling import Resamples
 
 HEADLINES = (
@@ -62,4 +62,4 @@ def _top_tenth(forecast: Array) -> Array:
     """Among the labelled alone: their share of a place in the top tenth."""
     everyone = np.zeros(len(forecast), dtype=np.intp)
     quota = max(1, round(TOP_SHARE * len(forecast)))
-    return included(everyone, forecast, quota=quota, eligible=np.ones(len(forecast), dtype=bool))
+    return share_of_places(everyone, forecast, quota=quota, eligible=np.ones(len(forecast), dtype=bool))

@@ -10,7 +10,7 @@ import numpy as np
 
 from graduasi.arrays import Array
 from graduasi_training.judging.held_out import HeldOut
-from graduasi_training.judging.metrics import included
+from graduasi_training.judging.metrics import share_of_places
 from graduasi_training.judging.resampling import Resamples, interval, rate, ratio_replicates
 from graduasi_training.notes import note
 
@@ -25,9 +25,11 @@ FEW_LABELLED = 30
 def listed(probability: Array, test: HeldOut, *, quota: int | None = None) -> Array:
     """Each family's share of a place on its mentor's list; without mentors, on one list of the top tenth."""
     if test.has_mentors:
-        return included(test.mentor, probability, quota=test.quota if quota is None else quota, eligible=test.eligible)
+        return share_of_places(
+            test.mentor, probability, quota=test.quota if quota is None else quota, eligible=test.eligible
+        )
     everyone = np.zeros(len(test), dtype=np.intp)
-    return included(everyone, probability, quota=max(1, round(TOP_SHARE * len(test))), eligible=test.eligible)
+    return share_of_places(everyone, probability, quota=max(1, round(TOP_SHARE * len(test))), eligible=test.eligible)
 
 
 def list_figures(probability: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def log_loss(probability: Array, y: Array) -> float:
     return float(np.mean(log_losses(probability, y)))
 
 
-def included(
+def share_of_places(
     group: npt.NDArray[np.intp], score: Array, *, quota: int | Array, eligible: npt.NDArray[np.bool_]
 ) -> Array:
     """Each row's share of a place when every group lists its `quota` highest eligible scores; ties share places."""
@@ -71,7 +71,7 @@ def included(
 
 def precision_at_share(score: Array, y: Array, share: float = 0.1) -> float:
     """The rate of ready families among the top `share` of scores."""
-    chosen = included(
+    chosen = share_of_places(
         np.zeros(len(score), dtype=np.intp),
         score,
         quota=max(1, round(share * len(score))),

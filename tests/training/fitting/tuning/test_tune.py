@@ -12,7 +12,7 @@ from graduasi.errors import TrainingError
 from graduasi.readiness.trees import MAX_LEAVES, parse_trees
 from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings
 from graduasi_training.fitting.selection import fit_and_choose
-from graduasi_training.fitting.tuning.rehearsal import Rehearsal
+from graduasi_training.fitting.tuning.inner_folds import InnerFolds
 from graduasi_training.fitting.tuning.search import SPACE, flat, search
 from graduasi_training.fitting.tuning.trials import Budget, Trial, choose
 from graduasi_training.fitting.tuning.tune import study_key, tune
@@ -136,10 +136,10 @@ def test_a_smaller_one_that_is_worse_is_not_taken(above):
 
 def test_what_is_rehearsed_is_what_the_procedure_does():
     rows = training_rows()
-    rehearsal = Rehearsal(rows, FEATURES, seed=0)
+    folds = InnerFolds(rows, FEATURES, seed=0)
     for settings in (QUICK, replace(QUICK, C=0.3, trees=replace(QUICK.trees, leaves=4, min_child_samples=20)), QUICK):
         expected = min(fit_and_choose(rows, FEATURES, settings=settings).log_loss.values())
-        assert rehearsal.loss_by_household(settings).sum() / len(rehearsal.y) == pytest.approx(expected, rel=1e-9)
+        assert folds.loss_by_household(settings).sum() / len(folds.y) == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +157,9 @@ def test_no_trial_could_have_more_leaves_than_can_be_explained_exactly(tuned):
 
 def test_a_tuned_model_moves_only_the_declared_way_even_where_the_data_say_otherwise(tmp_path):
     rows = replace(training_rows(), y=1 - training_rows().y)
-    rehearsal = Rehearsal(rows, FEATURES, seed=0)
-    trials = look(tmp_path / "a.db", 6, loss=rehearsal.loss_by_household)
-    for settings in {choose(trials, rehearsal.sizes).chosen.settings, trials[-1].settings, QUICK}:
+    folds = InnerFolds(rows, FEATURES, seed=0)
+    trials = look(tmp_path / "a.db", 6, loss=folds.loss_by_household)
+    for settings in {choose(trials, folds.sizes).chosen.settings, trials[-1].settings, QUICK}:
         model = fit_and_choose(rows, FEATURES, settings=settings).candidates["lightgbm"]
         for place, feature in enumerate(FEATURES):
             if feature.effect == "any":

@@ -18,7 +18,7 @@ from graduasi.dates import from_day
 from graduasi.readiness.features import Feature
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import fit_and_choose
-from graduasi_training.fitting.tuning.rehearsal import Rehearsal
+from graduasi_training.fitting.tuning.inner_folds import InnerFolds
 from graduasi_training.fitting.tuning.search import SPACE, flat, search
 from graduasi_training.fitting.tuning.trials import Budget, Choice, Trial, choose
 from graduasi_training.judging.metrics import auc
@@ -47,17 +47,17 @@ def tune(
     rows = study.training_rows(fold.train)
     out.mkdir(parents=True, exist_ok=True)
     tell(f"tuning on the {len(fold.train):,} rows known by {from_day(fold.day)}, the first test date")
-    rehearsal = Rehearsal(rows, study.features, seed=settings.seed)
+    folds = InnerFolds(rows, study.features, seed=settings.seed)
     trials = search(
-        rehearsal.loss_by_household,
-        rows=len(rehearsal.y),
+        folds.loss_by_household,
+        rows=len(folds.y),
         settings=settings,
         key=study_key(rows, study.features, settings),
         file=out / FILE,
         budget=budget,
         tell=tell,
     )
-    choice = choose(trials, rehearsal.sizes)
+    choice = choose(trials, folds.sizes)
     chosen = choice.chosen.settings
     tell(f"tuned: {', '.join(f'{name} {value:g}' for name, value in flat(chosen).items())}")
     report = {
@@ -65,9 +65,9 @@ def tune(
         "window": {
             "known_by": from_day(fold.day).isoformat(),
             "rows": len(fold.train),
-            "judged_rows": len(rehearsal.y),
+            "judged_rows": len(folds.y),
         },
-        "gain_inside": _gain_inside(choice.chosen, trials[0], rehearsal),
+        "gain_inside": _gain_inside(choice.chosen, trials[0], folds),
         "gain_later": _gain_later(study, fold, chosen, settings),
     }
     return chosen, report
@@ -108,9 +108,9 @@ def _report(choice: Choice, trials: list[Trial], budget: Budget) -> dict[str, An
     }
 
 
-def _gain_inside(chosen: Trial, default: Trial, rehearsal: Rehearsal) -> dict[str, Any]:
+def _gain_inside(chosen: Trial, default: Trial, folds: InnerFolds) -> dict[str, Any]:
     """How much lower the log loss is than without a search, on the rows that chose: it flatters the search."""
-    mean, error = mean_by_household(default.loss_by_household - chosen.loss_by_household, rehearsal.sizes)
+    mean, error = mean_by_household(default.loss_by_household - chosen.loss_by_household, folds.sizes)
     return {"log_loss": _difference(mean, mean - NORMAL * error, mean + NORMAL * error)}
 
 

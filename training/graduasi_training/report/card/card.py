@@ -13,7 +13,7 @@ from graduasi.bundle import CARD_MARK
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import Programme
-from graduasi.declarations.words import format_value, speak
+from graduasi.declarations.words import format_value, text_in
 from graduasi_training.evaluation.interval_check import bins_that_hold
 from graduasi_training.evaluation.uninformative import silent_baselines
 from graduasi_training.judging.comparison import others
@@ -221,7 +221,7 @@ class _Card:
         if name == "area_code":
             return self._say("area"), value
         field = self.dictionary.fields[name]
-        return speak(field.label, self.language) or name, format_value(field, value, self.language)
+        return text_in(field.label, self.language) or name, format_value(field, value, self.language)
 
     def _table(self, head: str, rows: list[list[str]]) -> str:
         top = self._say(head)

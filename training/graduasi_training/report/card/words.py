@@ -7,7 +7,7 @@ from importlib.resources import files
 from graduasi.declarations.conditions import Condition, Value
 from graduasi.declarations.dictionary import Dictionary, Field
 from graduasi.declarations.programme import EventLabel, Label, SnapshotsLabel
-from graduasi.declarations.words import FALLBACK, format_value, speak
+from graduasi.declarations.words import FALLBACK, format_value, text_in
 from graduasi_training.report.tables import rate_digits
 
 LANGUAGES = ("id", "en")
@@ -44,12 +44,12 @@ def _rule(rule: Condition, dictionary: Dictionary, language: str) -> str:
     """A rule as people say it: Income at least 1.20 × Poverty line; In poverty: no."""
     field = dictionary.fields[rule.field]
     if rule.value_field is not None:
-        yardstick = speak(dictionary.fields[rule.value_field].label, language) or rule.value_field
+        yardstick = text_in(dictionary.fields[rule.value_field].label, language) or rule.value_field
         right = yardstick if rule.factor == 1 else f"{exact(rule.factor, language, 2)} × {yardstick}"
     else:
         values = rule.value if isinstance(rule.value, tuple) else (rule.value,)
         right = ", ".join(_value(field, value, language) for value in values if value is not None)
-    left = speak(field.label, language) or rule.field
+    left = text_in(field.label, language) or rule.field
     return sentences(language)[f"rule {rule.op}"].format(left=left, right=right)
 
 

@@ -31,7 +31,7 @@ class _InnerFold:
     linear: dict[float, Array] = field(default_factory=dict)
 
 
-class Rehearsal:
+class InnerFolds:
     """The inner folds of `rows`, as choosing a candidate uses them, ready to be fitted with any settings."""
 
     def __init__(self, rows: TrainingRows, features: tuple[Feature, ...], *, seed: int) -> None:
