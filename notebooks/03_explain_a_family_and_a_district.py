@@ -79,7 +79,7 @@ plt.show()
 # %%
 reasons = reasons_of(scored, bundle, count=5).table.to_pylist()[place]
 spoken = {
-    (language, direction): Sentences(bundle.dictionary, language).pointing(direction, reasons)
+    (language, direction): Sentences(bundle.dictionary, language).in_direction(direction, reasons)
     for language in ("id", "en") for direction in ("helps", "hinders")
 }
 for (language, direction), sentences in spoken.items():

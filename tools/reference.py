@@ -17,14 +17,14 @@ import typer
 from pydantic import SecretStr
 
 from graduasi import errors
-from graduasi.bundle.manifest import ALLOWED
+from graduasi.bundle.manifest import BUNDLE_FILES
 from graduasi.commands.cli import build_app
 from graduasi.declarations.conditions import Condition
 from graduasi.declarations.dictionary import Dictionary, Field, read_dictionary
 from graduasi.declarations.programme import Drift, Programme, Rule, read_programme
 from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi.declarations.words import Sentences, format_value, phrases
-from graduasi.lists.list_files import COLUMNS
+from graduasi.lists.list_files import LIST_COLUMNS
 from graduasi.readiness.features import Feature, features_of
 from graduasi.scoring.reasons import REASON
 from graduasi.scoring.scores import SCORES
@@ -246,14 +246,14 @@ def files_page() -> str:
         "",
     ]
     shown = {**MEANING["columns"], "blocking": "the rules' sentences", "flags": "the flags' sentences"}
-    lines += table(("column", "meaning"), [[f"`{name}`", shown[name]] for name in COLUMNS])
+    lines += table(("column", "meaning"), [[f"`{name}`", shown[name]] for name in LIST_COLUMNS])
     lines += [
         "## Bundle",
         "",
         "A folder with `manifest.json` (every file with its SHA-256), `manifest.sha256`, and:",
         "",
     ]
-    lines += table(("file", "what it holds"), [[f"`{name}`", MEANING["bundle"][name]] for name in ALLOWED])
+    lines += table(("file", "what it holds"), [[f"`{name}`", MEANING["bundle"][name]] for name in BUNDLE_FILES])
     return page("Scores, lists and bundles", "the schemas in `models/graduasi`", lines)
 
 

@@ -1,4 +1,4 @@
-"""The arrays that everything computes with, by what their axes mean."""
+"""Names for the arrays that everything computes with, by what their axes mean."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,6 +1,6 @@
-"""Days as whole numbers since 1970-01-01, and calendar months on them.
+"""Days as whole numbers since 1970-01-01, and adding calendar months to them.
 
-A panel of a million rows compares dates all the time; whole numbers make that a plain numpy comparison.
+A panel of a million rows compares dates all the time; with whole numbers that is a plain numpy comparison.
 """
 
 import re
@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 Days = npt.NDArray[np.int32]
+"""Days since 1970-01-01, negative before it."""
 
 EPOCH = date(1970, 1, 1)
-EARLIEST, LATEST = -25_567, 47_846
+EARLIEST_DAY, LATEST_DAY = -25_567, 47_846
 """1900-01-01 and 2100-12-31: a date outside is a typing error, not a visit."""
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -27,7 +28,7 @@ def iso_day(text: str) -> int:
     if not ISO_DAY.fullmatch(text):
         raise ValueError
     day = to_day(date.fromisoformat(text))
-    if not EARLIEST <= day <= LATEST:
+    if not EARLIEST_DAY <= day <= LATEST_DAY:
         raise ValueError
     return day
 
@@ -39,12 +40,11 @@ def from_day(day: int) -> date:
 
 def add_months(days: Days, months: int) -> Days:
     """Move each day by whole calendar months; a day that the month lacks becomes its last day (31 May + 1 = 30 June)."""
+    # Every timedelta64 here has a unit. Integers added to dates become one without a unit, which numpy deprecates.
     dates = np.asarray(days, dtype="int64").astype("datetime64[D]")
     month = dates.astype("datetime64[M]")
-    day_of_month = (dates - month.astype("datetime64[D]")).astype("int64")
-    target = month + np.timedelta64(months, "M")
-    last = ((target + np.timedelta64(1, "M")).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(
-        "int64"
-    ) - 1
-    moved = target.astype("datetime64[D]") + np.minimum(day_of_month, last)
-    return moved.astype("int64").astype("int32")
+    days_into_month = dates - month.astype("datetime64[D]")
+    target_month = month + np.timedelta64(months, "M")
+    first_day = target_month.astype("datetime64[D]")
+    last_day = (target_month + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    return np.minimum(first_day + days_into_month, last_day).astype("int64").astype("int32")

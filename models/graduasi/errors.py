@@ -14,11 +14,11 @@ from collections.abc import Sequence
 
 
 class GraduasiError(Exception):
-    """The root: catch this at the edge and nowhere else."""
+    """The root of the tree. Catch it only at the edge of the program, where an error becomes a message."""
 
 
 class Refused(GraduasiError):
-    """Input that is refused whole; `reasons` are complete sentences, one a fault."""
+    """Input that is refused as a whole. `reasons` holds one complete sentence for each fault."""
 
     def __init__(self, reasons: Sequence[str] | str) -> None:
         self.reasons: tuple[str, ...] = (reasons,) if isinstance(reasons, str) else tuple(reasons)
@@ -34,7 +34,7 @@ class PanelError(Refused):
 
 
 class BundleError(Refused):
-    """A bundle that is damaged, foreign, or made for something else."""
+    """A bundle that is damaged, was not made by graduasi, or does not fit what it is to be used with."""
 
 
 class TrainingError(Refused):

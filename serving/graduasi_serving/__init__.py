@@ -1,1 +1,1 @@
-"""Scores over HTTP and a mentor's page: what reads a bundle and answers people and systems."""
+"""The web service: scores over HTTP for programs, and pages for mentors."""

@@ -1,4 +1,4 @@
-"""The web application: routes, what surrounds them, and how faults become answers."""
+"""The web application: its routes, the layers around them, and the answers to faults."""
 
 import gc
 import logging.config
@@ -22,7 +22,7 @@ from graduasi_serving.service import Service, start_service
 from graduasi_serving.settings import Settings
 from graduasi_serving.web import examples
 from graduasi_serving.web.logs import FAULT_LOG, logging_settings, to_stderr
-from graduasi_serving.web.middleware import BodyLimit, FaultAnswer, FaultAnswers, HeadAsGet, RequestEnvelope, Shortcut
+from graduasi_serving.web.middleware import BodyLimit, FaultHandler, FaultHandlers, HeadAsGet, RequestEnvelope, Shortcut
 from graduasi_serving.web.problems import (
     NOT_AS_DOCUMENTED,
     Fault,
@@ -46,15 +46,18 @@ and never repeats what was sent."""
 
 
 def create_app(service: Service, *, log: Callable[[bytes], None] = to_stderr) -> ASGIApp:
-    """The application around an open service: households to score take the short way, all else that of the framework."""
-    directly = FaultAnswers(DirectScores(service), _ANSWERS)
-    routed = Shortcut(create_api(service), path=scores.PATH, to=directly)
+    """The ASGI application on an open service: the API and the pages, inside the layers of `web.middleware`.
+
+    POST /v1/scores bypasses the framework's routing and dependencies, to be faster.
+    """
+    direct_scores = FaultHandlers(DirectScores(service), _FAULT_HANDLERS)
+    routed = Shortcut(create_api(service), path=scores.PATH, to=direct_scores)
     limited = BodyLimit(HeadAsGet(routed), limit=service.settings.body_limit_bytes)
     return RequestEnvelope(limited, log=log)
 
 
 def create_api(service: Service) -> FastAPI:
-    """The documented operations, and the pages."""
+    """The FastAPI application: the operations of the OpenAPI document, and the pages."""
     app = FastAPI(
         title="graduasi",
         version="1",
@@ -62,30 +65,30 @@ def create_api(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
-        redirect_slashes=False,  # such a redirect would lead wherever the Host header says
+        redirect_slashes=False,  # such a redirect would go to whatever host the Host header names
         telemetry={"tracing": False, "metrics": False},
     )
     app.state.service = service
     for router in ROUTERS:
         app.include_router(router)
-    for kind, answer in _ANSWERS.items():
-        app.add_exception_handler(kind, answer)
+    for kind, handler in _FAULT_HANDLERS.items():
+        app.add_exception_handler(kind, handler)
     app.add_exception_handler(Exception, _on_unforeseen)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
 def app_from_environment() -> ASGIApp:
-    """What each worker process runs: settings from the environment, logs as JSON lines."""
+    """The application that each worker process runs: settings from the environment, logs as JSON lines."""
     logging.config.dictConfig(logging_settings())
     app = create_app(start_service(Settings()))
     gc.collect()
-    gc.freeze()  # what stays until the process ends need not be looked through again and again
+    gc.freeze()  # what was made so far lives until the process ends; collections need not look through it again
     return app
 
 
 async def _answer(request: Request, problem: Problem) -> Response:
-    """A problem as a page for people, and as problem+json for programs."""
+    """A problem as a page for a browser that wants HTML, and as problem+json for programs."""
     is_page = not request.url.path.startswith(MACHINE_PATHS) and "text/html" in request.headers.get("accept", "")
     return message_page(request, problem) if is_page else problem_response(problem)
 
@@ -96,18 +99,18 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
-    """What the framework itself refuses: unknown address, wrong method, unreadable form."""
+    """Requests that the framework itself refuses: unknown address, wrong method, unreadable form."""
     assert isinstance(error, HTTPException)
-    if isinstance(error.__cause__, Problem):  # while a form was read, its body grew too large
+    if isinstance(error.__cause__, Problem):  # BodyLimit raised it while the framework read a form
         return await _answer(request, error.__cause__)
     return await _answer(request, Problem(error.status_code, headers=error.headers))
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
-    """Parameters and forms that are not as documented. The framework's own messages are left out: some quote the input."""
+    """Parameters and forms that are not as documented. The framework's own messages are not used: some quote the input."""
     assert isinstance(error, RequestValidationError)
     if not request.url.path.startswith(MACHINE_PATHS) and request.method == "GET":
-        return await _answer(request, Problem(404))  # such a page is not there
+        return await _answer(request, Problem(404))  # an address of a page that cannot exist
     faults = [Fault(pointer(fault["loc"][1:]), fault["type"], NOT_AS_DOCUMENTED) for fault in error.errors()]
     return await _answer(request, Problem(422, errors=faults))
 
@@ -118,7 +121,7 @@ async def _on_database_fault(request: Request, error: Exception) -> Response:
 
 
 async def _on_unforeseen(request: Request, _error: Exception) -> Response:
-    """The framework answers with this and raises the error further, to where it is logged."""
+    """The framework sends this answer and then raises the error again; RequestEnvelope logs it."""
     return await _answer(request, Unforeseen())
 
 
@@ -126,7 +129,7 @@ async def _on_sign_in_needed(_request: Request, _error: Exception) -> Response:
     return see_other("/masuk")
 
 
-_ANSWERS: dict[type[Exception], FaultAnswer] = {
+_FAULT_HANDLERS: dict[type[Exception], FaultHandler] = {
     Problem: _on_problem,
     HTTPException: _on_http_exception,
     RequestValidationError: _on_invalid_request,
@@ -137,17 +140,19 @@ _ANSWERS: dict[type[Exception], FaultAnswer] = {
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The document FastAPI makes, and the request body of POST /v1/scores, which is read without the framework."""
+    """FastAPI's OpenAPI document, with the request body of POST /v1/scores, which FastAPI does not know."""
     if not app.openapi_schema:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        _, shapes = models_json_schema([(ScoresRequest, "validation")], ref_template="#/components/schemas/{model}")
-        document["components"]["schemas"] |= shapes["$defs"]
-        most = app.state.service.settings.households_per_request
-        document["components"]["schemas"]["ScoresRequest"]["properties"]["households"]["maxItems"] = most
-        told = document["paths"]["/v1/scores"][
-            "post"
-        ]  # FastAPI drops null from examples, and here null means something
-        told["requestBody"] = scores.BODY
-        told["responses"]["200"]["content"]["application/json"]["example"] = examples.SCORES
+        _, request_schemas = models_json_schema(
+            [(ScoresRequest, "validation")], ref_template="#/components/schemas/{model}"
+        )
+        schemas = document["components"]["schemas"]
+        schemas |= request_schemas["$defs"]
+        households_limit = app.state.service.settings.households_per_request
+        schemas["ScoresRequest"]["properties"]["households"]["maxItems"] = households_limit
+        # FastAPI drops null from examples. Here null has a meaning (not known), so they are set again.
+        operation = document["paths"][scores.PATH]["post"]
+        operation["requestBody"] = scores.BODY
+        operation["responses"]["200"]["content"]["application/json"]["example"] = examples.SCORES
         app.openapi_schema = document
     return app.openapi_schema

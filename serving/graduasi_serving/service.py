@@ -1,4 +1,4 @@
-"""What every request shares, made once when the service starts."""
+"""What all requests share: made once when the service starts."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,59 +18,68 @@ from graduasi_serving.settings import Settings
 from graduasi_serving.web.turnstile import Turnstile
 
 Clock = Callable[[], datetime]
-SIGNING_IN, WAITING_TO_SIGN_IN = 2, 32  # requests of one worker; above it the answer is 503 with Retry-After
+# Of one worker process. Above both together the answer is 503 with Retry-After.
+SIGN_INS_AT_ONCE, SIGN_INS_WAITING = 2, 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Service:
-    """Settings, database, keys, models and the clock."""
+    """Settings, database, access tokens, models, limits on work done at the same time, and the clock."""
 
     settings: Settings
     engine: Engine
     tokens: Tokens
     models: Models
-    turnstile: Turnstile
-    sign_ins: Turnstile
+    scoring_turnstile: Turnstile
+    sign_in_turnstile: Turnstile
     clock: Clock
 
     @property
     def throttle(self) -> Throttle:
+        """When wrong passwords lock an account."""
         return Throttle(attempts=self.settings.login_attempts, lock=timedelta(minutes=self.settings.login_lock_minutes))
 
     @property
     def lifetime(self) -> Lifetime:
+        """How long a signed-in session lasts."""
         return Lifetime(
             idle=timedelta(minutes=self.settings.session_idle_minutes),
-            whole=timedelta(hours=self.settings.session_hours),
+            total=timedelta(hours=self.settings.session_hours),
         )
 
     @property
     def zone(self) -> timezone:
-        """Where the day begins for whoever visits families and reads the pages."""
+        """The time zone that decides what "today" is, over HTTP and on the pages."""
         return timezone(timedelta(hours=self.settings.utc_offset_hours))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A database session that is committed at the end and undone if anything fails."""
+        """A database session that is committed at the end, or rolled back if anything fails."""
         with Session(self.engine) as session, session.begin():
             yield session
 
 
 def utc_now() -> datetime:
-    """The clock outside tests."""
+    """The clock of a real service; tests pass their own."""
     return datetime.now(UTC)
 
 
 def start_service(settings: Settings, *, clock: Clock = utc_now) -> Service:
-    """Open what requests share. Raises Refused for an unreadable address, and BundleError for a damaged bundle."""
+    """Open what requests share. Raises Refused for a database address that no driver can open, BundleError for a bad bundle."""
     engine = open_database(settings.database_url.get_secret_value())
     tokens = Tokens(ring=KeyRing(engine), issuer=settings.issuer, lifetime=timedelta(minutes=settings.token_minutes))
-    turnstile = Turnstile(working=settings.scoring_threads, waiting=settings.scoring_queue)
-    sign_ins = Turnstile(working=SIGNING_IN, waiting=WAITING_TO_SIGN_IN)
-    return Service(settings, engine, tokens, load_models(settings), turnstile, sign_ins, clock)
+    return Service(
+        settings=settings,
+        engine=engine,
+        tokens=tokens,
+        models=load_models(settings),
+        scoring_turnstile=Turnstile(working=settings.scoring_threads, waiting=settings.scoring_queue),
+        sign_in_turnstile=Turnstile(working=SIGN_INS_AT_ONCE, waiting=SIGN_INS_WAITING),
+        clock=clock,
+    )
 
 
 def service_of(request: Request) -> Service:
-    """The service behind a request."""
+    """The service that `create_api` attached to the application."""
     service: Service = request.app.state.service
     return service

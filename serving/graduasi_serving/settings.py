@@ -1,4 +1,4 @@
-"""Every setting of the service: an environment variable GRADUASI_…, its default and what it is for."""
+"""Every setting: an environment variable GRADUASI_…, its default and what it is for."""
 
 from typing import Any
 
@@ -11,13 +11,16 @@ PREFIX = "GRADUASI_"
 
 
 class Settings(BaseSettings):
-    """Read once when a command or the service starts. The registry reads its store and its actor from the environment itself."""
+    """Read once, when a command or the service starts.
+
+    `tracking_uri` and `actor` are declared here only to be shown: the registry reads them from the environment itself.
+    """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=None, frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(
         default=SecretStr("sqlite:///graduasi.db"),
-        description="Where users, clients and published lists are kept, as an SQLAlchemy address. May hold a password, so it is shown without.",
+        description="Where users, clients and published lists are kept, as an SQLAlchemy address. Shown without its password.",
     )
     model: str = Field(
         default="",
@@ -43,20 +46,22 @@ class Settings(BaseSettings):
         default=8_000_000, ge=1_000, description="Largest request body; above it the answer is 413."
     )
     households_per_request: int = Field(
-        default=100, ge=1, le=1000, description="Most households in one POST /v1/scores; above it the answer is 413."
+        default=100, ge=1, le=1000, description="How many households one POST /v1/scores may hold; above it the answer is 413."
     )
-    scoring_threads: int = Field(default=2, ge=1, le=64, description="Requests a worker scores at the same time.")
+    scoring_threads: int = Field(
+        default=2, ge=1, le=64, description="How many requests a worker process scores at the same time."
+    )
     scoring_queue: int = Field(
         default=64,
         ge=1,
         le=10_000,
-        description="Requests a worker keeps waiting; above it the answer is 503 with Retry-After.",
+        description="How many requests a worker process lets wait to be scored; above it the answer is 503 with Retry-After.",
     )
     utc_offset_hours: int = Field(
         default=7,
         ge=-12,
         le=14,
-        description="Hours by which the day begins before it does in Greenwich: 7 in western Indonesia (WIB), 8 in the middle, 9 in the east.",
+        description="UTC offset in hours, which decides when a day begins: 7 in western Indonesia (WIB), 8 in the middle (WITA), 9 in the east (WIT).",
     )
     session_idle_minutes: int = Field(
         default=30, ge=1, le=1440, description="A signed-in page is signed out after this long without a click."
@@ -75,7 +80,7 @@ class Settings(BaseSettings):
 
 
 def redacted(value: Any) -> str:
-    """A setting's value fit for a screen or a log: addresses without their password, other secrets as asterisks."""
+    """A setting's value as it may stand on a screen or in a log: addresses without their password."""
     if not isinstance(value, SecretStr):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return shown_address(value.get_secret_value())

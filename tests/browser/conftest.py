@@ -22,7 +22,7 @@ from tests.serving.factory import KNOWN, NOW, PASSWORD, entry, mentor_list, publ
 CHROMIUM = Path("/usr/bin/chromium")
 PHONE: ViewportSize = {"width": 360, "height": 740}
 START_SECONDS = 60
-PATIENCE_MILLISECONDS = 10_000
+TIMEOUT_MILLISECONDS = 10_000
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +30,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where `graduasi serve` answers, with lists for two mentors and one account of each role."""
     url = f"sqlite:///{tmp_path_factory.mktemp('browser') / 'service.db'}"
     _fill(url)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
     command = [
         sys.executable,
         "-c",
@@ -69,7 +69,7 @@ def browser() -> Iterator[Browser]:
 def phone(browser: Browser, address: str) -> Iterator[Page]:
     """A fresh phone without scripts: every page must work without them."""
     context = browser.new_context(viewport=PHONE, base_url=address, locale="id-ID", java_script_enabled=False)
-    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    context.set_default_timeout(TIMEOUT_MILLISECONDS)
     yield context.new_page()
     context.close()
 
@@ -108,7 +108,7 @@ def full_list(mentor_id: str) -> MentorList:
     flags = ("KPM belum bersedia; graduasi mandiri hanya atas kerelaan keluarga",)
     unmet, unknown = ("Kebutuhan makan terpenuhi",), ("Kebutuhan makan terpenuhi (belum diketahui)",)
     elderly = ("Dilindungi: semua lansia",)
-    parts: tuple[tuple[Section, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    sections: tuple[tuple[Section, str, tuple[str, ...], tuple[str, ...]], ...] = (
         ("propose", "ready", (), ()),
         ("visit_first", "unsure", unknown, ()),
         ("do_not_push", "protected", unmet, elderly),
@@ -116,7 +116,7 @@ def full_list(mentor_id: str) -> MentorList:
     )
     entries = [
         entry(f"{mentor_id}-{section}-{rank}", section=section, rank=rank, band=band, hinders=hinders, flags=flags, conditions=conditions, protections=protections, missing=("Tabungan keluarga", "Utang keluarga", "Jenis atap terluas", "Daya listrik"), **(KNOWN if rank != 2 else {}))
-        for section, band, conditions, protections in parts
+        for section, band, conditions, protections in sections
         for rank in range(1, 11)
     ]  # fmt: skip
     return mentor_list(mentor_id, *entries)

@@ -40,8 +40,8 @@ def test_a_page_has_no_accessibility_violation(scripted: Page, name: str | None,
     if name:
         sign_in(scripted, name)
     scripted.goto(page)
-    found = Axe().run(scripted, options=WCAG)
-    assert found.violations_count == 0, found.generate_report()
+    results = Axe().run(scripted, options=WCAG)
+    assert results.violations_count == 0, results.generate_report()
 
 
 @pytest.mark.parametrize("width", [320, 360, 1280])

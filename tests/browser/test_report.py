@@ -20,16 +20,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_fits_and_every_picture_is_drawn(browser: Browser, address: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    boxes = page.evaluate("[...document.querySelectorAll('svg, img')].map(one => one.getBoundingClientRect().toJSON())")
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('svg, img')].map(picture => picture.getBoundingClientRect().toJSON())"
+    )
     assert len(boxes) > 10
     assert all(
         box["height"] > 40 and box["right"] <= width for box in boxes
     )  # a phone shows each whole, without scrolling
-    assert asked == [address]
+    assert requested == [address]
     page.close()
 
 
@@ -37,6 +39,6 @@ def test_the_page_fits_and_every_picture_is_drawn(browser: Browser, address: str
 def test_axe_finds_nothing(browser: Browser, address: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(address)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
     page.close()

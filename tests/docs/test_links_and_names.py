@@ -1,4 +1,4 @@
-"""Links resolve, the readme promises nothing that is not there, and the glossary has the code's words."""
+"""Links resolve, the readme names only commands and addresses that exist, and the glossary has the code's words."""
 
 import re
 from functools import cache
@@ -27,7 +27,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def text_of(path: Path) -> str:
-    """Without code blocks, in which brackets are code."""
+    """The page without its code blocks, in which brackets are code and not links."""
     return re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.S | re.M)
 
 
@@ -49,11 +49,12 @@ def test_internal_links_resolve(page: Path) -> None:
 
 @cache
 def commands() -> frozenset[str]:
-    found = set()
+    """Every subcommand, and `name sub` for those that have subcommands of their own."""
+    names = set()
     for name, command in typer.main.get_command(build_app()).commands.items():
-        found.add(name)
-        found |= {f"{name} {sub}" for sub in getattr(command, "commands", {})}
-    return frozenset(found)
+        names.add(name)
+        names |= {f"{name} {sub}" for sub in getattr(command, "commands", {})}
+    return frozenset(names)
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +66,8 @@ def addresses() -> set[str]:
         service.engine.dispose()
 
 
-def sections() -> tuple[str, str]:
-    """The readme without what is not there yet, and what is not."""
+def readme_parts() -> tuple[str, str]:
+    """The readme without its section "Not there yet", and that section."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = re.search(r"^## Not there yet\n.*?(?=^## )", readme, flags=re.S | re.M)
     assert missing is not None
@@ -78,16 +79,17 @@ def named_commands(text: str) -> set[str]:
 
 
 def test_the_readme_names_only_commands_and_addresses_that_exist(addresses: set[str]) -> None:
-    there, _ = sections()
-    assert named_commands(there) <= commands()
-    assert set(re.findall(r"[A-Z]+ (/v\d/\S+)", there)) <= addresses
+    promised, _ = readme_parts()
+    assert named_commands(promised) <= commands()
+    assert set(re.findall(r"[A-Z]+ (/v\d/\S+)", promised)) <= addresses
 
 
 def test_what_the_readme_calls_missing_is_missing(addresses: set[str]) -> None:
-    _, missing = sections()
+    _, missing = readme_parts()
+    missing_addresses = set(re.findall(r"`(/[^`]+)`", missing))
     assert not named_commands(missing) & commands()
-    assert {"/v1/decisions", "/metrics"} <= (claimed := set(re.findall(r"`(/[^`]+)`", missing)))
-    assert not claimed & addresses
+    assert {"/v1/decisions", "/metrics"} <= missing_addresses
+    assert not missing_addresses & addresses
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -110,7 +112,7 @@ def test_the_glossary_has_the_words_of_the_code(word: str) -> None:
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda path: path.stem)
-def test_every_decision_has_its_four_parts_and_stands_in_the_index(page: Path) -> None:
+def test_every_decision_has_its_four_parts_and_is_in_the_index(page: Path) -> None:
     headings = re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), flags=re.M)
     assert headings == ["Context", "Decision", "Consequences", "Alternatives"]
     assert f"({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")

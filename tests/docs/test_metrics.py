@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from graduasi_training.judging.candidate import judge_candidate
-from graduasi_training.judging.held_out import HeldOut as Cohort
+from graduasi_training.judging.held_out import HeldOut
 
 METRICS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 
@@ -20,7 +20,7 @@ def test_the_worked_examples_come_out_as_shown() -> None:
 
 def figures() -> list[str]:
     rows = np.arange(40)
-    cohort = Cohort(
+    cohort = HeldOut(
         y=(rows % 3 == 0).astype(float),
         harm=np.zeros(40),
         mentor=rows // 20,

@@ -1,4 +1,4 @@
-"""Nothing in the repository tells on which machine or from which mirror it was made."""
+"""Nothing in the repository shows on which machine or from which mirror it was made."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXT = {".py", ".md", ".toml", ".txt", ".html", ".css", ".svg", ".mako", ".sh", ".cfg", ".csv", ".ini", ""}
+TEXT_SUFFIXES = {".py", ".md", ".toml", ".txt", ".html", ".css", ".svg", ".mako", ".sh", ".cfg", ".csv", ".ini", ""}
 # Put together from parts, so that this file does not hold what it looks for.
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:" + "|".join(("work", "home", "root", "Users", "opt")) + r")/\w")
 REGISTRIES = re.compile(
@@ -18,27 +18,29 @@ REGISTRIES = re.compile(
 
 @cache
 def tracked() -> tuple[Path, ...]:
+    """The text files that git tracks or would track."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
-    return tuple(ROOT / name for name in listed.stdout.split("\0") if name and Path(name).suffix in TEXT)
+    return tuple(ROOT / name for name in listed.stdout.split("\0") if name and Path(name).suffix in TEXT_SUFFIXES)
 
 
-def holding(pattern: re.Pattern[str]) -> list[str]:
-    found = []
+def matches_in_files(pattern: re.Pattern[str]) -> list[str]:
+    """The first match in each tracked file that has one."""
+    matches = []
     for path in tracked():
         if path.is_file() and (hit := pattern.search(path.read_text(encoding="utf-8"))):
-            found.append(f"{path.relative_to(ROOT)}: {hit[0]}")
-    return found
+            matches.append(f"{path.relative_to(ROOT)}: {hit[0]}")
+    return matches
 
 
 def test_no_tracked_file_names_a_path_of_a_machine() -> None:
-    assert holding(MACHINE_PATHS) == []
+    assert matches_in_files(MACHINE_PATHS) == []
 
 
 def test_no_tracked_file_names_a_package_registry() -> None:
-    assert holding(REGISTRIES) == []
+    assert matches_in_files(REGISTRIES) == []
 
 
 @pytest.mark.parametrize("text", ["see /wor" + "k/shared", "cd /hom" + "e/x", '"/op' + 't/wheels"'])

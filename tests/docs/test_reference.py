@@ -1,4 +1,4 @@
-"""docs/reference says what the code does, and has an entry for everything a reader may look up."""
+"""docs/reference is what tools/reference.py makes of the code, and has an entry for everything a reader may look up."""
 
 import runpy
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_the_committed_page_is_what_the_code_says(name: str, generated: dict[str
     assert committed(name) == generated[f"{name}.md"], "run: .venv/bin/python tools/reference.py"
 
 
-def test_no_page_is_left_over(generated: dict[str, str]) -> None:
+def test_the_folder_holds_no_other_page(generated: dict[str, str]) -> None:
     assert {path.name for path in REFERENCE.iterdir()} == set(generated) == {f"{name}.md" for name in NAMES}
 
 
@@ -53,10 +53,10 @@ def test_every_field_has_its_row_with_its_words_in_both_languages() -> None:
 
 def test_every_feature_has_a_sentence_each_way_in_both_languages() -> None:
     rows = [[cell.strip(" `") for cell in line.strip("|").split(" | ")] for line in committed("reasons").splitlines()]
-    found = {(row[0], row[1]): row[2:] for row in rows if len(row) == 4}
+    sentences = {(row[0], row[1]): row[2:] for row in rows if len(row) == 4}
     for feature in features_of(DICTIONARY):
         for direction in ("helps", "hinders"):
-            indonesian, english = found[feature.name, direction]
+            indonesian, english = sentences[feature.name, direction]
             assert len({"", indonesian.strip("| "), english.strip("| ")}) == 3
 
 
@@ -83,7 +83,7 @@ def test_a_default_of_zero_is_shown_and_an_absent_one_is_not(generator: dict[str
     assert "| `--events` | events.csv or events.parquet |  |" in section
 
 
-def test_check_mode_tells_a_stale_page_and_changes_nothing(
+def test_check_names_a_page_that_is_out_of_date_and_changes_nothing(
     generator: dict[str, Any], generated: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "fields.md").write_text("old")

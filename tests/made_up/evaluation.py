@@ -1,7 +1,9 @@
-"""An evaluation with every part filled in by hand, and one with every part left null."""
+"""An evaluation with every part filled in by hand, and one with every part null that may be."""
 
 import copy
 from typing import Any
+
+from graduasi_training.notes import Note, note
 
 CANDIDATES = ("logistic", "lightgbm", "blend", "champion", "baseline:prior", "baseline:income_only")
 NULLABLE = (
@@ -77,9 +79,9 @@ def selective_labels() -> dict[str, Any]:
                 "naive": None,
                 "weighted": None,
                 "truth": None,
-                "note": "too few: the outcome of 14 families",
+                "note": note("selective_few_seen", seen=14, least=30),
             },
-            "given": {"n": 0, "note": "there are no events"},
+            "given": {"n": 0, "note": note("selective_no_events")},
         },
     }
 
@@ -137,20 +139,20 @@ def whole() -> dict[str, Any]:
             "gain_later": {"log_loss": {"difference": 0.001, "low": -0.001, "high": 0.003, "verdict": "indistinguishable"}, "test_as_of": "2019-03-31", "n": 400},
         },
         "incumbent": {"version": "7", "note": "the version in service learned from no label of this fold", "comparison": [{"against": "version 7", "metric": "auc", "difference": 0.01, "low": -0.01, "high": 0.03, "verdict": "indistinguishable"}]},
-        "notes": ["There are no events, so competing exits cannot be told apart from missing labels."],
+        "notes": [note("no_events")],
     }  # fmt: skip
 
 
-def bare(*notes: str) -> dict[str, Any]:
+def bare(*notes: Note) -> dict[str, Any]:
     """The same run where nothing optional was estimated, on a panel without mentors, areas or groups."""
-    found = (
+    evaluation = (
         copy.deepcopy(whole())
         | dict.fromkeys(NULLABLE)
         | {"groups": {}, "primary_metric": "precision_at_10pct", "notes": list(notes)}
     )
-    for one in found["folds"]:
-        for candidate in one["candidates"].values():
+    for judged in evaluation["folds"]:
+        for candidate in judged["candidates"].values():
             candidate.update({key: None for key in candidate if "quota" in key or key.startswith("listed")})
-        one["candidates"]["baseline:prior"] |= dict.fromkeys(("calibration_slope", "calibration_intercept"))
-    found["comparison"] = [row for row in found["comparison"] if row["metric"] == "auc"]
-    return found
+        judged["candidates"]["baseline:prior"] |= dict.fromkeys(("calibration_slope", "calibration_intercept"))
+    evaluation["comparison"] = [row for row in evaluation["comparison"] if row["metric"] == "auc"]
+    return evaluation

@@ -1,4 +1,4 @@
-"""Readiness models fitted to drawn households, and bundles that hold them."""
+"""Readiness models that were fitted to drawn households, and bundles that hold them."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -30,8 +30,8 @@ CANDIDATES = ("logistic", "lightgbm", "blend")
 FEATURES = features_of(SMALL)
 
 
-class Made(NamedTuple):
-    """What scoring needs of a bundle, without files."""
+class UnsavedBundle(NamedTuple):
+    """The parts of a bundle that scoring needs, without files."""
 
     declarations: Declarations
     model: ReadinessModel
@@ -49,7 +49,7 @@ class Made(NamedTuple):
 
 @lru_cache
 def training_rows(seed: int = 1, *, unknown: float = 0.15) -> TrainingRows:
-    """Every snapshot of a drawn panel, with the outcome of the same day."""
+    """Every snapshot of a drawn panel, with an outcome of the same day; `unknown` is the share of unknown values."""
     panel = draw_panel(seed, households=120, visits=5, unknown=unknown)
     rows = np.arange(len(panel))
     values = build_features(panel, rows, as_of=panel.known_on, declarations=DECLARED).values
@@ -58,35 +58,36 @@ def training_rows(seed: int = 1, *, unknown: float = 0.15) -> TrainingRows:
 
 
 @lru_cache
-def learned(seed: int = 1, *, unknown: float = 0.15) -> Fitted:
+def fit_small(seed: int = 1, *, unknown: float = 0.15) -> Fitted:
+    """All candidates, fitted to `training_rows`."""
     return fit_and_choose(training_rows(seed, unknown=unknown), FEATURES, settings=QUICK)
 
 
 def candidate(name: str, seed: int = 1, *, unknown: float = 0.15) -> ReadinessModel:
-    return learned(seed, unknown=unknown).candidates[name]
+    return fit_small(seed, unknown=unknown).candidates[name]
 
 
-def intervals(*, spread: float = 0.4, each: float = 0.1) -> Intervals:
-    """Made-up intervals for the small programme: one area is known, and each unknown feature may hide as much."""
-    unknown = np.full(len(FEATURES), each)
+def intervals(*, spread: float = 0.4, per_unknown: float = 0.1) -> Intervals:
+    """Made-up intervals for the small programme: one area is known, and every unknown feature costs or gains the same."""
+    errors = np.full(len(FEATURES), per_unknown)
     areas = {"32.00": Area(0.3, spread / 2)}
-    return Intervals(0.9, 1.645, areas, Area(0.0, spread), unknown, unknown)
+    return Intervals(0.9, 1.645, areas, Area(0.0, spread), errors, errors)
 
 
 @lru_cache
 def relapse_model() -> RelapseModel:
     """A second score over the same features; about half of the drawn households are like a graduate."""
     values = training_rows().values
-    known = ~np.isnan(values).all(axis=0)
-    centre, spread = np.zeros(len(known)), np.ones(len(known))
-    centre[known] = np.nanmean(values[:, known], axis=0)
-    spread[known] = np.maximum(np.nanstd(values[:, known], axis=0), 1e-6)
-    drawn = RelapseModel(replace(candidate("logistic"), intervals=intervals()), centre, spread, np.inf)
-    return replace(drawn, limit=float(np.median(drawn.distance(values))))
+    ever_known = ~np.isnan(values).all(axis=0)
+    centre, spread = np.zeros(len(ever_known)), np.ones(len(ever_known))
+    centre[ever_known] = np.nanmean(values[:, ever_known], axis=0)
+    spread[ever_known] = np.maximum(np.nanstd(values[:, ever_known], axis=0), 1e-6)
+    without_limit = RelapseModel(replace(candidate("logistic"), intervals=intervals()), centre, spread, np.inf)
+    return replace(without_limit, limit=float(np.median(without_limit.distance(values))))
 
 
 def save_learned_bundle(folder: Path, name: str = "blend") -> Path:
-    """A bundle of the small programme with one of the candidates."""
+    """Write a bundle of the small programme with the candidate called `name`; returns its folder."""
     model, panel = replace(candidate(name), intervals=intervals()), draw_panel(1, households=120)
     unsealed = Bundle(DECLARED, model, "0" * 64, {}, {}, "", relapse=relapse_model())
     golden = make_golden(
@@ -111,10 +112,12 @@ def _reference(model: ReadinessModel) -> Reference:
     panel, score = draw_panel(1, households=120), model.explain(training_rows().values).score
     day = from_day(int(panel.as_of.max()))
     fields = describe(sample_of(panel, np.arange(len(panel)), SMALL), SMALL)
-    facts = CalibrationReference(labels_known_through=day, n=0, observed=None, mean_score=None)
-    return Reference(as_of=day, n=len(panel), fields=fields, score=histogram(score), mean_score=None, calibration=facts)
+    calibration = CalibrationReference(labels_known_through=day, n=0, observed=None, mean_score=None)
+    return Reference(
+        as_of=day, n=len(panel), fields=fields, score=histogram(score), mean_score=None, calibration=calibration
+    )
 
 
-def opened(folder: Path) -> Bundle:
-    """The bundle without the check in a child process, which takes a second."""
+def open_unchecked(folder: Path) -> Bundle:
+    """The bundle, without the check in a child process, which takes a second."""
     return open_sealed(unseal(folder))

@@ -1,4 +1,4 @@
-"""Rows of a scores file, and the lists they make."""
+"""Made-up rows of a scores file, and the lists made of them."""
 
 from datetime import date
 
@@ -16,14 +16,15 @@ CHANCES = {"score_low": 0.4, "score_high": 0.6, "relapse_risk": 0.25, "relapse_l
 
 
 def scored(household_id, band="ready", score=0.5, *, mentor="M1", **changes):
-    made = dict.fromkeys(SCORES.names)
-    made |= {
+    """A row of a scores file, without interval and relapse risk unless `changes` give them."""
+    row = dict.fromkeys(SCORES.names)
+    row |= {
         "household_id": household_id, "as_of": date(2026, 10, 1), "mentor_id": mentor, "area_code": "32.01", "score": score, "margin": 0.0,
         "base_margin": 0.0, "band": band, "floor_passed": band == "ready", "blocking": [], "is_complete": True, "missing_fields": [], "flags": [],
         "reasons": REASONS, "other_contribution": 0.0, "model_version": "small-1-abc", "eligible_referrals": ["PENA"],
         "unknown_rules": [],
     }  # fmt: skip
-    return made | changes
+    return row | changes
 
 
 def lists_of(*rows, quota=3, used=None, language="en"):
@@ -32,5 +33,6 @@ def lists_of(*rows, quota=3, used=None, language="en"):
 
 
 def list_of(*rows, **options):
+    """The list of the only mentor in `rows`."""
     (mentor,) = lists_of(*rows, **options)
     return mentor

@@ -1,21 +1,22 @@
 """A small programme with every kind of field and rule, and panels drawn for it."""
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from graduasi.dates import from_day, to_day
+from graduasi.dates import to_day
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, parse_dictionary
 from graduasi.declarations.programme import Programme, parse_programme
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
 
-FIRST_DAY = to_day(from_day(18_262))
-"""2020-01-01: the first visit of every drawn panel."""
+FIRST_DAY = to_day(date(2020, 1, 1))
+"""The first visits of a drawn panel are on this day or in the 20 days after it."""
 
 DICTIONARY = """
 [dictionary]
@@ -228,13 +229,14 @@ def programme_of(text: str = PROGRAMME, dictionary: Dictionary | None = None) ->
 
 
 SMALL, RULES = dictionary_of(), programme_of()
+"""The small dictionary and the small programme."""
 DECLARED = Declarations(SMALL, RULES)
 
 
 def declared(
     dictionary: Dictionary = SMALL, programme: Programme = RULES, *, max_age_days: int | None = None
 ) -> Declarations:
-    """The two together, with another limit of age where one is given."""
+    """Dictionary and programme as one; `max_age_days` replaces the programme's own limit for the age of snapshots."""
     if max_age_days is None:
         return Declarations(dictionary, programme)
     header = programme.programme.model_copy(update={"max_data_age_days": max_age_days})
@@ -242,14 +244,15 @@ def declared(
 
 
 def write_declarations(folder: Path) -> tuple[Path, Path]:
-    """The two files, as a person would keep them."""
-    (folder / "dictionary.toml").write_text(DICTIONARY, encoding="utf-8")
-    (folder / "programme.toml").write_text(PROGRAMME, encoding="utf-8")
-    return folder / "dictionary.toml", folder / "programme.toml"
+    """Write dictionary.toml and programme.toml into the folder; their paths."""
+    dictionary, programme = folder / "dictionary.toml", folder / "programme.toml"
+    dictionary.write_text(DICTIONARY, encoding="utf-8")
+    programme.write_text(PROGRAMME, encoding="utf-8")
+    return dictionary, programme
 
 
 def household(household_id: str = "K1", as_of: str = "2021-01-01", **changes: Any) -> dict[str, Any]:
-    """One snapshot of a family that is in the cohort, fed, above the line and not protected."""
+    """A row of a panel: a family that is in the cohort, meets every floor rule and is not protected, but for `changes`."""
     row = {
         "household_id": household_id, "as_of": as_of, "mentor_id": "M1", "area_code": "32.01", "income_idr": 3_000_000.0,
         "line_idr": 2_000_000.0, "debt_idr": 0.0, "land_ha": 0.5, "members": 4, "missed_meals": False, "work": "regular", "floor": "tile",
@@ -270,19 +273,21 @@ def panel_of(*rows: dict[str, Any]) -> Panel:
 def draw_table(
     rng: np.random.Generator, *, households: int = 40, visits: int = 5, months: int = 4, unknown: float = 0.15
 ) -> pa.Table:
-    """Households with gaps, late knowledge and unknown values; income moves slowly, so that the past says something."""
-    kept = rng.random((households, visits)) < 0.9
-    household, visit = np.nonzero(kept)
+    """A panel with missed visits, rows known late and unknown values. A household's income stays near its own level, so
+    that its history says something about its future.
+    """
+    took_place = rng.random((households, visits)) < 0.9
+    household, visit = np.nonzero(took_place)
     rows = len(household)
     as_of = FIRST_DAY + visit * 30 * months + rng.integers(0, 20, rows)
-    level = rng.normal(14.3, 0.5, households)[household] + rng.normal(0, 0.3, rows)
+    log_income = rng.normal(14.3, 0.5, households)[household] + rng.normal(0, 0.3, rows)
     columns: dict[str, Any] = {
-        "income_idr": np.minimum(np.exp(level), 5e7).round(-3), "line_idr": np.full(rows, 2e6) + 1e4 * visit,
+        "income_idr": np.minimum(np.exp(log_income), 5e7).round(-3), "line_idr": np.full(rows, 2e6) + 1e4 * visit,
         "debt_idr": rng.choice([0.0, 0.0, 5e5, 2e6], rows), "land_ha": rng.exponential(0.3, rows).round(2), "members": rng.integers(1, 9, rows),
         "missed_meals": rng.random(rows) < 0.3, "work": np.array(["none", "casual", "regular"])[rng.integers(0, 3, rows)],
         "floor": np.array(["earth", "bamboo", "tile", "cement"])[rng.integers(0, 4, rows)], "all_elderly": rng.random(rows) < 0.05,
     }  # fmt: skip
-    strength = level - 0.4 * columns["missed_meals"] - columns["debt_idr"] / 4e6 - 0.08 * columns["members"]
+    strength = log_income - 0.4 * columns["missed_meals"] - columns["debt_idr"] / 4e6 - 0.08 * columns["members"]
     strength += np.where(columns["work"] == "regular", 0.4, 0.0)
     arrays = {name: pa.array(values, mask=rng.random(rows) < unknown) for name, values in columns.items()}
     return pa.table({

@@ -14,17 +14,20 @@ from graduasi_training.study.study import Study, prepare
 from tests.made_up.small_programme import DICTIONARY, PROGRAMME, SMALL, declared, draw_table, programme_of
 
 QUICK = Settings(trees=TreeSettings(trees=30, learning_rate=0.2, min_child_samples=10))
+"""Settings with which a fit takes a moment."""
 HELD_ONCE = PROGRAMME.replace("hold = 2", "hold = 1").replace("folds = 1", "folds = 2\nevery_months = 4")
+"""The small programme with a label that matures a visit sooner, and two folds on a grid of dates."""
 YEARLY = programme_of(
     PROGRAMME.replace("folds = 1", "folds = 2\nevery_months = 4").replace(
         'name = "held"\nkind = "snapshots"\nafter = 1\nhold = 2\nwithin_months = 24',
         'name = "held"\nkind = "snapshots"\nafter = 1\nhold = 1',
     )
 )
+"""The same without a limit of months for the label."""
 
 
 def drawn_study(seed: int, *, shuffled: bool = False, households: int = 150) -> Study:
-    """A drawn panel; shuffled, every field of a row is that of a random other row, so nothing can be learned."""
+    """A drawn panel; `shuffled`: every field of a row is that of a random other row, so nothing can be learned."""
     rng = np.random.default_rng(seed)
     table = draw_table(rng, households=households, visits=6, unknown=0.05)
     if shuffled:
@@ -37,6 +40,7 @@ def drawn_study(seed: int, *, shuffled: bool = False, households: int = 150) -> 
 
 
 def write_inputs(folder: Path, seed: int = 3) -> Inputs:
+    """The four files of a training run: a drawn panel, one event, and the small declarations."""
     folder.mkdir(parents=True, exist_ok=True)
     table = draw_table(np.random.default_rng(seed), households=150, visits=6, unknown=0.05)
     pq.write_table(table, folder / "households.parquet")
@@ -48,4 +52,5 @@ def write_inputs(folder: Path, seed: int = 3) -> Inputs:
 
 
 def train_small(folder: Path, seed: int = 3) -> Trained:
+    """A whole training run into `folder`/out."""
     return train(write_inputs(folder / "inputs", seed), folder / "out", settings=QUICK, tell=lambda text: None)

@@ -1,4 +1,4 @@
-"""Boosters of small trees over drawn rows: numbers, a nominal column, NaN."""
+"""LightGBM boosters of small trees, and drawn rows for them: numbers, a nominal column, NaN."""
 
 import lightgbm as lgb
 import numpy as np
@@ -8,7 +8,7 @@ COLUMNS = 5
 
 
 def drawn_rows(rng, count, *, unseen=False):
-    """Numbers with ties and NaN, a nominal column of many codes; `unseen`: also codes no tree was trained on."""
+    """Rows × COLUMNS: numbers with ties and NaN, and a nominal column of many codes; `unseen` draws also codes of no training."""
     values = rng.normal(size=(count, COLUMNS)).round(1)
     values[:, NOMINAL] = rng.integers(0, 40, count)
     if unseen:
@@ -20,6 +20,7 @@ def drawn_rows(rng, count, *, unseen=False):
 
 
 def drawn_booster(seed, *, leaves=7, rows=600, rounds=20, **parameters):
+    """A booster fitted to drawn rows, with other LightGBM `parameters` if given."""
     rng = np.random.default_rng(seed)
     values = drawn_rows(rng, rows)
     signal = np.nan_to_num(values[:, 0]) + (np.nan_to_num(values[:, NOMINAL]) % 3) + np.nan_to_num(values[:, 4])

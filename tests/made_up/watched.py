@@ -55,12 +55,14 @@ def scaled(table: pa.Table, name: str, factor: float) -> pa.Table:
 
 
 def blanked(table: pa.Table, name: str, share: float) -> pa.Table:
-    gone = np.random.default_rng(0).random(len(table)) < share
+    """The table with a random `share` of the column unknown."""
+    is_blank = np.random.default_rng(0).random(len(table)) < share
     return changed(
-        table, name, pc.if_else(pa.array(gone), pa.scalar(None, table.column(name).type), table.column(name))
+        table, name, pc.if_else(pa.array(is_blank), pa.scalar(None, table.column(name).type), table.column(name))
     )
 
 
 def replaced(table: pa.Table, name: str, value: str, share: float) -> pa.Table:
-    chosen = np.random.default_rng(0).random(len(table)) < share
-    return changed(table, name, pc.if_else(pa.array(chosen), value, table.column(name)))
+    """The table with `value` in a random `share` of the column."""
+    is_replaced = np.random.default_rng(0).random(len(table)) < share
+    return changed(table, name, pc.if_else(pa.array(is_replaced), value, table.column(name)))

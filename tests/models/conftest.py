@@ -1,11 +1,11 @@
-"""A bundle made once; tests that damage it copy it."""
+"""A bundle that is made once for all tests; those that damage it copy it first."""
 
 from pathlib import Path
 
 import pytest
 
 from graduasi.bundle import Bundle
-from tests.made_up.learned_model import opened, save_learned_bundle
+from tests.made_up.learned_model import open_unchecked, save_learned_bundle
 
 
 @pytest.fixture(scope="session")
@@ -15,4 +15,4 @@ def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def bundle(bundle_folder: Path) -> Bundle:
-    return opened(bundle_folder)
+    return open_unchecked(bundle_folder)

@@ -1,4 +1,9 @@
-"""A migrated database, a clock that stands still, and the application on both."""
+"""A migrated database, a clock that stands still, and the application on both.
+
+Scoring reads no database, so a test runs once, on a service whose database fails on first use, unless it asks for
+`database_url`: then it runs on SQLite and on PostgreSQL. The folders `accounts`, `commands`, `database` and `pages` ask
+for all their tests; elsewhere a test says `@pytest.mark.usefixtures("database_url")`.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -6,16 +11,18 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 import psycopg
 import pytest
+from joserfc.jwk import OctKey
 from pydantic import SecretStr
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 from starlette.testclient import TestClient
 
-from graduasi_serving.accounts.accounts import add_client, add_user
+from graduasi_serving.accounts.accounts import add_user
+from graduasi_serving.accounts.tokens import KeyRing
 from graduasi_serving.app import create_app
 from graduasi_serving.database import migration
 from graduasi_serving.database.engine import open_database
@@ -26,6 +33,7 @@ from tests.serving.factory import NOW, PASSWORD, save_small_bundle
 from tests.serving.postgres_server import postgres_server
 
 Connection = psycopg.Connection[Any]
+BODY_LIMIT_BYTES = 300_000
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +88,26 @@ def postgres_url(postgres: Connection) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Tests run on both, unless a module is about files."""
+    """Whoever asks for it runs on both, unless a module about files has a `database_url` of its own."""
     url: str = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
     return url
+
+
+KEY = OctKey.generate_key(256)
+
+
+class OneKey(KeyRing):
+    """The key of a service that reads no database."""
+
+    def newest(self, *, now: datetime) -> tuple[str, OctKey]:
+        return "test", KEY
+
+    def find(self, kid: str, *, now: datetime) -> OctKey | None:
+        return KEY if kid == "test" else None
+
+
+class DatabaseNotAskedFor(Exception):
+    """A test used the database and did not say so."""
 
 
 class Clock:
@@ -101,12 +126,37 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def service(database_url: str, clock: Clock, small_models: Models) -> Iterator[Service]:
-    started = start_service(Settings(database_url=SecretStr(database_url), body_limit_bytes=300_000), clock=clock)
-    yield replace(started, models=small_models)
+def service(request: pytest.FixtureRequest, clock: Clock, small_models: Models) -> Iterator[Service]:
+    """The service on each database where the test asks for `database_url`, else without one."""
+    if "database_url" in request.fixturenames:
+        settings = Settings(
+            database_url=SecretStr(request.getfixturevalue("database_url")), body_limit_bytes=BODY_LIMIT_BYTES
+        )
+        yield from _on_a_database(start_service(settings, clock=clock), small_models)
+    else:
+        settings = Settings(database_url=SecretStr("sqlite:///never-opened.db"), body_limit_bytes=BODY_LIMIT_BYTES)
+        yield from _without_a_database(start_service(settings, clock=clock), small_models)
+
+
+def _on_a_database(started: Service, models: Models) -> Iterator[Service]:
+    yield replace(started, models=models)
     if (reader := started.tokens.ring.reader) is not None:
         reader.join()  # its connection would outlive the pool it came from
     started.engine.dispose()
+
+
+def _without_a_database(started: Service, models: Models) -> Iterator[Service]:
+    """The service whose first connection fails; so does the test then, whatever it made of that failure."""
+    attempts: list[DatabaseNotAskedFor] = []
+
+    def refuse() -> NoReturn:
+        attempts.append(DatabaseNotAskedFor('mark the test @pytest.mark.usefixtures("database_url")'))
+        raise attempts[-1]
+
+    engine = create_engine("sqlite://", creator=refuse)
+    yield replace(started, models=models, engine=engine, tokens=replace(started.tokens, ring=OneKey(engine)))
+    if attempts:
+        raise attempts[0]
 
 
 @pytest.fixture
@@ -121,15 +171,13 @@ def web(service: Service) -> Iterator[TestClient]:
 @pytest.fixture
 def api(web: TestClient, service: Service) -> TestClient:
     """A program with a token for scoring and reading models."""
-    with service.transaction() as session:
-        made = add_client(session, "sistem", scopes=["score:write", "model:read"], now=NOW)
-    form = {"grant_type": "client_credentials", "client_id": made.client_id, "client_secret": made.client_secret}
-    web.headers["Authorization"] = "Bearer " + web.post("/v1/token", data=form).json()["access_token"]
+    token = service.tokens.issue("sistem", scopes=["score:write", "model:read"], now=service.clock())
+    web.headers["Authorization"] = f"Bearer {token}"
     return web
 
 
 @pytest.fixture
-def people(service: Service) -> None:
+def people(service: Service, database_url: str) -> None:
     """Two mentors of one district, a mentor elsewhere, a supervisor and an administrator."""
     accounts: list[tuple[str, str, str | None, str | None]] = [
         ("sari", "mentor", "M1", None),

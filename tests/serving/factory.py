@@ -1,4 +1,4 @@
-"""Small, complete things to test with: a bundle, lists, a household to score, a way to sign in."""
+"""Small things to test with: a bundle, lists, a household to score, and signing in."""
 
 import re
 import tomllib
@@ -140,11 +140,11 @@ def save_small_bundle(folder: Path) -> Path:
     """A bundle of one logistic regression: income of three million is even odds, a missed meal takes one off."""
     declarations = Declarations(small_dictionary(), small_programme())
     features = features_of(declarations.dictionary)
-    none = np.zeros(0)
-    linear = LinearPart(0.0, np.array([1e-6, -1.0, 0.5]), np.array([3e6, 0.0, 1.0]), none, none, {})
+    empty = np.zeros(0)
+    linear = LinearPart(0.0, np.array([1e-6, -1.0, 0.5]), np.array([3e6, 0.0, 1.0]), empty, empty, {})
     preparation = Preparation(np.array([1e6, 1.0, 0.0]), np.zeros(3, dtype=bool), np.zeros(3, dtype=bool))
-    nothing = np.zeros(len(features))
-    intervals = Intervals(0.9, 1.645, {"32.01": Area(-0.3, 0.1)}, Area(0.0, 0.1), nothing, nothing)
+    zeros = np.zeros(len(features))
+    intervals = Intervals(0.9, 1.645, {"32.01": Area(-0.3, 0.1)}, Area(0.0, 0.1), zeros, zeros)
     model = ReadinessModel(features, preparation, linear, None, 1.0, 1.0, 0.0, intervals)
     relapse = RelapseModel(model, np.array([4e6, 0.5, 1.0]), np.array([2e6, 1.0, 1.0]), limit=5.0)
     unsealed = Bundle(declarations, model, "0" * 64, {}, {}, "", relapse=relapse)
@@ -183,23 +183,23 @@ def with_fields(household_id: str = "KPM-1", **fields: Any) -> dict[str, Any]:
 
 def entry(household_id: str = "KPM-1", **changes: Any) -> ListEntry:
     """A family that is proposed."""
-    made = ListEntry(
+    proposed = ListEntry(
         mentor_id="M1", section="propose", rank=1, household_id=household_id, area_code="32.01.07", band="ready", score=0.43,
         helps=("Penghasilan Rp3.500.000 menguatkan.",), hinders=("Tabungan belum ada.",), conditions=(), protections=(), missing=(), flags=(), referrals=("PENA (usaha)",),
         as_of=date(2026, 10, 1), model_version="small-1-abc",
         score_low=None, score_high=None, relapse_risk=None, relapse_low=None, relapse_high=None,
     )  # fmt: skip
-    return replace(made, **changes)
+    return replace(proposed, **changes)
 
 
 KNOWN = {"score_low": 0.381, "score_high": 0.519, "relapse_risk": 0.277, "relapse_low": 0.184, "relapse_high": 0.401}
-"""What a family has whose score has an interval and who is like some graduate."""
+"""The numbers of a family whose score has an interval and for whom the relapse risk is known."""
 
 
 def mentor_list(mentor_id: str = "M1", *entries: ListEntry, **changes: Any) -> MentorList:
     """A mentor's list; without entries, one family is proposed."""
-    own = tuple(replace(one, mentor_id=mentor_id) for one in entries or (entry(f"{mentor_id}-KPM-1"),))
-    return replace(MentorList(mentor_id, 10, 4, own, "Hanya 1 keluarga yang siap."), **changes)
+    own_entries = tuple(replace(listed, mentor_id=mentor_id) for listed in entries or (entry(f"{mentor_id}-KPM-1"),))
+    return replace(MentorList(mentor_id, 10, 4, own_entries, "Hanya 1 keluarga yang siap."), **changes)
 
 
 def publish_lists(service: Service, *lists: MentorList, synthetic: bool = False) -> None:
@@ -217,6 +217,6 @@ def sign_in(web: TestClient, name: str, password: str = PASSWORD) -> TestClient:
 
 def form_token(web: TestClient, address: str) -> str:
     """The hidden token of the form at `address`."""
-    found = re.search(r'name="csrf" value="([^"]+)"', web.get(address).text)
-    assert found, f"no form at {address}"
-    return found[1]
+    token = re.search(r'name="csrf" value="([^"]+)"', web.get(address).text)
+    assert token, f"no form at {address}"
+    return token[1]

@@ -1,4 +1,7 @@
-"""A PostgreSQL server of a test run's own: on a socket in a folder that goes with it, so it meets no other and no port."""
+"""A PostgreSQL server for one test run.
+
+It listens on a socket in a temporary folder, so it uses no port and does not clash with another server.
+"""
 
 import os
 import pwd
@@ -16,8 +19,8 @@ import psycopg
 import pytest
 
 SECONDS_TO_START = 60
-NO_SAFETY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-"""What keeps data through a power cut: no test outlives one."""
+NO_DURABILITY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+"""Switches off what keeps data through a power cut, which takes time and which no test needs."""
 
 
 @contextmanager
@@ -26,15 +29,15 @@ def postgres_server() -> Iterator[str]:
     # Directly below /tmp: a socket's path is short, and its owner must be able to go there.
     with tempfile.TemporaryDirectory(prefix="graduasi-pg-", dir="/tmp") as name:
         folder = Path(name)
-        as_owner = _owner(folder)
+        as_owner = _run_as_owner(folder)
         data = folder / "data"
         options = ("-U", "graduasi", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        made = subprocess.run(
+        initdb = subprocess.run(
             [*as_owner, _program("initdb"), "-D", data, *options], capture_output=True, text=True, check=False
         )
-        if made.returncode:
-            pytest.fail(f"initdb: {made.stderr}")
-        settings = [word for setting in (*NO_SAFETY, "listen_addresses=") for word in ("-c", setting)]
+        if initdb.returncode:
+            pytest.fail(f"initdb: {initdb.stderr}")
+        settings = [word for setting in (*NO_DURABILITY, "listen_addresses=") for word in ("-c", setting)]
         with (folder / "log").open("w") as log:
             server = subprocess.Popen(
                 [*as_owner, _program("postgres"), "-D", data, "-k", folder, *settings], stdout=log, stderr=log
@@ -43,12 +46,15 @@ def postgres_server() -> Iterator[str]:
             _wait_for(server, folder)
             yield f"postgresql://graduasi@/postgres?host={quote(name, safe='')}"
         finally:
-            server.send_signal(signal.SIGINT)  # "fast": it does not wait for whoever is still connected
+            server.send_signal(signal.SIGINT)  # a "fast" shutdown: it does not wait for clients to disconnect
             server.wait(30)
 
 
-def _owner(folder: Path) -> list[str]:
-    """How to run a program as somebody other than root, for whom PostgreSQL does not start."""
+def _run_as_owner(folder: Path) -> list[str]:
+    """The words before a command that run it as another user than root, for whom PostgreSQL does not start.
+
+    Makes that user the folder's owner. No words where the tests do not run as root.
+    """
     if os.geteuid() != 0:
         return []
     names = {entry.pw_name for entry in pwd.getpwall()}
@@ -58,11 +64,11 @@ def _owner(folder: Path) -> list[str]:
 
 
 def _program(name: str) -> str:
-    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[4]))
-    found = shutil.which(name) or (str(places[-1]) if places else None)
-    if found is None:
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[4]))
+    program = shutil.which(name) or (str(installed[-1]) if installed else None)
+    if program is None:
         pytest.fail("PostgreSQL is not installed; tools/postgres installs it")
-    return found
+    return program
 
 
 def _wait_for(server: "subprocess.Popen[bytes]", folder: Path) -> None:

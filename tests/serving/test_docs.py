@@ -18,19 +18,19 @@ Operation = tuple[str, str, dict[str, Any]]
 
 
 def _operations(web: TestClient) -> list[Operation]:
-    """Method, path and description of everything in the document."""
+    """Method, path and object of each operation in the OpenAPI document."""
     paths = web.get("/v1/openapi.json").json()["paths"]
-    return [(method.upper(), path, told) for path, methods in paths.items() for method, told in methods.items()]
+    return [(method.upper(), path, about) for path, methods in paths.items() for method, about in methods.items()]
 
 
 def test_every_operation_is_shown_with_what_it_needs(web: TestClient) -> None:
     page = html.unescape(web.get("/docs").text)
     operations = _operations(web)
     assert len(operations) >= 7
-    for method, path, told in operations:
-        section = page.split(f'id="{told["operationId"]}"')[1].split("</section>")[0]
-        assert all(shown in section for shown in (f">{method} {path}<", told["summary"], told["description"]))
-        scopes = [scope for one in told.get("security", []) for scope in one["token"]]
+    for method, path, about in operations:
+        section = page.split(f'id="{about["operationId"]}"')[1].split("</section>")[0]
+        assert all(text in section for text in (f">{method} {path}<", about["summary"], about["description"]))
+        scopes = [scope for needed in about.get("security", []) for scope in needed["token"]]
         assert (f"<code>{scopes[0]}</code>" if scopes else "Needs no token") in section
         assert "Answer 200" in section
 
@@ -55,22 +55,25 @@ def test_the_page_is_found_from_the_start(web: TestClient) -> None:
     assert 'href="/docs"' in web.get("/masuk").text
 
 
+@pytest.mark.usefixtures("database_url")
 def test_an_operation_declares_security_exactly_if_it_refuses_without_a_token(web: TestClient) -> None:
     refuses = {
         (method, path): web.request(method, path, data={"grant_type": "client_credentials"}).json().get("detail")
         == "A valid access token is required; see POST /v1/token."
         for method, path, _ in _operations(web)
     }
-    assert refuses == {(method, path): "security" in told for method, path, told in _operations(web)}
+    assert refuses == {(method, path): "security" in about for method, path, about in _operations(web)}
     assert sum(refuses.values()) == 3
 
 
 def test_scopes_are_declared_as_oauth2_client_credentials(web: TestClient) -> None:
     schemes = web.get("/v1/openapi.json").json()["components"]["securitySchemes"]
     flow = schemes["token"]["flows"]["clientCredentials"]
-    asked = {scope for _, _, told in _operations(web) for one in told.get("security", []) for scope in one["token"]}
+    needed_scopes = {
+        scope for _, _, about in _operations(web) for needed in about.get("security", []) for scope in needed["token"]
+    }
     assert (schemes["token"]["type"], flow["tokenUrl"]) == ("oauth2", "/v1/token")
-    assert asked == set(flow["scopes"]) == {"score:write", "model:read"}
+    assert needed_scopes == set(flow["scopes"]) == {"score:write", "model:read"}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 from starlette.testclient import TestClient
 from starlette.types import Message
@@ -13,7 +14,7 @@ from graduasi.panel.identifiers import holds_identity_number
 from graduasi_serving.accounts.tokens import AcceptedTokens, KeyRing
 from graduasi_serving.app import create_app
 from graduasi_serving.scoring.loaded_models import Models
-from graduasi_serving.service import Service
+from graduasi_serving.service import SIGN_INS_AT_ONCE, SIGN_INS_WAITING, Service, start_service
 from graduasi_serving.settings import Settings
 from graduasi_serving.web.languages import preferred_language
 from graduasi_serving.web.logs import JsonLines, accepted_request_id
@@ -43,6 +44,7 @@ def test_every_fault_is_a_problem_document(web: TestClient, method: str, address
     assert isinstance(body["errors"], list)
 
 
+@pytest.mark.usefixtures("database_url")
 @pytest.mark.parametrize("address", ["/", "/masuk", "/health/live", "/health/ready", "/v1/openapi.json", "/v1/nothing"])
 def test_head_answers_as_get_does_without_a_body(web: TestClient, address: str) -> None:
     whole, head = web.get(address), web.head(address)
@@ -78,7 +80,7 @@ def test_a_page_refused_for_its_method_says_which_it_takes(web: TestClient) -> N
 
 
 class Broken:
-    """Models that fail in a way nobody foresaw, and say a secret while doing so."""
+    """Models that fail with an unexpected error whose message holds a secret."""
 
     def pick(self, _version: str | None) -> None:
         raise RuntimeError(f"income of {NIK} is odd")
@@ -121,6 +123,7 @@ def test_an_unforeseen_fault_elsewhere_is_told_to_programs_and_to_people(
     assert [line["request_id"] for line in _lines(caplog, "graduasi.fault")] == [answer.headers["x-request-id"]]
 
 
+@pytest.mark.usefixtures("database_url")
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v1/scores"), ("GET", "/v1/models")])
 def test_a_database_that_fails_is_a_503_and_a_line_in_the_log(
     api: TestClient, service: Service, caplog: pytest.LogCaptureFixture, method: str, path: str
@@ -172,11 +175,11 @@ def test_a_caller_who_leaves_before_the_end_is_no_fault(
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("header", "is_repeated"),
     [("abc-1", True), (None, False), ("a b", False), ("x" * 65, False), (NIK, False), ("a\nb", False)],
 )
-def test_a_request_id_is_repeated_if_it_is_harmless(given: str | None, kept: bool) -> None:
-    assert (accepted_request_id(given) == given) is kept
+def test_a_request_id_is_repeated_if_it_is_harmless(header: str | None, is_repeated: bool) -> None:
+    assert (accepted_request_id(header) == header) is is_repeated
 
 
 def test_a_new_request_id_is_never_taken_for_an_identity_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,6 +204,8 @@ def test_a_log_line_hides_16_digits(caplog: pytest.LogCaptureFixture) -> None:
         ("en;q=0.1, id;q=0.9", "id"),
         ("en; q=0.9", "en"),
         ("en;Q=0.8", "en"),
+        ("en, id", "en"),
+        ("id, en", "id"),
         ("id;q=0.1, en; q=0.9", "en"),
         ("in-ID,en;q=0.5", "id"),
         ("en;q=0", "id"),
@@ -212,6 +217,7 @@ def test_the_language_is_the_one_most_wanted(header: str | None, language: str) 
     assert preferred_language(header, offered=("id", "en")) == language
 
 
+@pytest.mark.usefixtures("database_url")
 def test_the_service_is_ready_with_database_and_model(web: TestClient, small_models: Models) -> None:
     answer = web.get("/health/ready")
     assert answer.status_code == 200
@@ -232,6 +238,7 @@ def test_without_a_model_the_service_shows_pages_and_is_ready_if_none_was_asked_
         assert sign_in(web, "sari").get("/daftar").status_code == 200
 
 
+@pytest.mark.usefixtures("database_url")
 @pytest.mark.parametrize("statement", ["drop table alembic_version", "update alembic_version set version_num = 'old'"])
 def test_a_database_of_another_version_is_not_ready(web: TestClient, service: Service, statement: str) -> None:
     with service.engine.begin() as connection:
@@ -241,6 +248,7 @@ def test_a_database_of_another_version_is_not_ready(web: TestClient, service: Se
     assert "graduasi db upgrade" in answer.json()["detail"]
 
 
+@pytest.mark.usefixtures("database_url")
 def test_a_database_that_fails_answers_503_and_scoring_goes_on(api: TestClient, service: Service) -> None:
     with service.engine.begin() as connection:
         connection.exec_driver_sql("drop table web_session")
@@ -251,8 +259,15 @@ def test_a_database_that_fails_answers_503_and_scoring_goes_on(api: TestClient, 
     assert api.post("/v1/scores", json={"households": [household()]}).status_code == 200
 
 
+def test_scoring_and_signing_in_each_have_their_own_limit() -> None:
+    address = SecretStr("sqlite:///never-opened.db")
+    service = start_service(Settings(database_url=address, scoring_threads=3, scoring_queue=5))
+    assert service.scoring_turnstile.capacity == 3 + 5
+    assert service.sign_in_turnstile.capacity == SIGN_INS_AT_ONCE + SIGN_INS_WAITING
+
+
 def test_too_many_waiting_requests_are_turned_away_quickly(api: TestClient, service: Service) -> None:
-    service.turnstile._inside = service.turnstile._most
+    service.scoring_turnstile._inside = service.scoring_turnstile.capacity
     answer = api.post("/v1/scores", json={"households": [household()]})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 

@@ -1,4 +1,4 @@
-"""Panels as pandas frames keep the same contract as files."""
+"""Panels as pandas frames are held to the same contract as files."""
 
 import pandas as pd
 import pytest
@@ -9,7 +9,7 @@ from tests.made_up.small_programme import SMALL, household
 
 
 @pytest.mark.parametrize("name", ["income_idr", "household_id"])
-def test_a_column_that_is_there_twice_is_refused_by_its_name(name):
+def test_a_column_that_stands_twice_is_refused_by_its_name(name):
     frame = pd.DataFrame([household()])
     with pytest.raises(PanelError, match=f"frame: {name}: the column is there twice; allowed: each column once"):
         panel_from_frame(pd.concat([frame, frame[[name]]], axis=1), SMALL)

@@ -10,7 +10,7 @@ import pytest
 from graduasi.bundle import load_bundle
 from graduasi.errors import Refused
 from graduasi_training.evaluation.relapse import learn_relapse
-from graduasi_training.notes import those_of
+from graduasi_training.notes import notes_with_key
 from graduasi_training.pipeline import train
 from tests.made_up.small_run import QUICK, train_small, write_inputs
 
@@ -25,15 +25,15 @@ def test_a_run_leaves_bundle_evaluation_card_and_report(trained):
     assert load_bundle(trained.out / "bundle").digest == trained.digest
 
 
-def test_a_relapse_risk_that_leaves_nothing_to_say_adds_no_note(tmp_path, monkeypatch):
+def test_a_relapse_risk_without_a_note_adds_none_to_the_evaluation(tmp_path, monkeypatch):
     def without_note(study, settings):
-        model, told = learn_relapse(study, settings)
-        return model, {key: value for key, value in told.items() if key != "note"}
+        model, report = learn_relapse(study, settings)
+        return model, {key: value for key, value in report.items() if key != "note"}
 
     monkeypatch.setattr("graduasi_training.pipeline.learn_relapse", without_note)
     notes = train_small(tmp_path).evaluation["notes"]
-    assert not those_of(notes, ("relapse_few", "relapse_no_events", "relapse_not_judged"))
-    assert those_of(notes, ("not_tuned",))
+    assert not notes_with_key(notes, ("relapse_few", "relapse_no_events", "relapse_not_judged"))
+    assert notes_with_key(notes, ("not_tuned",))
 
 
 def test_the_evaluation_file_says_what_was_learned_from(trained):
@@ -50,7 +50,7 @@ def test_the_evaluation_file_says_what_was_learned_from(trained):
     "name",
     ["evaluation.json", "card.md", "report.html", "bundle/golden.json", "bundle/model.json", "bundle/manifest.json"],
 )
-def test_no_household_of_the_panel_stands_in_what_is_handed_over(trained, name):
+def test_no_household_of_the_panel_is_named_in_what_is_handed_over(trained, name):
     assert not re.search(r"\bK\d{5}\b", (trained.out / name).read_text(encoding="utf-8"))
 
 
@@ -61,7 +61,7 @@ def test_the_card_in_the_bundle_is_the_card_beside_it_and_says_what_must_not_be_
     assert "{" not in card
 
 
-def test_a_search_that_was_not_made_is_told_once_in_each_language_of_the_card(trained):
+def test_the_card_says_once_in_each_language_that_the_settings_were_not_searched(trained):
     card = (trained.out / "card.md").read_text(encoding="utf-8")
     assert card.count("The settings were not searched") == card.count("Pengaturan tidak dicari") == 1
     assert "The settings were not searched" in (trained.out / "report.html").read_text(encoding="utf-8")
@@ -83,7 +83,7 @@ def test_other_data_give_another_bundle(trained, tmp_path):
     assert train_small(tmp_path, seed=4).digest != trained.digest
 
 
-def test_a_later_run_takes_the_place_of_an_earlier_one_and_a_refused_one_does_not(trained, tmp_path):
+def test_a_later_run_replaces_an_earlier_one_and_a_refused_run_does_not(trained, tmp_path):
     out = shutil.copytree(trained.out, tmp_path / "out")
     inputs = write_inputs(tmp_path / "in", seed=4)
     later = train(inputs, out, settings=QUICK, tell=lambda text: None)
@@ -110,7 +110,7 @@ def test_a_label_that_every_family_meets_is_refused_as_one_class(tmp_path):
         train(inputs, tmp_path / "out", settings=QUICK, tell=lambda text: None)
 
 
-def test_a_target_that_is_an_event_asks_for_the_events(tmp_path):
+def test_a_target_that_is_an_event_is_refused_without_events(tmp_path):
     inputs = write_inputs(tmp_path / "in")
     rules = inputs.programme.read_text(encoding="utf-8")
     start, end = (rules.index(f'[[labels]]\nname = "{name}"') for name in ("held", "stayed_out"))

@@ -1,1 +1,1 @@
-"""From household history to a bundle that can be trusted: labels, splits, fitting, evaluation, tracking, promotion."""
+"""From the history of households to a bundle that was judged: labels, splits, fitting, evaluation, report, registry, drift."""

@@ -1,77 +1,65 @@
-"""The notes of an evaluation: sentences of `notes.toml`, in English for the record and in its reader's language for the card.
+"""The notes of an evaluation: what a panel cannot support, and why.
 
-evaluation.json keeps finished sentences, so a note is taken apart again to be said in another language: the whole of it
-must be one sentence, or several with a space between, so nothing that was filled in is ever read as a sentence.
+evaluation.json keeps a note as the key of its sentence in `notes.toml`, the values that fill it in, and the English sentence
+for whoever reads the file. So the card can say the same in its reader's language. A value may be a note itself.
 """
 
-import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, reduce
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, TypedDict
 
-from graduasi.declarations.words import FALLBACK
-
-NAMES = frozenset({"baselines", "fields", "groups", "label", "names"})
-"""What people may have named, with spaces and any sign in it; all else that is filled in is a number."""
+from graduasi.declarations.words import FALLBACK_LANGUAGE
 
 
-class Said(NamedTuple):
-    """A sentence by its key, with what was filled in."""
+class Note(TypedDict):
+    """A note as it stands in evaluation.json. A nested note among `values` is a Note as well."""
 
     key: str
-    values: Mapping[str, str]
+    values: dict[str, Any]
+    text: str
 
 
 @lru_cache
 def sentences() -> dict[str, dict[str, str]]:
-    """Every sentence by its key, in each language."""
+    """The sentences of `notes.toml`, by key and then by language."""
     text = (files("graduasi_training") / "notes.toml").read_text(encoding="utf-8")
-    found: dict[str, dict[str, str]] = tomllib.loads(text)
-    return found
+    by_key: dict[str, dict[str, str]] = tomllib.loads(text)
+    return by_key
 
 
-def note(key: str, **values: object) -> str:
-    """The sentence as evaluation.json keeps it."""
-    return sentences()[key][FALLBACK].format(**values)
+def note(key: str, **values: object) -> Note:
+    """The note `key`; `values` fill in its sentence and must be what JSON can hold."""
+    return {"key": key, "values": values, "text": _filled_in(key, values, FALLBACK_LANGUAGE)}
 
 
-def in_language(text: str, language: str) -> str:
-    """A kept note in another language; what is not made of sentences of `notes.toml` stays as it is."""
-    said = [sentences()[each.key][language].format(**each.values) for each in _taken_apart(text)]
-    return " ".join(said) or text
+def joined(notes: Sequence[Note]) -> Note:
+    """One note that says all of `notes`, at least one, in their order."""
+    return reduce(lambda first, second: note("joined", first=first, second=second), notes)
 
 
-def those_of(notes: Iterable[str], keys: Iterable[str]) -> list[str]:
-    """The notes that hold one of the sentences `keys`."""
-    wanted = set(keys)
-    return [text for text in notes if any(each.key in wanted for each in _taken_apart(text))]
+def in_language(note: Note, language: str) -> str:
+    """The note's sentence in `language`; its English text where `notes.toml` does not have its key."""
+    return _filled_in(note["key"], note["values"], language) if note["key"] in sentences() else note["text"]
 
 
-def _taken_apart(text: str) -> list[Said]:
-    """The sentences that a note is made of, in order; none where it is made of something else."""
-    if whole := _one(text):
-        return [whole]
-    for space in re.finditer(" ", text):
-        last = _one(text[space.end() :])
-        if last and (before := _taken_apart(text[: space.start()])):
-            return [*before, last]
-    return []
+def notes_with_key(notes: Iterable[Note], keys: Collection[str]) -> list[Note]:
+    """The notes that have one of the `keys`, or hold a nested note that has."""
+    return [note for note in notes if any(key in keys for key in _keys(note))]
 
 
-def _one(text: str) -> Said | None:
-    for key in sentences():
-        if found := _pattern(key).fullmatch(text):
-            return Said(key, found.groupdict())
-    return None
+def _filled_in(key: str, values: Mapping[str, Any], language: str) -> str:
+    words = {name: in_language(value, language) if _is_note(value) else value for name, value in values.items()}
+    return sentences()[key][language].format(**words)
 
 
-@lru_cache
-def _pattern(key: str) -> re.Pattern[str]:
-    """The English sentence with any words where a name is filled in, and one word where a number is."""
-    parts = re.split(r"\{(\w+)\}", sentences()[key][FALLBACK])
-    for place, part in enumerate(parts):
-        words = ".+" if part in NAMES else r"\S+"
-        parts[place] = rf"(?P<{part}>{words})" if place % 2 else re.escape(part)
-    return re.compile("".join(parts), re.DOTALL)
+def _keys(note: Note) -> Iterator[str]:
+    yield note["key"]
+    for value in note["values"].values():
+        if _is_note(value):
+            yield from _keys(value)
+
+
+def _is_note(value: object) -> bool:
+    return isinstance(value, dict)

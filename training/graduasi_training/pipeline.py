@@ -1,4 +1,4 @@
-"""Training from files to a folder: evaluation, the model that is handed over, its bundle, card and report."""
+"""Training from files to a folder: the evaluation, the model that is handed over in its bundle, the card and the report."""
 
 import hashlib
 import json
@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from graduasi.bundle import save_bundle
 from graduasi.bundle.golden import make_golden, rounded_ranges
-from graduasi.bundle.reference import Reference
 from graduasi.dates import from_day
 from graduasi.declarations.declarations import Declarations, read_declarations
 from graduasi.declarations.programme import EventLabel, Programme
@@ -23,6 +21,7 @@ from graduasi.panel import files
 from graduasi.panel.events import Events, read_events
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
+from graduasi.readiness.model import ReadinessModel
 from graduasi.readiness.relapse import RelapseModel
 from graduasi_training.drift.make_reference import make_reference
 from graduasi_training.evaluation.evaluate import Tell, evaluate
@@ -34,17 +33,17 @@ from graduasi_training.fitting.intervals import fit_intervals
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import Fitted, fit_and_choose
 from graduasi_training.fitting.tuning.trials import Budget
-from graduasi_training.notes import note
+from graduasi_training.notes import Note, note
 from graduasi_training.report import write_report
 from graduasi_training.report.card.card import write_card
-from graduasi_training.study.labels import last_known
-from graduasi_training.study.splits import all_training_places
+from graduasi_training.study.labels import last_known_on
+from graduasi_training.study.splits import RowIndex, all_trainable_rows
 from graduasi_training.study.study import Study, prepare
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files to learn from; `truth` is a simulation's truth.parquet, which estimates are held against and nothing learns from."""
+    """The files to learn from. `truth` is a simulation's truth.parquet: estimates are compared with it, and nothing learns from it."""
 
     panel: Path
     events: Path | None
@@ -55,7 +54,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Trained:
-    """What training left in `out`: bundle/, evaluation.json, card.md, report.html."""
+    """A finished run. The folder `out` holds bundle/, evaluation.json, card.md and report.html; `digest` is the bundle's."""
 
     out: Path
     evaluation: dict[str, Any]
@@ -66,13 +65,22 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class _Unsealed:
-    """A model with its declarations before it has a digest, enough to be scored with."""
+class _Parts:
+    """What a bundle is made of, enough to be scored with: its golden households are scored before it has a digest.
 
-    declarations: Declarations
-    model: Any
+    `rows` are the observations that the model learned from.
+    """
+
+    study: Study
+    model: ReadinessModel
     relapse: RelapseModel | None
+    rows: RowIndex
+    evaluation: dict[str, Any]
     version: str = "golden"
+
+    @property
+    def declarations(self) -> Declarations:
+        return self.study.declarations
 
 
 def train(
@@ -86,103 +94,108 @@ def train(
     language: str | None = None,
     in_service: Callable[[Programme], Incumbent | None] = lambda programme: None,
 ) -> Trained:
-    """Learn from `inputs` into the folder `out`, in place of an earlier run there; `language` is the card's.
+    """Learn from `inputs` and write the run into the folder `out`, in place of an earlier run there.
 
-    With a budget for `tuning` the settings are searched first. `in_service` finds the version of the programme that
-    serves now, to be compared with. Raises Refused with every fault; then `out` is as it was.
+    With a budget for `tuning`, the settings are searched first. `full` is that of `evaluate`, `language` the card's first.
+    `in_service` returns the version of the programme that serves now, to be compared with. Raises Refused with every
+    fault of the inputs; then `out` is as it was.
     """
     refuse_unwritable(out)
     truth = None if inputs.truth is None else read_truth(inputs.truth)
     study, warnings = read_study(inputs)
     for warning in warnings:
         tell(f"warning: {warning}")
-    places = _places_to_learn_from(study)
-    incumbent = in_service(study.programme)  # before the search: a store that does not answer is told at once
-    settings, tuned = _tuned(study, settings, tuning, out, tell)
+    rows = _rows_to_learn_from(study)
+    incumbent = in_service(study.programme)  # before the search, so that a store that does not answer is told at once
+    settings, search = _search_settings(study, settings, tuning, out=out, tell=tell)
     evaluation = evaluate(study, settings=settings, tell=tell, full=full, incumbent=incumbent, truth=truth)
-    tell(f"fitting the model to hand over on {len(places):,} rows")
-    fitted = fit_and_choose(study.training_rows(places), study.features, settings=settings)
+    tell(f"fitting the model to hand over on {len(rows):,} rows")
+    fitted = fit_and_choose(study.training_rows(rows), study.features, settings=settings)
     if evaluation["intervals"]["shown"]:
-        fitted = _with_intervals(study, fitted, places, settings)
-    relapse, told = learn_relapse(study, settings)
+        fitted = _with_intervals(study, fitted, rows, settings)
+    relapse, relapse_report = learn_relapse(study, settings)
     evaluation = {
         "champion": fitted.chosen,
         "data": _data_facts(study, inputs),
         "settings": asdict(settings),
-        "tuning": tuned,
-        "relapse": told,
+        "tuning": search,
+        "relapse": relapse_report,
         **evaluation,
-        "notes": [*evaluation["notes"], *_notes(told, tuned)],
+        "notes": [*evaluation["notes"], *_notes(relapse_report, search)],
     }
-    out.mkdir(parents=True, exist_ok=True)
-    card = write_card(
-        evaluation,
-        study.declarations,
-        trained_through=from_day(int(study.labels.known_on[places].max())),
-        language=language,
-    )
-    unfinished = out / "bundle.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    reference = make_reference(study, fitted.champion, places, inputs.panel)
-    digest = _save(unfinished, study, fitted, evaluation, card, settings, reference, relapse)
-    (out / "evaluation.json").write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
-    (out / "card.md").write_text(card, encoding="utf-8")
-    (out / "report.html").write_text(write_report(evaluation, study, fitted.champion, places), encoding="utf-8")
-    shutil.rmtree(out / "bundle", ignore_errors=True)
-    unfinished.rename(out / "bundle")
+    parts = _Parts(study, fitted.champion, relapse, rows, evaluation)
+    digest = _write_run(out, parts, panel_file=inputs.panel, seed=settings.seed, language=language)
     return Trained(out, evaluation, digest, fitted, study, settings)
 
 
-def _notes(relapse: Mapping[str, Any], tuned: Mapping[str, Any] | None) -> list[str]:
-    """What the relapse risk and the search for settings leave to say."""
-    said = [relapse["note"]] if "note" in relapse else []
-    return [*said, note("not_tuned")] if tuned is None else said
+def refuse_unwritable(folder: Path) -> None:
+    """Raises Refused where the folder is a file, or cannot be made or written to. Makes nothing.
+
+    A run asks this first: it may take hours until it writes.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        raise Refused(f"{folder}: {existing} is a file, not a folder; name another folder to write to")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise Refused(
+            f"{folder}: {existing} cannot be written to; name another folder, or ask for the right to write there"
+        )
 
 
-def _places_to_learn_from(study: Study) -> npt.NDArray[np.intp]:
-    """All that has matured. Raises TrainingError when that can teach nothing."""
+def _notes(relapse: Mapping[str, Any], search: Mapping[str, Any] | None) -> list[Note]:
+    """The note on the relapse risk, if there is one, and that the settings were not searched, if they were not."""
+    notes: list[Note] = [relapse["note"]] if "note" in relapse else []
+    return [*notes, note("not_tuned")] if search is None else notes
+
+
+def _rows_to_learn_from(study: Study) -> RowIndex:
+    """Every observation whose label has matured. Raises TrainingError where they can teach nothing."""
     target = study.programme.target
     if isinstance(target, EventLabel) and not len(study.events):
         raise TrainingError(
             f"the label {target.name} asks for the event {target.event}, and there are no events; give --events"
         )
-    return all_training_places(study.observations, study.labels)
+    return all_trainable_rows(study.observations, study.labels)
 
 
-def _with_intervals(study: Study, fitted: Fitted, places: npt.NDArray[np.intp], settings: Settings) -> Fitted:
-    """The champion with intervals made from everything that has matured, as those that were tested were made before."""
-    made = fit_intervals(
-        held_out_margins(study, fitted, places),
+def _with_intervals(study: Study, fitted: Fitted, rows: RowIndex, settings: Settings) -> Fitted:
+    """The champion with intervals from everything that has matured, made as those that the evaluation checked."""
+    intervals = fit_intervals(
+        held_out_margins(study, fitted, rows),
         fitted.champion,
-        study.values[places],
+        study.values[rows],
         rng=np.random.default_rng(settings.seed),
     )
-    champion = replace(fitted.champion, intervals=made)
+    champion = replace(fitted.champion, intervals=intervals)
     return replace(fitted, candidates={**fitted.candidates, fitted.chosen: champion})
 
 
-def _tuned(
-    study: Study, settings: Settings, tuning: Budget | None, out: Path, tell: Tell
+def _search_settings(
+    study: Study, settings: Settings, tuning: Budget | None, *, out: Path, tell: Tell
 ) -> tuple[Settings, dict[str, Any] | None]:
+    """The settings to use and `evaluation.tuning`; without a budget the settings as given and null."""
     if tuning is None:
         return settings, None
-    from graduasi_training.fitting.tuning.tune import (
-        tune,  # Optuna takes a second to import, and most runs search nothing
-    )
+    # Optuna takes a second to import, and most runs search nothing.
+    from graduasi_training.fitting.tuning.tune import tune
 
     return tune(study, settings, tuning, out=out, tell=tell)
 
 
 def read_study(inputs: Inputs) -> tuple[Study, list[str]]:
-    """Read and check everything; faults of panel and events are told together."""
+    """The study made from the files, and warnings about the panel.
+
+    Raises Refused with the faults of panel and events together.
+    """
     declarations = read_declarations(inputs.dictionary, inputs.programme)
     faults: list[str] = []
     panel: Panel | None = None
     events: Events | None = None
     warnings: list[str] = []
     try:
-        panel, notes = check_panel(files.read_table(inputs.panel), declarations.dictionary, file=inputs.panel.name)
-        warnings = notes.sentences()
+        table = files.read_table(inputs.panel)
+        panel, remarks = check_panel(table, declarations.dictionary, file=inputs.panel.name)
+        warnings = remarks.sentences()
     except Refused as refusal:
         faults += refusal.reasons
     try:
@@ -195,6 +208,7 @@ def read_study(inputs: Inputs) -> tuple[Study, list[str]]:
 
 
 def _data_facts(study: Study, inputs: Inputs) -> dict[str, Any]:
+    """`evaluation.data`: sizes and dates of the panel, and the SHA-256 of its files."""
     digest = hashlib.sha256()
     for part in files.parts_of(inputs.panel):
         with part.open("rb") as file:
@@ -207,48 +221,46 @@ def _data_facts(study: Study, inputs: Inputs) -> dict[str, Any]:
         "mature_rows": int(study.labels.is_labelled.sum()),
         "first_as_of": from_day(int(study.panel.as_of.min())).isoformat(),
         "last_as_of": from_day(int(study.panel.as_of.max())).isoformat(),
-        "last_known_on": from_day(last_known(study.panel, study.events)).isoformat(),
+        "last_known_on": from_day(last_known_on(study.panel, study.events)).isoformat(),
         "synthetic": study.dictionary.synthetic,
     }
 
 
-def _save(
-    folder: Path,
-    study: Study,
-    fitted: Fitted,
-    evaluation: dict[str, Any],
-    card: str,
-    settings: Settings,
-    reference: Reference,
-    relapse: RelapseModel | None,
-) -> str:
-    unsealed = _Unsealed(study.declarations, fitted.champion, relapse)
-    ranges = rounded_ranges(study.dictionary, study.panel)
-    golden = make_golden(unsealed, ranges, day=int(study.panel.as_of.max()), rng=np.random.default_rng(settings.seed))
-    about = {
-        "champion": evaluation["champion"],
-        "label": evaluation["label"],
-        "data": evaluation["data"],
-        "auc": evaluation["folds"][-1]["candidates"]["champion"]["auc"],
-    }
+def _write_run(out: Path, parts: _Parts, *, panel_file: Path, seed: int, language: str | None) -> str:
+    """Write all that a run leaves into the folder `out` and return the bundle's digest.
+
+    The new bundle takes the place of an earlier one last, when everything else is written.
+    """
+    study, evaluation = parts.study, parts.evaluation
+    out.mkdir(parents=True, exist_ok=True)
+    trained_through = from_day(int(study.labels.known_on[parts.rows].max()))
+    card = write_card(evaluation, study.declarations, trained_through=trained_through, language=language)
+    unfinished = out / "bundle.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    digest = _save_bundle(unfinished, parts, card=card, panel_file=panel_file, seed=seed)
+    (out / "evaluation.json").write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
+    (out / "card.md").write_text(card, encoding="utf-8")
+    (out / "report.html").write_text(write_report(evaluation, study, parts.model, parts.rows), encoding="utf-8")
+    shutil.rmtree(out / "bundle", ignore_errors=True)
+    unfinished.rename(out / "bundle")
+    return digest
+
+
+def _save_bundle(folder: Path, parts: _Parts, *, card: str, panel_file: Path, seed: int) -> str:
+    study, evaluation = parts.study, parts.evaluation
+    ranges, last_day = rounded_ranges(study.dictionary, study.panel), int(study.panel.as_of.max())
     return save_bundle(
         folder,
         declarations=study.declarations,
-        model=fitted.champion,
-        golden=golden,
+        model=parts.model,
+        golden=make_golden(parts, ranges, day=last_day, rng=np.random.default_rng(seed)),
         card=card,
-        about=about,
-        reference=reference,
-        relapse=relapse,
+        about={
+            "champion": evaluation["champion"],
+            "label": evaluation["label"],
+            "data": evaluation["data"],
+            "auc": evaluation["folds"][-1]["candidates"]["champion"]["auc"],
+        },
+        reference=make_reference(study, parts.model, parts.rows, panel_file),
+        relapse=parts.relapse,
     )
-
-
-def refuse_unwritable(folder: Path) -> None:
-    """Raises Refused when the folder is a file, or cannot be made or written to. Makes nothing."""
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not there.is_dir():
-        raise Refused(f"{folder}: {there} is a file, not a folder; name another folder to write to")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise Refused(
-            f"{folder}: {there} cannot be written to; name another folder, or ask for the right to write there"
-        )

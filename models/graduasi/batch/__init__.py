@@ -1,1 +1,1 @@
-"""A file of any size: read in parts, scored part by part, resumed after a kill."""
+"""A file of any size: read in parts, scored part by part, and resumed if a run is interrupted."""

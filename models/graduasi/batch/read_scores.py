@@ -1,4 +1,4 @@
-"""Reading scores files back, with the dictionary and the programme whose words they need."""
+"""Reads scores files back, with the dictionary and the programme that they were made with."""
 
 import json
 from pathlib import Path
@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 
 from graduasi.declarations.declarations import Declarations, parse_declarations
 from graduasi.errors import PanelError
-from graduasi.scoring.scores import NESTED, SCORES
+from graduasi.scoring.scores import NESTED_COLUMNS, SCORES
 
-UNREADABLE = (pa.ArrowException, KeyError, TypeError, ValueError, OSError)
-NEVER_EMPTY = (
+READ_ERRORS = (pa.ArrowException, KeyError, TypeError, ValueError, OSError)
+NEVER_NULL = (
     "as_of",
     "score",
     "band",
@@ -27,20 +27,22 @@ NEVER_EMPTY = (
 
 
 def read_scores(path: Path, model: str | None = None) -> tuple[pa.Table, Declarations]:
-    """The scores and what they were made with. A CSV file cannot carry that: `model` names the bundle that made it.
+    """The scores (with the columns of SCORES), and the declarations that they were made with.
 
-    Raises PanelError for anything but a scores file, in which a household stands once.
+    A CSV file cannot carry declarations: there `model` names the bundle that made it. Raises PanelError for a file that
+    is no scores file, or that has a household twice.
     """
     table, declarations = _read(path, model)
     households = table["household_id"]
     if households.null_count or pc.count_distinct(households).as_py() != len(table):
         raise PanelError(f"{path}: household_id is empty or stands twice; score the panel again")
-    empty = [name for name in NEVER_EMPTY if table[name].null_count]
-    told = pc.struct_field(pc.list_flatten(table["reasons"]), "feature").unique().to_pylist()
-    fields = {str(name).partition("__")[0] for name in told} | set(pc.list_flatten(table["missing_fields"]).to_pylist())
-    if empty or not fields <= set(declarations.dictionary.fields):
+    with_nulls = [name for name in NEVER_NULL if table[name].null_count]
+    features = pc.struct_field(pc.list_flatten(table["reasons"]), "feature").unique().to_pylist()
+    fields = {str(feature).partition("__")[0] for feature in features}
+    fields |= set(pc.list_flatten(table["missing_fields"]).to_pylist())
+    if with_nulls or not fields <= set(declarations.dictionary.fields):
         raise PanelError(
-            f"{path}: not as `graduasi score` wrote it ({', '.join(empty) or 'fields'}); score the panel again"
+            f"{path}: not as `graduasi score` wrote it ({', '.join(with_nulls) or 'fields'}); score the panel again"
         )
     return table, declarations
 
@@ -58,14 +60,14 @@ def _read(path: Path, model: str | None) -> tuple[pa.Table, Declarations]:
             if key.startswith(b"graduasi.")
         }
         declarations = parse_declarations(texts["graduasi.dictionary"], texts["graduasi.programme"])
-        _refuse_an_older_file(path, table)
+        _refuse_older_file(path, table)
         return table.cast(SCORES), declarations
-    except UNREADABLE:
+    except READ_ERRORS:
         raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
 
 
-def _refuse_an_older_file(path: Path, table: pa.Table) -> None:
-    """A scores file of an earlier version has margins, but lacks what lists now tell."""
+def _refuse_older_file(path: Path, table: pa.Table) -> None:
+    """Raise PanelError for a scores file of an earlier version: it has margins, but lacks columns that lists now need."""
     lacking = [name for name in SCORES.names if name not in table.column_names]
     if lacking and "base_margin" in table.column_names:
         raise PanelError(
@@ -79,19 +81,19 @@ def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Declarations]:
     if model is None:
         raise PanelError(f"{path}: a CSV file does not carry its dictionary; name the bundle that made it with --model")
     bundle = load_by_name(model)
-    types = {field.name: pa.string() if field.name in NESTED else field.type for field in SCORES}
+    types = {field.name: pa.string() if field.name in NESTED_COLUMNS else field.type for field in SCORES}
     try:
         table = pa.csv.read_csv(
             path, convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
         )
-        _refuse_an_older_file(path, table)
+        _refuse_older_file(path, table)
         columns = [
             pa.array([json.loads(cell) for cell in table[field.name].to_pylist()], field.type)
-            if field.name in NESTED
+            if field.name in NESTED_COLUMNS
             else table[field.name]
             for field in SCORES
         ]
-    except UNREADABLE:
+    except READ_ERRORS:
         raise PanelError(f"{path}: not a scores file as `graduasi score` writes it") from None
     scores = pa.table(columns, schema=SCORES)
     if set(scores["model_version"].to_pylist()) - {bundle.version}:

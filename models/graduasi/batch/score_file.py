@@ -1,14 +1,15 @@
-"""Scoring a file of any size: checked whole, scored part by part, resumable after a kill, replaced in one step.
+"""Scores a file of any size: it is checked whole, scored part by part, and put under its name in one step.
 
-Finished parts lie in a folder beside the target, with a fingerprint of input, bundle, date and options. A later run
-with the same fingerprint keeps them. Nothing appears under the target's own name until every part is good.
+Nothing appears under the target's name until every part is good. Until then finished parts lie in a folder beside it,
+from which an interrupted job can resume.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from graduasi.batch import parts
-from graduasi.batch.finished_parts import Job, _Store
+from graduasi.batch.finished_parts import FinishedParts
+from graduasi.batch.job import Job
 from graduasi.dates import from_day
 from graduasi.errors import PanelError
 from graduasi.panel import files
@@ -18,68 +19,76 @@ from graduasi.scoring.cohort import cohort_on, households_out
 from graduasi.scoring.scores import score_rows, to_table
 
 Progress = Callable[[int, int], None]
+"""Is called after each part with the number of households done and of all households."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was done: the day, households in the file and scored, households kept from an earlier run, warnings."""
+    """What was done."""
 
     as_of: int
+    """The day that was scored for."""
     households: int
+    """In the panel; those outside the cohort are not scored."""
     scored: int
     resumed: int
+    """How many of `households` an earlier run had finished; 0 unless the job resumes."""
     bands: dict[str, int]
+    """How many households are in each band."""
     warnings: tuple[str, ...]
 
 
 def score_file(job: Job, *, progress: Progress = lambda done, total: None) -> Report:
-    """Score every household of the cohort. Raises PanelError with every fault of the file; then nothing is written."""
-    if job.target.suffix.lower() not in (".parquet", ".csv"):
-        raise PanelError(f"{job.target}: scores are written as .parquet or .csv")
-    _refuse_to_overwrite(job)
+    """Score every household of the cohort.
+
+    Raises PanelError with every fault of the panel, and for a target that cannot be written; then nothing is written.
+    """
+    _check_target(job)
     faults = header_faults(files.column_names(job.panel), job.bundle.dictionary)
     if faults:
         raise PanelError(faults.sentences(job.panel.name))
-    look = parts.survey(job.panel)
-    if not look.rows:
+    survey = parts.survey_panel(job.panel)
+    if not survey.rows:
         raise PanelError(f"{job.panel.name}: the file has no rows")
-    day = job.as_of if job.as_of is not None else (look.latest_known or 0)
-    store = _Store(job, day)
-    if job.resume and (done := store.finished()) is not None:
-        return Report(day, look.households, done.scored, look.households, done.bands, done.warnings)
-    kept = store.open()
-    resumed = min(len(kept) * look.per_part, look.households)
-    _score_parts(job, look, day, store=store, progress=progress)
-    made = store.merge(job.target)
-    store.discard()
-    if not made.scored:
+    day = job.as_of if job.as_of is not None else (survey.latest_known or 0)
+    finished = FinishedParts(job, day)
+    if job.resume and (scores := finished.scores_already_there()) is not None:
+        return Report(day, survey.households, scores.scored, survey.households, scores.bands, scores.warnings)
+    resumed = min(finished.open() * survey.households_per_part, survey.households)
+    _score_parts(job, survey, day, finished=finished, progress=progress)
+    scores = finished.merge()
+    finished.discard()
+    if not scores.scored:
         raise PanelError(f"nobody is in the cohort on {from_day(day)}; check --as-of and the rules under [[cohort]]")
-    return Report(day, look.households, made.scored, resumed if job.resume else 0, made.bands, made.warnings)
+    return Report(day, survey.households, scores.scored, resumed, scores.bands, scores.warnings)
 
 
-def _refuse_to_overwrite(job: Job) -> None:
-    """Scores never take the place of what they are made from."""
-    read = [*files.parts_of(job.panel), *([job.events_file] if job.events_file else [])]
-    is_part = job.panel.is_dir() and job.target.resolve().parent == job.panel.resolve()  # of the next run's panel
-    if is_part or job.target.resolve() in {path.resolve() for path in read}:
+def _check_target(job: Job) -> None:
+    """Refuse a target of another kind, and one that is read to make the scores or would be read the next time."""
+    if job.target.suffix.lower() not in (".parquet", ".csv"):
+        raise PanelError(f"{job.target}: scores are written as .parquet or .csv")
+    inputs = [*files.parts_of(job.panel), *([job.events_file] if job.events_file else [])]
+    is_in_panel_folder = job.panel.is_dir() and job.target.resolve().parent == job.panel.resolve()
+    if is_in_panel_folder or job.target.resolve() in {path.resolve() for path in inputs}:
         raise PanelError(f"{job.target}: is read to make the scores, or lies among what is; write them to another file")
 
 
-def _score_parts(job: Job, look: parts.Survey, day: int, *, store: "_Store", progress: Progress) -> None:
+def _score_parts(job: Job, survey: parts.Survey, day: int, *, finished: FinishedParts, progress: Progress) -> None:
+    """Score and keep every part that is not finished yet; once a fault is found, the rest is only checked.
+
+    Raises PanelError with every fault, and discards all parts.
+    """
     faults = Faults()
     out = households_out(job.events, job.bundle.programme, day=day)
-    for number, table in parts.read_parts(job.panel, look, store.folder / "unsorted"):
-        if not store.has(number):
-            table, numbers = parts.row_numbers(table)
-            panel, notes = check_table(table, job.bundle.dictionary, faults=faults, first_row=numbers)
+    for number, part in parts.read_parts(job.panel, survey, sort_folder=finished.folder / "unsorted"):
+        if not finished.has(number):
+            table, row_numbers = parts.split_row_numbers(part)
+            panel, notes = check_table(table, job.bundle.dictionary, faults=faults, row_numbers=row_numbers)
             if not faults:
                 rows = cohort_on(panel, day, job.bundle.declarations, out=out)
-                store.write(
-                    number,
-                    to_table(score_rows(panel, rows, as_of=day, bundle=job.bundle), job.bundle, reasons=job.reasons),
-                    notes,
-                )
-        progress(min(store.count() * look.per_part, look.households), look.households)
+                scored = score_rows(panel, rows, as_of=day, bundle=job.bundle)
+                finished.write(number, to_table(scored, job.bundle, reasons=job.reasons), notes)
+        progress(min(finished.count() * survey.households_per_part, survey.households), survey.households)
     if faults:
-        store.discard()
+        finished.discard()
         raise PanelError(faults.sentences(job.panel.name))

@@ -1,7 +1,7 @@
-"""What training looked like, in counts: what later panels are compared with, to see whether the model still fits.
+"""The panel of training in counts: what later panels are compared with, to see whether the model still fits.
 
-Aggregates only. A cell of fewer than SMALLEST households is written as 0, and they are counted with the field's
-largest cell, so that no cell tells of a single family; edges of bins are rounded and each has at least that many below.
+It holds no household's data. The households of a cell of fewer than SMALLEST_CELL are counted in the field's largest
+cell, and their own is written as 0. Edges of bins are rounded, and a bin holds no household or at least that many.
 """
 
 import json
@@ -16,72 +16,76 @@ from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.toml import Declared
 from graduasi.errors import BundleError
 
-SMALLEST = 10
-"""Fewer households than these never stand in a cell of their own."""
+SMALLEST_CELL = 10
+"""Fewer households never have a cell of their own."""
 
 
 class Histogram(Declared):
-    """How many households lie in each bin: at most `edges[0]`, above it to `edges[1]`, …, above the last."""
+    """How many households lie in each bin: at most `edges[0]`; above it and at most `edges[1]`; …; above the last edge."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
 
     def faults(self) -> list[str]:
-        """What no histogram of training can hold."""
+        """Why this cannot be a histogram of training; empty if it can."""
         ascending = all(low < high for low, high in pairwise(self.edges))
-        shape = len(self.counts) == len(self.edges) + 1 and ascending
-        return [] if shape and _all_large(self.counts) else ["not a histogram of cells large enough"]
+        well_formed = len(self.counts) == len(self.edges) + 1 and ascending
+        return [] if well_formed and _all_large(self.counts) else ["not a histogram of cells large enough"]
 
 
 class Cells(Declared):
-    """How many households have each category, or true and false. `rare`: 1 to 9 had it, so its count is 0 here."""
+    """How many households have each category, or true and false."""
 
     counts: dict[str, int]
     rare: tuple[str, ...] = ()
+    """The categories that 1 to 9 households had, so that their count is 0 here."""
 
     def faults(self) -> list[str]:
-        """What no table of training can hold."""
+        """Why this cannot be a table of training; empty if it can."""
         return [] if _all_large(tuple(self.counts.values())) else ["not a table of cells large enough"]
 
 
 class FieldReference(Declared):
-    """One field: households for which it was unknown, and how the known values lay.
-
-    `bins` describes a number or date as the model reads it (a ratio where the field has `per`, years where it is a
-    date), and `own_bins` the ratio's money as it is written down.
-    """
+    """One field: how many households it was unknown for, and how the known values were distributed."""
 
     missing: int = Key(ge=0)
     bins: Histogram | None = None
+    """Of a number or date, as the model reads it: a ratio for a field with `per`, years for a date."""
     own_bins: Histogram | None = None
+    """Of a field with `per`: the amounts as they stand in the panel."""
     cells: Cells | None = None
+    """Of a category or boolean."""
 
     @property
     def known(self) -> int:
-        table = self.bins.counts if self.bins else tuple(self.cells.counts.values()) if self.cells else ()
-        return sum(table)
+        """How many households it was known for, as far as counts tell."""
+        counts = self.bins.counts if self.bins else tuple(self.cells.counts.values()) if self.cells else ()
+        return sum(counts)
 
     def faults(self) -> list[str]:
-        """What no field of training can hold."""
+        """Why this cannot be a field of training; empty if it can."""
         tables = [table for table in (self.bins, self.own_bins, self.cells) if table is not None]
-        found = [fault for table in tables for fault in table.faults()]
-        return found if _all_large((self.missing,)) else [*found, "missing: too few for a cell"]
+        faults = [fault for table in tables for fault in table.faults()]
+        return faults if _all_large((self.missing,)) else [*faults, "missing: too few for a cell"]
 
 
 class CalibrationReference(Declared):
-    """What the model had learned from: labels known through this day, how many, how many ready, the mean score."""
+    """How well the scores of training met the labels that the model learned from."""
 
     labels_known_through: date
     n: int = Key(ge=0)
+    """How many labels."""
     observed: float | None = Key(ge=0, le=1)
+    """The share that was ready; None if there are too few labels to tell."""
     mean_score: float | None = Key(ge=0, le=1)
 
 
 class Reference(Declared):
-    """The cohort's latest snapshots in training, none older than max_data_age_days, as known on `as_of`."""
+    """The cohort's latest snapshots in training as known on `as_of`, none older than max_data_age_days."""
 
     as_of: date
     n: int = Key(ge=0)
+    """How many snapshots."""
     fields: dict[str, FieldReference]
     score: Histogram | None
     mean_score: float | None = Key(ge=0, le=1)
@@ -89,32 +93,34 @@ class Reference(Declared):
 
 
 def write_reference(reference: Reference) -> str:
-    """As a bundle carries it."""
+    """The text of reference.json."""
     return json.dumps(reference.model_dump(mode="json", exclude_none=False), separators=(",", ":"))
 
 
 def parse_reference(text: str, dictionary: Dictionary) -> Reference:
-    """The inverse of `write_reference`. Raises BundleError for a reference that `dictionary` cannot have."""
+    """The inverse of `write_reference`. Raises BundleError for a text that is no reference for this dictionary."""
     try:
-        reference = Reference.model_validate(_finite(text))
+        reference = Reference.model_validate(_parse_json(text))
     except (ValueError, ValidationError) as error:
         raise BundleError(f"reference.json cannot be read ({type(error).__name__})") from None
     if list(reference.fields) != [field.name for field in dictionary.features]:
         raise BundleError("reference.json describes other fields than the dictionary declares")
-    found = [f"{name}: {fault}" for name, field in reference.fields.items() for fault in field.faults()]
+    faults = [f"{name}: {fault}" for name, field in reference.fields.items() for fault in field.faults()]
     if reference.score is not None:
-        found += [f"score: {fault}" for fault in reference.score.faults()]
-    if found:
-        raise BundleError([f"reference.json: {fault}" for fault in found])
+        faults += [f"score: {fault}" for fault in reference.score.faults()]
+    if faults:
+        raise BundleError([f"reference.json: {fault}" for fault in faults])
     return reference
 
 
-def _finite(text: str) -> Any:
-    def refuse(word: str) -> None:
-        raise ValueError(word)
+def _parse_json(text: str) -> Any:
+    """Parsed JSON. Raises ValueError also for NaN and Infinity, which Python would accept."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
 
     return json.loads(text, parse_constant=refuse)
 
 
 def _all_large(counts: tuple[int, ...]) -> bool:
-    return all(count == 0 or count >= SMALLEST for count in counts)
+    return all(count == 0 or count >= SMALLEST_CELL for count in counts)

@@ -1,1 +1,1 @@
-"""The core's own subcommands: each module holds one function that reads its arguments, calls the core and prints."""
+"""The core's own subcommands, one module each: a function that reads its arguments, calls the core and prints."""

@@ -1,4 +1,4 @@
-"""`graduasi card`: what a model is for, how good it is, and what it must not be used for."""
+"""`graduasi card`: prints what a model is for, how good it is, and what it must not be used for."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`graduasi check`: does a panel keep the contract?"""
+"""`graduasi check`: whether a panel, and events, keep the contract."""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,11 +25,11 @@ def check(panel: PANEL, events: EVENTS = None, dictionary: DICTIONARY = None, pr
     declarations = read_declarations(dictionary or default_dictionary(), programme or default_programme())
     faults: list[str] = []
     try:
-        households, notes = check_panel(read_table(panel), declarations.dictionary, file=panel.name)
+        snapshots, notes = check_panel(read_table(panel), declarations.dictionary, file=panel.name)
     except Refused as refusal:
         faults += refusal.reasons
     try:
-        happened = read_events(events, declarations.programme)
+        panel_events = read_events(events, declarations.programme)
     except Refused as refusal:
         faults += refusal.reasons
     if faults:
@@ -37,5 +37,5 @@ def check(panel: PANEL, events: EVENTS = None, dictionary: DICTIONARY = None, pr
     for warning in (*draft_warnings(declarations), *notes.sentences()):
         say(f"warning: {warning}")
     result(
-        f"{panel.name}: {len(households):,} snapshots of {households.household.max() + 1:,} households and {len(happened):,} events keep the contract"
+        f"{panel.name}: {len(snapshots):,} snapshots of {snapshots.household.max() + 1:,} households and {len(panel_events):,} events keep the contract"
     )

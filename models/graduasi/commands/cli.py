@@ -1,4 +1,4 @@
-"""The `graduasi` command: its subcommands are whatever the installed parts offer under `graduasi.commands`."""
+"""The `graduasi` command, with the subcommands of all installed packages."""
 
 import os
 import sys
@@ -9,21 +9,23 @@ import typer
 from graduasi.commands.console import say
 from graduasi.errors import GraduasiError, Refused
 
-GROUP = "graduasi.commands"
+COMMANDS = "graduasi.commands"
+"""The group of entry points that are subcommands: functions, or Typer applications with subcommands of their own."""
 REFUSED = 1
+"""The exit code of a command that was refused."""
 
 
 def build_app() -> typer.Typer:
-    """All subcommands whose packages are installed, by name."""
+    """The command with every subcommand whose package is installed, by name."""
     app = typer.Typer(
         name="graduasi", help="Which families are most ready to graduate out of aid, why, and which must not be pushed yet.",
         no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     )  # fmt: skip
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
         try:
             command = entry.load()
         except ModuleNotFoundError:
-            continue  # an install without training or serving simply lacks their commands
+            continue  # an installation without training or serving lacks their commands
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry.name)
         else:
@@ -32,9 +34,9 @@ def build_app() -> typer.Typer:
 
 
 def main() -> None:
-    """Run one subcommand. Exit 0: done; 1: refused, with every reason on standard error; 2: wrong usage."""
+    """Run one subcommand. Exit code 0: done; 1: refused, with every reason on standard error; 2: wrong usage."""
     # Threads that spin while they wait make LightGBM tens of times slower as soon as the machine has other work.
-    # The OpenMP runtime reads this when it is loaded, so it is set before any command imports it.
+    # The OpenMP runtime reads the variable when it is loaded, so it is set before any command imports that.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         build_app()()

@@ -1,4 +1,4 @@
-"""How commands speak: results on standard output, progress and remarks on standard error."""
+"""What commands print: results on standard output, progress and remarks on standard error."""
 
 import json
 import sys
@@ -8,23 +8,23 @@ from typing import Any
 
 
 def say(text: str) -> None:
-    """A remark for the person at the keyboard."""
+    """Print a remark, for the person who runs the command, on standard error."""
     sys.stderr.write(text + "\n")
 
 
 def result(text: str) -> None:
-    """What the command was asked for."""
+    """Print what the command was run for, on standard output."""
     sys.stdout.write(text + "\n")
 
 
 def result_json(value: Any) -> None:
-    """The result as one JSON object for another program."""
+    """Print the result as JSON, for another program; dates and paths as text."""
     result(json.dumps(value, indent=1, default=str))
 
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to report (done, total) to; a bar shows when a person is watching, nothing otherwise."""
+    """A function to call with (done, total). It shows a bar if standard error is a terminal, and else nothing."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

@@ -1,4 +1,4 @@
-"""`graduasi init`: a first dictionary and programme for a panel of one's own."""
+"""`graduasi init`: drafts a dictionary and a programme for a panel."""
 
 from pathlib import Path
 from typing import Annotated

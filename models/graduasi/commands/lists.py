@@ -1,4 +1,4 @@
-"""`graduasi list`: a ranked list for every mentor."""
+"""`graduasi list`: writes a ranked list for every mentor."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,8 @@ USED = Annotated[
     Path | None, typer.Option(help="CSV with mentor_id and used: how many of the quota are used this year")
 ]
 
-SHORTFALLS_TOLD = 3
+SHOWN_SHORTFALLS = 3
+"""How many reasons for short lists are printed in full."""
 
 
 def make_list(
@@ -42,33 +43,39 @@ def make_list(
     chosen = language or dictionary.languages[0]
     if chosen not in dictionary.languages:
         raise Refused(f"--language {chosen}: the dictionary speaks {', '.join(dictionary.languages)}")
-    places, taken = programme.quota_per_mentor if quota is None else quota, read_used(used)
-    lists = build_lists(table, declarations=declarations, quota=places, used=taken, language=chosen)
-    for warning in mentors_not_in_scores(taken, table):
+    quota_used = read_used(used)
+    lists = build_lists(
+        table,
+        declarations=declarations,
+        quota=programme.quota_per_mentor if quota is None else quota,
+        used=quota_used,
+        language=chosen,
+    )
+    for warning in mentors_not_in_scores(quota_used, table):
         say(warning)
-    try:
-        write_lists(out, lists, language=chosen, synthetic=dictionary.synthetic)
-    except ValueError as error:
-        raise Refused(str(error)) from None
+    write_lists(out, lists, language=chosen, synthetic=dictionary.synthetic)
     for sentence in shortfalls(lists):
         say(sentence)
-    proposed = counted(sum(len(mentor.section("propose")) for mentor in lists), "family", "families")
-    named = sum(mentor.mentor_id != "" for mentor in lists)
-    on = f"for {counted(named, 'mentor', 'mentors')}" if named else "on one list, as nobody has a mentor"
-    result(f"{out}: {proposed} proposed {on}")
+    families = counted(sum(len(mentor.section("propose")) for mentor in lists), "family", "families")
+    mentors = sum(mentor.mentor_id != "" for mentor in lists)
+    for_whom = f"for {counted(mentors, 'mentor', 'mentors')}" if mentors else "on one list, as nobody has a mentor"
+    result(f"{out}: {families} proposed {for_whom}")
 
 
 def shortfalls(lists: "Sequence[MentorList]") -> list[str]:
-    """Why lists are short: the reasons that most mentors share, each once, and how many other lists are short."""
-    sharing: dict[str, list[str]] = {}
+    """Why lists are short: the reasons that most mentors share, and then how many other lists are short."""
+    mentors_by_reason: dict[str, list[str]] = {}
     for mentor in lists:
         if mentor.shortfall:
-            sharing.setdefault(mentor.shortfall, []).append(mentor.mentor_id or "(no mentor)")
-    ordered = sorted(sharing.items(), key=lambda reason: -len(reason[1]))
-    told = [f"{who[0] if len(who) == 1 else f'{len(who):,} mentors'}: {why}" for why, who in ordered[:SHORTFALLS_TOLD]]
-    others = sum(len(who) for _, who in ordered[SHORTFALLS_TOLD:])
+            mentors_by_reason.setdefault(mentor.shortfall, []).append(mentor.mentor_id or "(no mentor)")
+    by_size = sorted(mentors_by_reason.items(), key=lambda entry: -len(entry[1]))
+    sentences = [
+        f"{mentors[0] if len(mentors) == 1 else f'{len(mentors):,} mentors'}: {reason}"
+        for reason, mentors in by_size[:SHOWN_SHORTFALLS]
+    ]
+    others = sum(len(mentors) for _, mentors in by_size[SHOWN_SHORTFALLS:])
     if others:
-        told.append(
+        sentences.append(
             f"{counted(others, 'other list is', 'other lists are')} shorter than asked for; .xlsx and .html say why for each"
         )
-    return told
+    return sentences

@@ -1,19 +1,24 @@
-"""`graduasi score`: scores with reasons for a file of any size."""
+"""`graduasi score`: scores a panel of any size, with reasons."""
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graduasi.commands.check import EVENTS, PANEL
 
-OLD_DAYS = 180
+if TYPE_CHECKING:
+    from graduasi.batch.score_file import Report
+
+OLD_DATE_DAYS = 180
+"""An as-of date longer ago is warned of."""
 
 
 def score(
     panel: PANEL,
     out: Annotated[Path, typer.Argument(help="scores.parquet or scores.csv")],
+    *,
     events: EVENTS = None,
     model: Annotated[str, typer.Option(help="a bundle's folder, or a name the registry knows")] = "champion",
     as_of: Annotated[
@@ -25,7 +30,7 @@ def score(
     ] = False,
 ) -> None:
     """Score every household of the cohort, Parquet or CSV to Parquet or CSV, with bounded memory."""
-    from graduasi.batch.finished_parts import Job
+    from graduasi.batch.job import Job
     from graduasi.batch.score_file import score_file
     from graduasi.bundle.by_name import load_by_name
     from graduasi.commands.console import progress_bar, result, say
@@ -33,16 +38,15 @@ def score(
     from graduasi.panel.events import read_events
     from graduasi.panel.files import parts_of
 
-    parts_of(panel)
+    parts_of(panel)  # refuses a panel that is not there, before the model is loaded
     bundle = load_by_name(model)
-    day = None if as_of is None else to_day(as_of.date())
     job = Job(
         panel,
         out,
         bundle,
         read_events(events, bundle.programme),
         events_file=events,
-        as_of=day,
+        as_of=None if as_of is None else to_day(as_of.date()),
         reasons=reasons,
         resume=resume,
     )
@@ -52,10 +56,7 @@ def score(
         report = score_file(job, progress=progress)
     if resume:
         say(f"resumed: {report.resumed} of {report.households} households")
-    for warning in (
-        *report.warnings,
-        *_age_warnings(report.as_of, report.scored, report.bands.get("stale", 0), to_day(date.today())),
-    ):
+    for warning in (*report.warnings, *_age_warnings(report, today=to_day(date.today()))):
         say(f"warning: {warning}")
     bands = ", ".join(f"{band} {count:,}" for band, count in sorted(report.bands.items()))
     result(
@@ -63,10 +64,14 @@ def score(
     )
 
 
-def _age_warnings(as_of: int, scored: int, stale: int, today: int) -> list[str]:
-    found = []
-    if today - as_of > OLD_DAYS:
-        found.append(f"the as-of date is {today - as_of} days ago; scores describe the families as they were then")
-    if stale * 2 > scored:
-        found.append(f"{stale:,} of {scored:,} households are stale: their last visit is too old to propose anyone")
-    return found
+def _age_warnings(report: "Report", *, today: int) -> list[str]:
+    """What to say if the as-of date is long ago, or if most households are stale."""
+    warnings = []
+    days_ago, stale = today - report.as_of, report.bands.get("stale", 0)
+    if days_ago > OLD_DATE_DAYS:
+        warnings.append(f"the as-of date is {days_ago} days ago; scores describe the families as they were then")
+    if stale * 2 > report.scored:
+        warnings.append(
+            f"{stale:,} of {report.scored:,} households are stale: their last visit is too old to propose anyone"
+        )
+    return warnings

@@ -1,10 +1,11 @@
-"""Keys for caches of what is worked out once for a dictionary or a programme."""
+"""Cache keys for results that are computed once for a dictionary or a programme."""
 
 
 class IdentityKey:
-    """Equal only to a key of the very same objects: comparing sixty declared fields would cost more than a cache saves.
+    """Two keys are equal if they hold the very same objects. All keys of one cache hold equally many.
 
-    A key keeps its objects alive, so an identity is never used twice.
+    Comparing sixty declared fields by value would cost more than a cache saves. A key keeps its objects alive, so that
+    Python cannot give the identity of one of them to another object.
     """
 
     def __init__(self, *objects: object) -> None:

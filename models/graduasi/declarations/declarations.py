@@ -1,6 +1,7 @@
-"""Dictionary and programme together: what a panel's fields mean, and what the programme makes of them.
+"""Dictionary and programme together: what a panel's fields mean, and the programme's rules about them.
 
-Nearly every rule needs both, and a programme is only valid beside the dictionary it was read with, so they travel as one.
+Nearly every rule needs both, and a programme is valid only with the dictionary it was checked against, so the two are
+passed around as one.
 """
 
 import tomllib
@@ -31,9 +32,9 @@ def read_declarations(dictionary: Path, programme: Path) -> Declarations:
 
 
 def parse_declarations(dictionary: str, programme: str) -> Declarations:
-    """Both from their texts, as bundles and scores files carry them.
+    """Parse the texts of both files, which bundles and scores files carry.
 
-    Raises DeclarationError, and ValueError for what is not TOML.
+    Raises DeclarationError naming every fault, and ValueError for a text that is not TOML.
     """
     fields = parse_dictionary(dictionary, tomllib.loads(dictionary), file="dictionary.toml")
     rules = parse_programme(programme, tomllib.loads(programme), dictionary=fields, file="programme.toml")

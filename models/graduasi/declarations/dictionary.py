@@ -28,7 +28,7 @@ FEATURE_KINDS = ("lever", "context")
 
 
 class Field(Declared):
-    """One column of the panel and all that is known about it."""
+    """One column of the panel and everything that is declared about it."""
 
     name: str
     type: FieldType
@@ -65,11 +65,11 @@ class Field(Declared):
 
     @property
     def is_share(self) -> bool:
-        """Whether its values are parts of a whole, which people read in per cent: a number whose unit begins with "share of"."""
+        """Whether people read its values in per cent: a number whose unit begins with "share of"."""
         return self.type == "number" and self.unit is not None and self.unit.startswith("share of ")
 
     def encode(self, value: object) -> float:
-        """A declared value as the number a panel holds: 1.0 for true, a category's place, days for a date.
+        """A declared value as the number a panel holds: 1.0 for true, a category's index, days since 1970 for a date.
 
         Raises ValueError, saying what is allowed, for a value of another type.
         """
@@ -108,7 +108,7 @@ class Field(Declared):
 
 
 class Header(Declared):
-    """The [dictionary] table. `synthetic` marks data that stand in for real households."""
+    """The [dictionary] table. `synthetic` says that the households are made up."""
 
     name: str
     version: str
@@ -118,7 +118,7 @@ class Header(Declared):
 
 
 class Dictionary(Declared):
-    """All fields by name, in the order of the file. `text` is the file itself, so that a bundle can carry it."""
+    """All fields by name, in the order of the file. `text` is the file's content, which bundles carry."""
 
     header: Header
     fields: dict[str, Field]
@@ -141,12 +141,12 @@ class Dictionary(Declared):
         return self.header.synthetic
 
     def column(self, field: str) -> int:
-        """Where `field` stands among the fields, and so among the columns of a panel's values."""
+        """The index of `field` among the fields, which is also its column in a panel's values."""
         return self._index[field]
 
     @cached_property
     def _index(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.fields)}
+        return {name: column for column, name in enumerate(self.fields)}
 
     @cached_property
     def features(self) -> tuple[Field, ...]:
@@ -161,17 +161,18 @@ def read_dictionary(path: Path) -> Dictionary:
 
 
 def parse_dictionary(text: str, tables: Mapping[str, Any], *, file: str) -> Dictionary:
-    """A dictionary from parsed TOML; `text` is what a bundle will carry. Raises DeclarationError."""
-    faults: list[str] = []
-    for unknown in set(tables) - {"dictionary", "fields"}:
-        faults.append(f"{file}: [{unknown}]: unknown table; a dictionary has [dictionary] and [fields.NAME]")
+    """A dictionary from parsed TOML; `text` is what a bundle will carry. Raises DeclarationError naming every fault."""
+    faults = [
+        f"{file}: [{table}]: unknown table; a dictionary has [dictionary] and [fields.NAME]"
+        for table in set(tables) - {"dictionary", "fields"}
+    ]
     header: Header | None = None
     try:
-        header = build(Header, _table(tables, "dictionary", file=file), file=file, at="dictionary")
+        header = build(Header, _table(tables, "dictionary", file=file), file=file, table="dictionary")
     except DeclarationError as error:
         faults.extend(error.reasons)
-    fields, found = _fields(tables, file=file)
-    faults += found
+    fields, field_faults = _fields(tables, file=file)
+    faults += field_faults
     if header is not None:
         for field in fields.values():
             faults.extend(f"{file}: [fields.{field.name}] {fault}" for fault in _contradictions(field, header, fields))
@@ -185,34 +186,38 @@ def parse_dictionary(text: str, tables: Mapping[str, Any], *, file: str) -> Dict
 
 
 def _fields(tables: Mapping[str, Any], *, file: str) -> tuple[dict[str, Field], list[str]]:
-    """The fields that are well formed by themselves, and what is wrong with the others."""
-    fields: dict[str, Field] = {}
+    """The fields whose own tables are well formed, and the faults of all others."""
     try:
-        declared = _table(tables, "fields", file=file)
+        field_tables = _table(tables, "fields", file=file)
     except DeclarationError as error:
         return {}, list(error.reasons)
+    fields: dict[str, Field] = {}
     faults: list[str] = []
-    for name in declared:
+    for name in field_tables:
         try:
-            keys = _table(declared, name, file=file, at="fields.")
-            fields[name] = build(Field, {**keys, "name": name}, file=file, at=f"fields.{name}")
+            keys = _table(field_tables, name, file=file, parent="fields.")
+            fields[name] = build(Field, {**keys, "name": name}, file=file, table=f"fields.{name}")
         except DeclarationError as error:
             faults.extend(error.reasons)
     return fields, faults
 
 
-def _table(tables: Mapping[str, Any], name: str, *, file: str, at: str = "") -> dict[str, Any]:
-    """The table called `name`, empty where there is none. Raises DeclarationError for a value that is no table."""
-    found = tables.get(name, {})
-    if not isinstance(found, dict):
+def _table(tables: Mapping[str, Any], name: str, *, file: str, parent: str = "") -> dict[str, Any]:
+    """The table called `name`, empty where there is none. Raises DeclarationError for a value that is not a table.
+
+    `parent` is the prefix of its name in messages, with the dot.
+    """
+    table = tables.get(name, {})
+    if not isinstance(table, dict):
+        full_name = f"{parent}{name}"
         raise DeclarationError(
-            f"{file}: {at}{name}: a value where a table belongs; write [{at}{name}] and its keys below"
+            f"{file}: {full_name}: a value where a table belongs; write [{full_name}] and its keys below"
         )
-    return found
+    return table
 
 
 def _contradictions(field: Field, header: Header, fields: Mapping[str, Field]) -> list[str]:
-    """What is wrong with a field that is well formed by itself, as 'key: sentence'."""
+    """What in a well-formed field contradicts itself, the header or another field, each as 'key: sentence'."""
     faults = [*_range_faults(field), *_category_faults(field), *_language_faults(field, header)]
     if field.name in KEY_COLUMNS:
         faults.append(f"name: {field.name} is a key column of every panel; choose another name")
@@ -267,10 +272,10 @@ def _language_faults(field: Field, header: Header) -> list[str]:
         for language in header.languages
         if language not in field.label
     ]
-    for key, words in texts.items():
+    for key, by_language in texts.items():
         faults += [
             f"{key}.{language}: {language} is not among the dictionary's languages"
-            for language in words
+            for language in by_language
             if language not in header.languages
         ]
     for key in ("helps", "hinders", "zero"):

@@ -17,7 +17,7 @@ from graduasi.errors import DeclarationError
 
 
 class Header(Declared):
-    """The [programme] table. `ends` and `returns` are events: after an end, a household is out until a return."""
+    """The [programme] table. `ends` and `returns` name events: after an end, a household is out until a return."""
 
     name: str
     version: str
@@ -28,7 +28,7 @@ class Header(Declared):
 
 
 class SnapshotsLabel(Declared):
-    """Ready when `rules` hold at `hold` consecutive snapshots, the first of them `after` snapshots later."""
+    """Ready when `rules` hold at `hold` consecutive snapshots, of which the first comes `after` snapshots later."""
 
     kind: Literal["snapshots"]
     name: str
@@ -39,7 +39,10 @@ class SnapshotsLabel(Declared):
 
 
 class EventLabel(Declared):
-    """Ready when `event` comes within the months and none of `undone_by` follows in the months after it."""
+    """Ready when `event` comes within `within_months` and no `undone_by` event follows it within `undone_within_months`.
+
+    A household for which a `competing` event comes first is never counted as ready.
+    """
 
     kind: Literal["event"]
     name: str
@@ -72,22 +75,22 @@ class Rule(Declared):
 
 
 class Harm(Declared):
-    """What it means that a listed family was harmed; without rules, that it had to re-enter."""
+    """When a listed family counts as harmed: when `rules` hold; without rules, when it had to re-enter."""
 
     rules: tuple[Condition, ...] = ()
 
 
 class Bands(Declared):
-    """When a visit is worth making. Never a threshold for graduating, which a person decides after the visit."""
+    """Scores from which a visit is worth making. They never decide a graduation: a person does, after the visit."""
 
     ready: float = Key(gt=0, lt=1)
     nearly: float = Key(gt=0, lt=1)
 
 
 class Evaluation(Declared):
-    """How a model is judged: groups to report, temporal folds, the months between as-of dates, and an embargo.
+    """How a model is evaluated: groups to report, temporal folds, months between as-of dates, and an embargo.
 
-    With an embargo, what is dated or became known in the last months before a test date is not learned from.
+    The embargo is in months before a test date: what is dated or became known in them is not learned from.
     """
 
     groups: tuple[str, ...] = ()
@@ -97,10 +100,11 @@ class Evaluation(Declared):
 
 
 class Drift(Declared):
-    """When a panel has moved too far from the one the model was trained on: a limit must be passed, and not by chance.
+    """Limits for drift. An alarm needs a limit that is passed, and a difference that chance would not make.
 
-    `psi` and `ks` are for one field or the score, `missing_change` and `unseen_share` are shares of households,
-    `calibration_gap` is observed rate minus mean score, and `calibration_slope` the least slope (the most is its inverse).
+    `psi` and `ks` apply to one field or to the score. `missing_change` and `unseen_share` are shares of households.
+    `calibration_gap` is the observed rate minus the mean score. `calibration_slope` is the lowest slope allowed; the
+    highest is its inverse.
     """
 
     psi: float = Key(default=0.25, gt=0)
@@ -114,7 +118,7 @@ class Drift(Declared):
 
 
 class Promotion(Declared):
-    """What a model may lack and still serve (docs/decisions/0010-promotion-gates.md has a source for each default)."""
+    """Limits that a model must keep to be promoted (docs/decisions/0010-promotion-gates.md has a source for each default)."""
 
     max_loss: float = Key(default=0.02, ge=0, lt=1)
     precise_within: float = Key(default=0.05, gt=0, lt=1)
@@ -125,7 +129,7 @@ class Promotion(Declared):
 
 
 class Referral(Declared):
-    """An empowerment programme, and the levers that hold a family back which it may help with."""
+    """An empowerment programme, and the levers it may help with when they hold a family back."""
 
     code: str
     name: dict[str, str]
@@ -136,7 +140,7 @@ class Referral(Declared):
 
 
 class Tables(Declared):
-    """The whole file as parsed."""
+    """Every table of the file."""
 
     programme: Header
     labels: tuple[Label, ...] = Key(min_length=1)
@@ -153,7 +157,7 @@ class Tables(Declared):
 
 
 class Programme(Tables):
-    """The rules, and the file they were read from, so that a bundle can carry it."""
+    """The tables of the file, and its `text`, which bundles carry."""
 
     text: str
 
@@ -180,7 +184,7 @@ class Programme(Tables):
 
     @property
     def relapse_label(self) -> EventLabel | None:
-        """The first event label that something undoes: it says what graduating and needing aid again are."""
+        """The first event label with `undone_by`: it defines graduating and relapse. None if there is no such label."""
         return next((label for label in self.labels if isinstance(label, EventLabel) and label.undone_by), None)
 
 
@@ -191,7 +195,7 @@ def read_programme(path: Path, dictionary: Dictionary) -> Programme:
 
 
 def parse_programme(text: str, tables: Mapping[str, Any], *, dictionary: Dictionary, file: str) -> Programme:
-    """A programme from parsed TOML; `text` is what a bundle will carry. Raises DeclarationError."""
+    """A programme from parsed TOML; `text` is what a bundle will carry. Raises DeclarationError naming every fault."""
     programme = build(Programme, {**tables, "text": text}, file=file)
     faults = [f"{file}: {fault}" for fault in _contradictions(programme, dictionary)]
     if faults:
@@ -200,6 +204,7 @@ def parse_programme(text: str, tables: Mapping[str, Any], *, dictionary: Diction
 
 
 def _contradictions(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
+    """What in a well-formed programme contradicts itself or the dictionary, each as '[table] key: sentence'."""
     for table, condition in _conditions(programme):
         for fault in condition.faults(dictionary):
             yield f"[{table}] {fault}"
@@ -212,9 +217,9 @@ def _contradictions(programme: Programme, dictionary: Dictionary) -> Iterator[st
         field = dictionary.fields.get(group)
         if group != "area_code" and (field is None or field.type not in ("boolean", "category")):
             yield f"[evaluation] groups: {group} is not area_code, nor a boolean or category field"
-    both = set(programme.programme.ends) & set(programme.programme.returns)
-    if both:
-        yield f"[programme] ends, returns: {', '.join(sorted(both))} cannot be both"
+    in_both = set(programme.programme.ends) & set(programme.programme.returns)
+    if in_both:
+        yield f"[programme] ends, returns: {', '.join(sorted(in_both))} cannot be both"
     for referral in programme.referrals:
         for lever in referral.levers:
             if lever not in dictionary.fields or dictionary.fields[lever].kind != "lever":
@@ -222,13 +227,13 @@ def _contradictions(programme: Programme, dictionary: Dictionary) -> Iterator[st
 
 
 def _conditions(programme: Programme) -> Iterator[tuple[str, Condition]]:
-    """Every condition with the table it stands in."""
-    groups: list[tuple[str, Iterable[Condition]]] = [("cohort", programme.cohort), ("harm.rules", programme.harm.rules)]
-    groups += [(f"labels.{label.name}.rules", label.rules) for label in programme.labels if label.kind == "snapshots"]
-    for table, rules in (("floor", programme.floor), ("protected", programme.protected), ("flags", programme.flags)):
-        groups += [(f"{table}.{rule.code}.rules", rule.rules) for rule in rules]
-    groups += [(f"referrals.{referral.code}.rules", referral.rules) for referral in programme.referrals]
-    for table, conditions in groups:
+    """Every condition of the programme, with the name of its table."""
+    tables: list[tuple[str, Iterable[Condition]]] = [("cohort", programme.cohort), ("harm.rules", programme.harm.rules)]
+    tables += [(f"labels.{label.name}.rules", label.rules) for label in programme.labels if label.kind == "snapshots"]
+    for kind, rules in (("floor", programme.floor), ("protected", programme.protected), ("flags", programme.flags)):
+        tables += [(f"{kind}.{rule.code}.rules", rule.rules) for rule in rules]
+    tables += [(f"referrals.{referral.code}.rules", referral.rules) for referral in programme.referrals]
+    for table, conditions in tables:
         for condition in conditions:
             yield table, condition
 
@@ -244,7 +249,7 @@ def _label_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]
 
 
 def _outcome_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
-    """Only labels and harm may read an outcome: every other rule is asked on the day of scoring."""
+    """Conditions that read an outcome although they are not of a label or of harm: these rules apply on the day of scoring."""
     for table, condition in _conditions(programme):
         if table.startswith(("labels.", "harm.")):
             continue
@@ -255,19 +260,19 @@ def _outcome_faults(programme: Programme, dictionary: Dictionary) -> Iterator[st
 
 
 def _name_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
-    """Codes that stand twice, and sentences missing in a language of the dictionary."""
+    """Codes used twice, and sentences that lack a language of the dictionary."""
     for rule in programme.protected:
         if any(rule.code == other.code for other in programme.floor):
             yield f"[protected] {rule.code}: a floor rule has this code; scores tell what stands in the way by code"
-    groups = {"floor": programme.floor, "protected": programme.protected, "flags": programme.flags}
-    named = {table: [(rule.code, rule.text) for rule in rules] for table, rules in groups.items()}
-    named["referrals"] = [(referral.code, referral.name) for referral in programme.referrals]
-    named["labels"] = [(label.name, dict.fromkeys(dictionary.languages, "")) for label in programme.labels]
-    for table, entries in named.items():
+    rules = {"floor": programme.floor, "protected": programme.protected, "flags": programme.flags}
+    texts_by_code = {table: [(rule.code, rule.text) for rule in rules[table]] for table in rules}
+    texts_by_code["referrals"] = [(referral.code, referral.name) for referral in programme.referrals]
+    # A label has a name only: it counts as having a text in every language.
+    texts_by_code["labels"] = [(label.name, dict.fromkeys(dictionary.languages, "")) for label in programme.labels]
+    for table, entries in texts_by_code.items():
         codes = [code for code, _ in entries]
-        yield from (
-            f"[{table}] {code}: stands twice" for code in sorted({code for code in codes if codes.count(code) > 1})
-        )
+        repeated = sorted({code for code in codes if codes.count(code) > 1})
+        yield from (f"[{table}] {code}: stands twice" for code in repeated)
         for code, texts in entries:
             yield from (
                 f"[{table}.{code}] text.{language}: required"

@@ -1,4 +1,4 @@
-"""The pair of TOML files that ships: PKH, the programme that graduasi was made for."""
+"""The TOML files that are installed with graduasi: those of PKH, the programme it was made for."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -10,10 +10,10 @@ def pkh_file(name: str) -> Path:
 
 
 def default_dictionary() -> Path:
-    """The dictionary that commands use unless told otherwise."""
+    """The dictionary that commands use if none is given."""
     return pkh_file("dictionary.toml")
 
 
 def default_programme() -> Path:
-    """The programme that commands use unless told otherwise."""
+    """The programme that commands use if none is given."""
     return pkh_file("programme.toml")

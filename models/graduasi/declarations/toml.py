@@ -1,4 +1,4 @@
-"""Reading the two TOML files strictly: an unknown key or a wrong value is named with its file, table and key."""
+"""Strict reading of TOML declarations: every unknown key and wrong value is reported with its file, table and key."""
 
 import tomllib
 from pathlib import Path
@@ -12,13 +12,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Declared(BaseModel):
-    """A table of a TOML file: immutable, and closed to keys nobody declared."""
+    """A table of a TOML file: immutable, and without any key that is not declared here."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The parsed file. Raises DeclarationError when it is missing or not TOML."""
+    """The parsed file. Raises DeclarationError for a file that is missing, unreadable or not TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -29,43 +29,56 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise DeclarationError(f"{path}: not valid TOML: {error}") from None
 
 
-def build(model: type[Model], tables: dict[str, Any], *, file: str, at: str = "") -> Model:
-    """`tables` as a `model`. Raises DeclarationError with every fault, each naming file, table and key."""
+def build(model: type[Model], tables: dict[str, Any], *, file: str, table: str = "") -> Model:
+    """`tables` validated as a `model`. Raises DeclarationError with every fault, each naming file, table and key.
+
+    `table` is the name in the file of the table that `tables` holds; empty for the whole file.
+    """
     try:
         return model.model_validate(_tuples(tables), strict=True)
     except ValidationError as error:
-        raise DeclarationError([_sentence(fault, file=file, at=at) for fault in _own_faults(error)]) from None
+        raise DeclarationError([_sentence(fault, file=file, table=table) for fault in _own_faults(error)]) from None
 
 
 def _own_faults(error: ValidationError) -> list[Any]:
-    """Without the complaint that a list is too short once its faulty entries are left out."""
+    """Pydantic's faults, without those that only follow from others.
+
+    pydantic leaves the faulty entries out of a list, and may then also report that the list is too short.
+    """
     faults: list[Any] = list(error.errors(include_url=False))
-    places = [fault["loc"] for fault in faults]
+    paths = [fault["loc"] for fault in faults]
 
-    def follows(fault: Any) -> bool:
-        place = fault["loc"]
-        return fault["type"] == "too_short" and any(len(at) > len(place) and at[: len(place)] == place for at in places)
+    def follows_from_an_entry(fault: Any) -> bool:
+        parent = fault["loc"]
+        return fault["type"] == "too_short" and any(
+            len(path) > len(parent) and path[: len(parent)] == parent for path in paths
+        )
 
-    return [fault for fault in faults if not follows(fault)]
+    return [fault for fault in faults if not follows_from_an_entry(fault)]
 
 
 def _tuples(value: Any) -> Any:
-    """Parsed TOML with its lists as the tuples that a strict table asks for: in it "3" is no number and 1 is not true."""
+    """Parsed TOML with every list as a tuple, as strict validation requires of a tuple key.
+
+    Validation is strict so that "3" is not taken for a number, nor 1 for true.
+    """
     if isinstance(value, dict):
-        return {key: _tuples(each) for key, each in value.items()}
+        return {key: _tuples(member) for key, member in value.items()}
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-def _sentence(fault: Any, *, file: str, at: str) -> str:
-    *table, key = [at, *(str(part) for part in fault["loc"])] if at else [str(part) for part in fault["loc"]] or [""]
-    within = ".".join(part for part in table if part)
-    place = f"{file}: [{within}] {key}" if within else f"{file}: [{key}]"
+def _sentence(fault: Any, *, file: str, table: str) -> str:
+    """One of pydantic's faults as 'file: [table] key: what is wrong'."""
+    parts = [str(part) for part in fault["loc"]]
+    *parents, key = [table, *parts] if table else parts or [""]
+    parent = ".".join(part for part in parents if part)
+    location = f"{file}: [{parent}] {key}" if parent else f"{file}: [{key}]"
     match fault["type"]:
         case "extra_forbidden":
-            return f"{place}: unknown key; remove it or correct its spelling"
+            return f"{location}: unknown key; remove it or correct its spelling"
         case "missing":
-            return f"{place}: required, but absent"
+            return f"{location}: required, but absent"
         case "value_error":
-            return f"{place}: {fault['ctx']['error']}"
+            return f"{location}: {fault['ctx']['error']}"
         case _:
-            return f"{place}: {fault['msg']} (it is {fault['input']!r})"
+            return f"{location}: {fault['msg']} (it is {fault['input']!r})"

@@ -1,6 +1,6 @@
 """Sentences for people: reasons, rules and numbers in the words of the dictionary and the programme.
 
-A sentence is always data: the dictionary's own for the field, else one of `phrases.toml`. It is never pieced together
+Sentences are data: a field's own from the dictionary, else a general one from `phrases.toml`. They are never assembled
 from column names.
 """
 
@@ -12,23 +12,23 @@ from typing import Any, Literal
 
 from graduasi.declarations.dictionary import Dictionary, Field
 
-FALLBACK = "en"
-State = Literal["known", "zero", "unknown"]
-"""Of a value that a sentence is about: none of a thing often needs other words than some of it."""
-INDONESIAN = str.maketrans(",.", ".,")
+FALLBACK_LANGUAGE = "en"
+ValueState = Literal["known", "zero", "unknown"]
+"""What is known of the value in a sentence. Zero is apart: having none of a thing often needs other words than having some."""
+INDONESIAN_SEPARATORS = str.maketrans(",.", ".,")
 
 
 @lru_cache
 def phrases(language: str) -> dict[str, str]:
-    """The general sentences of a language, English where the language does not ship."""
+    """The general sentences in `language`, or in English for a language that `phrases.toml` lacks."""
     tables: dict[str, dict[str, str]] = tomllib.loads(
         (files("graduasi.declarations") / "phrases.toml").read_text(encoding="utf-8")
     )
-    return tables.get(language, tables[FALLBACK])
+    return tables.get(language, tables[FALLBACK_LANGUAGE])
 
 
 def text_in(texts: dict[str, str], language: str) -> str:
-    """A declared text in `language`, else in the first language that it has."""
+    """A declared text in `language`, else in the first language it has; empty if it has none."""
     return texts.get(language) or next(iter(texts.values()), "")
 
 
@@ -39,8 +39,8 @@ def format_number(text: str, language: str) -> str:
         number = round(number)
     elif number != int(number):
         number = float(f"{number:.3g}")
-    shown = f"{number:,.10g}" if abs(number) < 1e9 else f"{number:,.0f}"
-    return shown.translate(INDONESIAN) if language == "id" else shown
+    formatted = f"{number:,.10g}" if abs(number) < 1e9 else f"{number:,.0f}"
+    return formatted.translate(INDONESIAN_SEPARATORS) if language == "id" else formatted
 
 
 def format_value(field: Field, text: str, language: str) -> str:
@@ -55,24 +55,26 @@ def format_value(field: Field, text: str, language: str) -> str:
 
 
 class Sentences:
-    """What the reasons of one dictionary say in one language. A feature's sentence is put together once."""
+    """The sentences of a dictionary's reasons in one language."""
 
     def __init__(self, dictionary: Dictionary, language: str) -> None:
         self._fields, self._language = dictionary.fields, language
-        self._templates: dict[tuple[str, str, State], str] = {}
+        self._templates: dict[tuple[str, str, ValueState], str] = {}
+        """Each feature's sentence with a place for the value, by feature, direction and state; filled on first use."""
 
     def reason(self, feature: str, direction: str, value: str | None, *, missing: Collection[str] = ()) -> str:
-        """What one reason says to a mentor; `value` as `reasons` tell it, None for unknown.
+        """The sentence of one reason, for a mentor. `value` is the text that a scores file has, None for unknown.
 
-        A value of a field that is `missing` at the latest visit was carried forward, and the sentence says so.
+        `missing` are the fields that the latest visit left unknown. The value of such a field was carried forward from an
+        earlier visit, and the sentence says so.
         """
-        said = self._said(feature, direction, value)
+        sentence = self._sentence(feature, direction, value)
         if value is None or feature not in missing:
-            return said
-        return phrases(self._language)["carried"].replace("{sentence}", said)
+            return sentence
+        return phrases(self._language)["carried"].replace("{sentence}", sentence)
 
-    def _said(self, feature: str, direction: str, value: str | None) -> str:
-        state: State = "unknown" if value is None else "zero" if value == "0" else "known"
+    def _sentence(self, feature: str, direction: str, value: str | None) -> str:
+        state: ValueState = "unknown" if value is None else "zero" if value == "0" else "known"
         key = (feature, direction, state)
         template = self._templates.get(key)
         if template is None:
@@ -82,19 +84,19 @@ class Sentences:
         field = self._fields[feature.partition("__")[0]]
         return template.replace("{value}", format_value(field, value, self._language))
 
-    def pointing(
+    def in_direction(
         self, direction: str, reasons: Iterable[Mapping[str, Any]], *, missing: Collection[str] = ()
     ) -> list[str]:
-        """What the reasons that point in `direction` say, strongest first, one a field."""
-        spoken: dict[str, str] = {}
+        """The sentences of the `reasons` with this `direction`, in the order given, and only the first of each field."""
+        sentences: dict[str, str] = {}
         for reason in reasons:
             field = reason["feature"].partition("__")[0]
-            if reason["direction"] == direction and field not in spoken:
-                spoken[field] = self.reason(reason["feature"], direction, reason["value"], missing=missing)
-        return list(spoken.values())
+            if reason["direction"] == direction and field not in sentences:
+                sentences[field] = self.reason(reason["feature"], direction, reason["value"], missing=missing)
+        return list(sentences.values())
 
-    def _template(self, feature: str, direction: str, state: State) -> str:
-        """The field's own sentence for a value that is known, else the general one, with the field's label."""
+    def _template(self, feature: str, direction: str, state: ValueState) -> str:
+        """The sentence with {value} still in it: the field's own for a known value, else a general one with its label."""
         name, _, derivation = feature.partition("__")
         field = self._fields[name]
         declared = field.helps if direction == "helps" else field.hinders
@@ -102,12 +104,14 @@ class Sentences:
             declared = field.zero or declared
         if declared and not derivation and state != "unknown":
             return text_in(declared, self._language)
-        missing = "_no_history" if derivation else "_unknown"
-        ending = missing if state == "unknown" else f"_{derivation}" if derivation else ""
+        if state == "unknown":
+            ending = "_no_history" if derivation else "_unknown"
+        else:
+            ending = f"_{derivation}" if derivation else ""
         label = text_in(field.label, self._language)
         return phrases(self._language)[direction + ending].replace("{label}", label)
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """1 family, 2 families."""
-    return f"{number:,} {one if number == 1 else many}"
+def counted(number: int, singular: str, plural: str) -> str:
+    """A number with its noun: 1 family, 2 families."""
+    return f"{number:,} {singular if number == 1 else plural}"

@@ -1,4 +1,4 @@
-"""Lists as one page to print: each mentor on sheets of their own, in the list's language, without figures to misread."""
+"""Lists as one HTML page to print: each mentor starts a new sheet, in the list's language, without scores to misread."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -19,11 +19,13 @@ STYLE = (
 
 
 def list_page(lists: Sequence[MentorList], *, language: str, synthetic: bool) -> str:
-    """The page as HTML. It says whether the families are made up, and what the lists are not."""
+    """The page as HTML, with a notice if the families are made up, and with what the lists do not mean."""
     words = phrases(language)
     notice = f'<p class="notice">{escape(words["synthetic"])}</p>' if synthetic else ""
     title = escape(words["title"])
-    meaning = "".join(f"<p>{escape(words[f'meaning_{what}'])}</p>" for what in ("forecast", "levers", "person"))
+    meaning = "".join(
+        f"<p>{escape(words[key])}</p>" for key in ("meaning_forecast", "meaning_levers", "meaning_person")
+    )
     return (
         f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>{STYLE}</style>'
@@ -34,38 +36,39 @@ def list_page(lists: Sequence[MentorList], *, language: str, synthetic: bool) ->
 def _mentor(mentor: MentorList, words: dict[str, str], notice: str, meaning: str) -> str:
     name = words["mentor"].format(mentor=mentor.mentor_id) if mentor.mentor_id else words["no_mentor"]
     target = words["target"].format(used=mentor.used, quota=mentor.quota)
-    told = [target, words["advice"], *([mentor.shortfall] if mentor.shortfall else [])]
-    head = f"{notice}<h1>{escape(name)}</h1>" + "".join(f"<p>{escape(text)}</p>" for text in told)
-    parts = (_part(section, mentor, words) for section in SECTIONS)
-    return f'<section class="mentor">{head}{"".join(parts)}{meaning}</section>'
+    paragraphs = [target, words["advice"], *([mentor.shortfall] if mentor.shortfall else [])]
+    head = f"{notice}<h1>{escape(name)}</h1>" + "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
+    sections = (_section(section, mentor, words) for section in SECTIONS)
+    return f'<section class="mentor">{head}{"".join(sections)}{meaning}</section>'
 
 
-def _part(section: Section, mentor: MentorList, words: dict[str, str]) -> str:
-    """One section as a table; nothing where nobody stands in it."""
+def _section(section: Section, mentor: MentorList, words: dict[str, str]) -> str:
+    """One section as a heading and a table; empty if there is nobody in it."""
     entries = mentor.section(section)
     if not entries:
         return ""
-    heads = [words[f"heading_{column}"] for column in ("helps", "hinders", "attention")]
-    row = "".join(f'<th scope="col">{escape(head)}</th>' for head in ("#", words["family"], *heads))
+    headings = [words[f"heading_{column}"] for column in ("helps", "hinders", "attention")]
+    heading_cells = "".join(f'<th scope="col">{escape(text)}</th>' for text in ("#", words["family"], *headings))
     about = escape(words[f"about_{section}"].format(quota=mentor.quota))
-    rows = "".join(_row(entry, words, heads) for entry in entries)
+    rows = "".join(_row(entry, words, headings) for entry in entries)
     return (
         f"<h2>{escape(words[f'section_{section}'])} ({len(entries)})</h2><p>{about}</p>"
-        f"<table><thead><tr>{row}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<table><thead><tr>{heading_cells}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def _row(entry: ListEntry, words: dict[str, str], heads: Sequence[str]) -> str:
-    """A family; on a narrow screen, where there are no columns, each cell bears its heading."""
-    asks = entry.section == "visit_first" and entry.missing  # as on the mentor's page
-    unknown = [f"{words['heading_missing']}: {', '.join(entry.missing)}"] if asks else []
-    attention = (*entry.protections, *entry.conditions, *unknown, *entry.flags)
+def _row(entry: ListEntry, words: dict[str, str], headings: Sequence[str]) -> str:
+    """One family as a table row."""
+    names_missing = entry.section == "visit_first" and entry.missing  # as on the mentor's page
+    missing = [f"{words['heading_missing']}: {', '.join(entry.missing)}"] if names_missing else []
+    attention = (*entry.protections, *entry.conditions, *missing, *entry.flags)
     family = [entry.household_id, *([entry.area_code] if entry.area_code else []), entry.as_of.isoformat()]
-    cells = zip(heads, (entry.helps, entry.hinders, attention), strict=True)
-    told = "".join(_cell(head, sentences) for head, sentences in cells)
-    return f"<tr><td>{entry.rank}</td><td>{'<br>'.join(map(escape, family))}</td>{told}</tr>"
+    columns = zip(headings, (entry.helps, entry.hinders, attention), strict=True)
+    cells = "".join(_cell(heading, sentences) for heading, sentences in columns)
+    return f"<tr><td>{entry.rank}</td><td>{'<br>'.join(map(escape, family))}</td>{cells}</tr>"
 
 
-def _cell(head: str, sentences: Iterable[str]) -> str:
+def _cell(heading: str, sentences: Iterable[str]) -> str:
+    """A cell with its sentences as a list. It carries its heading for narrow screens, which show no columns."""
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-    return f'<td data-head="{escape(head)}"><ul>{items}</ul></td>' if items else "<td></td>"
+    return f'<td data-head="{escape(heading)}"><ul>{items}</ul></td>' if items else "<td></td>"

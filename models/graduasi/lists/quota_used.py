@@ -1,4 +1,4 @@
-"""How much of this year's quota each mentor has used."""
+"""Reading how many places of this year's quota each mentor has used."""
 
 import csv
 import re
@@ -12,7 +12,7 @@ from graduasi.errors import PanelError
 
 
 def mentors_not_in_scores(used: Mapping[str, int], scores: pa.Table) -> list[str]:
-    """A warning where mentors of `used` are not in the scores, as after a slip of the pen; none where all are."""
+    """A warning if mentors of `used` are not in the scores, as after a typing error; empty if all are."""
     unknown = used.keys() - set(scores["mentor_id"].to_pylist())
     if not unknown:
         return []
@@ -20,7 +20,10 @@ def mentors_not_in_scores(used: Mapping[str, int], scores: pa.Table) -> list[str
 
 
 def read_used(path: Path | None) -> dict[str, int]:
-    """Places used by mentor, from a CSV file with the columns mentor_id and used. Raises PanelError."""
+    """Places used, by mentor, from a CSV file with the columns mentor_id and used; empty if there is no file.
+
+    Raises PanelError for a file that cannot be read, and with every faulty row.
+    """
     if path is None:
         return {}
     if not path.is_file():
@@ -32,16 +35,16 @@ def read_used(path: Path | None) -> dict[str, int]:
     rows = csv.DictReader(text.splitlines())
     if not {"mentor_id", "used"} <= set(rows.fieldnames or []):
         raise PanelError(f"{path.name}: needs the columns mentor_id and used")
-    found: dict[str, int] = {}
+    used_by_mentor: dict[str, int] = {}
     faults = []
     for number, row in enumerate(rows, 1):
-        mentor, places = ((row[name] or "").strip() for name in ("mentor_id", "used"))
+        mentor, used = ((row[name] or "").strip() for name in ("mentor_id", "used"))
         if not mentor:
             faults.append(f"{path.name}: row {number}: mentor_id: empty; name the mentor whose places are used")
-        elif not re.fullmatch(r"[0-9]{1,6}", places) or mentor in found:
+        elif not re.fullmatch(r"[0-9]{1,6}", used) or mentor in used_by_mentor:
             faults.append(f"{path.name}: row {number}: used: a whole number, 0 or more, once a mentor")
         else:
-            found[mentor] = int(places)
+            used_by_mentor[mentor] = int(used)
     if faults:
         raise PanelError(faults)
-    return found
+    return used_by_mentor

@@ -1,8 +1,8 @@
 """A mentor's list: whom to propose, whom to visit first, whom not to push yet, and who will leave naturally.
 
-Only ready families are proposed, at most the places left this year. A list may be shorter than that and says why; it is
-never filled with families that are not ready. Protected families are never listed. A family stands in one section, the
-first that takes it.
+Only ready families are proposed, at most as many as places are left this year. A shorter list says why it is short; it is
+never filled with families that are not ready. Protected families are never listed. A family stands in one section only,
+the first in reading order that it belongs to.
 """
 
 from collections import Counter
@@ -20,21 +20,21 @@ from graduasi.declarations.words import Sentences, phrases, text_in
 
 Section = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
 LISTED: tuple[Section, ...] = ("propose", "visit_first")
-"""What a list file holds. The other sections are told to the mentor, but nobody in them is listed."""
+"""The sections of a list file. The mentor also sees the other sections, but nobody in them is listed."""
 NOT_LISTED: tuple[Section, ...] = ("do_not_push", "natural_exit_soon")
 SECTIONS: tuple[Section, ...] = (*LISTED, *NOT_LISTED)
 """In reading order."""
 NATURAL_EXIT_FLAG = "NATURAL_EXIT"
-"""A flag whose code begins so marks families that leave the programme soon whatever their welfare."""
+"""A flag whose code begins with this marks families that leave the programme soon whatever their welfare."""
 
 
 @dataclass(frozen=True)
 class ListEntry:
-    """One family on a mentor's list; the tuples are sentences in the list's language. `conditions` and `protections` stand in
-    the way, and say so where that is because something is unknown. `missing` names the fields that the latest visit left
-    unknown.
+    """One family on a mentor's list. The tuples are sentences in the list's language.
 
-    The interval and the relapse risk are None where the scores have none.
+    `conditions` and `protections` are the rules that block the family; a sentence says if a rule blocks only because
+    something is unknown. `missing` are the labels of the fields that the latest visit left unknown. The interval and the
+    relapse risk are None if the scores have none.
     """
 
     mentor_id: str
@@ -62,7 +62,10 @@ class ListEntry:
 
 @dataclass(frozen=True)
 class MentorList:
-    """A mentor's list with the year's quota and what is used of it; `shortfall` says why places stay empty."""
+    """A mentor's list, with the year's quota and how many places of it are `used`.
+
+    `shortfall` is a sentence that says why places stay empty; None if none does.
+    """
 
     mentor_id: str
     quota: int
@@ -88,52 +91,65 @@ def build_lists(
     used: Mapping[str, int],
     language: str,
 ) -> list[MentorList]:
-    """One list for each mentor of the scores, by mentor; households without a mentor form the list of mentor ''."""
-    speaker = _Speaker(declarations, language)
-    by_mentor: dict[str, list[dict[str, Any]]] = {}
+    """One list for each mentor of the scores, ordered by mentor. Households without a mentor are on the list of mentor ''.
+
+    `scores` has the columns of SCORES. `quota` is each mentor's for the year, and `used` says how much of it is used, by
+    mentor; a mentor that it lacks has used nothing.
+    """
+    writer = _EntryWriter(declarations, language)
+    rows_by_mentor: dict[str, list[dict[str, Any]]] = {}
     for row in _candidates(scores, declarations.programme).to_pylist():
-        by_mentor.setdefault(row["mentor_id"] or "", []).append(row)
+        rows_by_mentor.setdefault(row["mentor_id"] or "", []).append(row)
     for mentor in scores.column("mentor_id").unique().to_pylist():
-        by_mentor.setdefault(mentor or "", [])
+        rows_by_mentor.setdefault(mentor or "", [])
     return [
-        _mentor_list(mentor, by_mentor[mentor], quota=quota, used=used.get(mentor, 0), speaker=speaker)
-        for mentor in sorted(by_mentor)
+        _mentor_list(mentor, rows_by_mentor[mentor], quota=quota, used=used.get(mentor, 0), writer=writer)
+        for mentor in sorted(rows_by_mentor)
     ]
 
 
 def _candidates(scores: pa.Table, programme: Programme) -> pa.Table:
-    """The rows that can stand in some section, so that the rest of a large file is never turned into objects."""
-    strong = pc.greater_equal(scores["score"], programme.bands.ready)
-    soon = [any(flag.startswith(NATURAL_EXIT_FLAG) for flag in flags) for flags in scores["flags"].to_pylist()]
-    wanted = pc.is_in(scores["band"], pa.array(["ready", "unsure", "stale", "protected"]))
-    return scores.filter(pc.or_(pc.or_(wanted, pc.fill_null(strong, False)), pa.array(soon, pa.bool_())))
+    """The rows that may stand in some section; the rest of a large file is never turned into Python objects.
+
+    A family belongs to a section by its band, its high score (do_not_push) or its flag (natural_exit_soon).
+    """
+    has_listed_band = pc.is_in(scores["band"], pa.array(["ready", "unsure", "stale"]))
+    is_strong = pc.fill_null(pc.greater_equal(scores["score"], programme.bands.ready), False)
+    leaves_soon = pa.array([_leaves_naturally_soon(flags) for flags in scores["flags"].to_pylist()], pa.bool_())
+    return scores.filter(pc.or_(pc.or_(has_listed_band, is_strong), leaves_soon))
 
 
-class _Speaker:
-    """Turns a scores row into sentences."""
+def _leaves_naturally_soon(flags: Iterable[str]) -> bool:
+    return any(flag.startswith(NATURAL_EXIT_FLAG) for flag in flags)
+
+
+class _EntryWriter:
+    """Makes list entries, with their sentences, from rows of a scores table."""
 
     def __init__(self, declarations: Declarations, language: str) -> None:
         self.dictionary, self.programme, self.language = declarations.dictionary, declarations.programme, language
         self.phrases, self.sentences = phrases(language), Sentences(declarations.dictionary, language)
 
-    def _rules(
-        self, rules: Iterable[Rule], holding: Collection[str], unknown: Collection[str] = (), *, known: str = "{rule}"
+    def _rule_sentences(
+        self, rules: Iterable[Rule], codes: Collection[str], unknown: Collection[str] = (), *, phrase: str = "{rule}"
     ) -> tuple[str, ...]:
-        """The rules whose codes are `holding`, said as `known`, or as unknown where something `unknown` is why."""
+        """The sentences of the rules with one of `codes`, put into `phrase`, or into the one for rules that are unknown."""
         return tuple(
-            (self.phrases["rule_unknown"] if rule.code in unknown else known).replace(
+            (self.phrases["rule_unknown"] if rule.code in unknown else phrase).replace(
                 "{rule}", text_in(rule.text, self.language)
             )
             for rule in rules
-            if rule.code in holding
+            if rule.code in codes
         )
 
     def entry(self, row: Mapping[str, Any], section: Section, rank: int) -> ListEntry:
-        reasons = list(row["reasons"])
+        """The entry of one row of a scores table."""
+        reasons, blocking, unknown = list(row["reasons"]), row["blocking"], row["unknown_rules"]
         helps, hinders = (
-            self.sentences.pointing(direction, reasons, missing=row["missing_fields"])
+            self.sentences.in_direction(direction, reasons, missing=row["missing_fields"])
             for direction in ("helps", "hinders")
         )
+        unmet = self.phrases["rule_unmet"]
         return ListEntry(
             mentor_id=row["mentor_id"] or "",
             section=section,
@@ -144,14 +160,12 @@ class _Speaker:
             score=row["score"],
             helps=tuple(helps) or (self.phrases["nothing_helps"],),
             hinders=tuple(hinders),
-            conditions=self._rules(
-                self.programme.floor, row["blocking"], row["unknown_rules"], known=self.phrases["rule_unmet"]
-            ),
-            protections=self._rules(self.programme.protected, row["blocking"], row["unknown_rules"]),
+            conditions=self._rule_sentences(self.programme.floor, blocking, unknown, phrase=unmet),
+            protections=self._rule_sentences(self.programme.protected, blocking, unknown),
             missing=tuple(
                 text_in(self.dictionary.fields[field].label, self.language) for field in row["missing_fields"]
             ),
-            flags=self._rules(self.programme.flags, row["flags"]),
+            flags=self._rule_sentences(self.programme.flags, row["flags"]),
             referrals=tuple(
                 text_in(referral.name, self.language)
                 for referral in referrals_for(reasons, self.programme, eligible=row["eligible_referrals"])
@@ -169,8 +183,11 @@ class _Speaker:
 def referrals_for(
     reasons: Sequence[Mapping[str, Any]], programme: Programme, *, eligible: Collection[str] | None = None
 ) -> list[Referral]:
-    """Empowerment programmes that may help with a lever that holds the family back, of those it is `eligible` for."""
-    held_back = {
+    """The referrals that may help with a lever that holds the family back.
+
+    `eligible` are the codes of the referrals it is eligible for; None for all.
+    """
+    hindering_levers = {
         reason["feature"].partition("__")[0]
         for reason in reasons
         if reason["direction"] == "hinders" and reason["kind"] == "lever"
@@ -178,39 +195,40 @@ def referrals_for(
     return [
         referral
         for referral in programme.referrals
-        if not held_back.isdisjoint(referral.levers) and (eligible is None or referral.code in eligible)
+        if not hindering_levers.isdisjoint(referral.levers) and (eligible is None or referral.code in eligible)
     ]
 
 
-def _mentor_list(mentor: str, rows: list[dict[str, Any]], *, quota: int, used: int, speaker: _Speaker) -> MentorList:
+def _mentor_list(mentor: str, rows: list[dict[str, Any]], *, quota: int, used: int, writer: _EntryWriter) -> MentorList:
     places = max(quota - used, 0)
-    sections = _sections(rows, places=places, visits=quota, threshold=speaker.programme.bands.ready)
+    sections = _sections(rows, places=places, visits=quota, threshold=writer.programme.bands.ready)
     entries = [
-        speaker.entry(row, section, rank) for section in SECTIONS for rank, row in enumerate(sections[section], 1)
+        writer.entry(row, section, rank) for section in SECTIONS for rank, row in enumerate(sections[section], 1)
     ]
-    shortfall = _shortfall(rows, sections, quota=quota, places=places, words=speaker.phrases)
+    shortfall = _shortfall(rows, sections, quota=quota, places=places, words=writer.phrases)
     return MentorList(mentor, quota, used, tuple(entries), shortfall)
 
 
 def _sections(
     rows: list[dict[str, Any]], *, places: int, visits: int, threshold: float
 ) -> dict[Section, list[dict[str, Any]]]:
-    """Each section's families, the strongest first. What is proposed and visited has a limit, what is told has none."""
+    """The rows of each section, the highest score first; equal scores in order of identifier.
+
+    At most `places` families are proposed and `visits` are visited first. The sections that are not listed have no limit.
+    """
     rows = sorted(rows, key=lambda row: (-row["score"], row["household_id"]))
     propose = [row for row in rows if row["band"] == "ready"][:places]
     visit_first = [row for row in rows if row["band"] in ("unsure", "stale")][:visits]
     do_not_push = [row for row in rows if row["score"] >= threshold and row["band"] in ("protected", "nearly")]
-    elsewhere = {row["household_id"] for row in (*propose, *visit_first, *do_not_push)}
-    leaving = [
-        row
-        for row in rows
-        if row["household_id"] not in elsewhere and any(flag.startswith(NATURAL_EXIT_FLAG) for flag in row["flags"])
+    in_a_section = {row["household_id"] for row in (*propose, *visit_first, *do_not_push)}
+    natural_exit_soon = [
+        row for row in rows if row["household_id"] not in in_a_section and _leaves_naturally_soon(row["flags"])
     ]
     return {
         "propose": propose,
         "visit_first": visit_first,
         "do_not_push": do_not_push,
-        "natural_exit_soon": leaving,
+        "natural_exit_soon": natural_exit_soon,
     }
 
 
@@ -222,15 +240,17 @@ def _shortfall(
     places: int,
     words: Mapping[str, str],
 ) -> str | None:
+    """Why fewer families are proposed than the quota allows, as a sentence; None if every place is filled."""
     if not places:
         return words["quota_used"].format(quota=quota)
-    found = len(sections["propose"])
-    if found >= places:
+    proposed = len(sections["propose"])
+    if proposed >= places:
         return None
-    counts = Counter(row["band"] for row in rows)
+    bands = Counter(row["band"] for row in rows)
     others = []
-    if waiting := counts["unsure"] + counts["stale"]:
-        others.append(words["short_visit"].format(count=waiting))
+    if to_visit := bands["unsure"] + bands["stale"]:
+        others.append(words["short_visit"].format(count=to_visit))
     if blocked := len(sections["do_not_push"]):
         others.append(words["short_blocked"].format(count=blocked))
-    return words["short_of_ready"].format(found=found, places=places, others=" ".join(others)).replace("  ", " ")
+    sentence = words["short_of_ready"].format(proposed=proposed, places=places, others=" ".join(others))
+    return sentence.replace("  ", " ")  # two spaces where `others` is empty

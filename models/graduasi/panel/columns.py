@@ -1,8 +1,8 @@
 """One column of a file as numbers, checked against the field that declares it.
 
-Whatever the file's types (CSV text, Parquet numbers, dictionaries, timestamps), a column becomes float64 with NaN for
-unknown: 1.0 for true, a category's place in the dictionary, days since 1970 for a date. What breaks a rule is
-returned as masks, one a rule, so that a whole file's faults can be told at once.
+Whatever the file's types (CSV text, Parquet numbers, dictionary encoding, timestamps), a column becomes float64 with NaN
+for unknown: 1.0 for true, a category's index in the dictionary, days since 1970 for a date. For each broken rule there
+is a mask of the rows that break it, so that all faults of a file can be reported at once.
 """
 
 import re
@@ -10,41 +10,42 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graduasi.arrays import Mask
-from graduasi.dates import EARLIEST, LATEST, to_day
+from graduasi.arrays import Array, Mask
+from graduasi.dates import EARLIEST_DAY, LATEST_DAY, to_day
 from graduasi.declarations.dictionary import Field
 from graduasi.errors import PanelError
 
-Values = npt.NDArray[np.float64]
-
 TRUE_TEXTS, FALSE_TEXTS = ("true", "1", "1.0"), ("false", "0", "0.0")
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
-
+"""YYYY-MM-DD, also with midnight behind it."""
 NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.IGNORECASE)
 
+# Rules that a value can break, as messages name them.
 NOT_OF_TYPE = "not of the declared type"
 NOT_FINITE = "not a finite number"
 NOT_WHOLE = "not a whole number"
-BELOW, ABOVE = "below the minimum", "above the maximum"
-OUT_OF_RANGE = "not a day of this or the last century"
-NOT_LISTED = "not among the categories"
+BELOW_MINIMUM, ABOVE_MAXIMUM = "below the minimum", "above the maximum"
+DAY_OUT_OF_RANGE = "not a day of this or the last century"
+NOT_A_CATEGORY = "not among the categories"
 
 
 @dataclass
 class Column:
-    """Numbers (NaN: unknown) and, per broken rule, which rows break it."""
+    """One number a row (NaN: unknown) and, for each rule, the mask of the rows that break it.
 
-    values: Values
+    A rule under `broken` refuses the file, one under `warnings` does not. A mask may be all false.
+    """
+
+    values: Array
     broken: dict[str, Mask] = field(default_factory=dict)
     warnings: dict[str, Mask] = field(default_factory=dict)
 
 
 def parse(column: pa.ChunkedArray, declared: Field) -> Column:
-    """Read `column` as the field declares it."""
+    """The column as numbers, checked against everything that the field declares."""
     column = _plain(column)
     if pa.types.is_null(column.type):
         return Column(np.full(len(column), np.nan))
@@ -59,7 +60,7 @@ def parse(column: pa.ChunkedArray, declared: Field) -> Column:
 
 
 def _plain(column: pa.ChunkedArray) -> pa.Array:
-    """One array without dictionary encoding; empty text and blanks are unknown."""
+    """The column as one array without chunks and dictionary encoding. Text is trimmed; empty text becomes null."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.nulls(0, array.type)
@@ -79,7 +80,8 @@ def _is_number(array: pa.Array) -> bool:
     return pa.types.is_integer(array.type) or pa.types.is_floating(array.type) or pa.types.is_decimal(array.type)
 
 
-def _as_float(array: pa.Array) -> Values:
+def _as_float(array: pa.Array) -> Array:
+    """A copy as float64, NaN for null."""
     numbers = array if array.type == pa.float64() else array.cast(pa.float64(), safe=False)
     return np.array(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
 
@@ -95,38 +97,43 @@ def _numbers(array: pa.Array, declared: Field) -> Column:
         values, broken = _as_float(array), {}
     else:
         return Column(np.full(len(array), np.nan), {NOT_OF_TYPE: _known(array)})
+    # In a file of numbers, NaN is how some programs write unknown; in text, `_parse_text` has already reported it.
     broken[NOT_FINITE] = broken.get(NOT_FINITE, False) | np.isinf(values)
     with np.errstate(invalid="ignore"):
         if declared.min is not None:
-            broken[BELOW] = values < declared.min
+            broken[BELOW_MINIMUM] = values < declared.min
         if declared.max is not None:
-            broken[ABOVE] = (values > declared.max) & ~np.isinf(values)
+            broken[ABOVE_MAXIMUM] = (values > declared.max) & ~np.isinf(values)
         if declared.type == "integer":
             broken[NOT_WHOLE] = (values != np.floor(values)) & np.isfinite(values)
     return Column(values, broken)
 
 
-def _parse_text(array: pa.Array) -> tuple[Values, dict[str, Mask]]:
+def _parse_text(array: pa.Array) -> tuple[Array, dict[str, Mask]]:
+    """Numbers written as text, and the rows that break NOT_OF_TYPE or, as "nan" does, NOT_FINITE."""
     try:
         values = _as_float(array.cast(pa.float64()))
-        bad = np.zeros(len(array), dtype=bool)
+        not_a_number = np.zeros(len(array), dtype=bool)
     except pa.ArrowInvalid:
-        values, bad = _parse_one_by_one(array)
-    return values, {NOT_OF_TYPE: bad, NOT_FINITE: np.isnan(values) & _known(array) & ~bad}
+        values, not_a_number = _parse_each_text(array)
+    return values, {NOT_OF_TYPE: not_a_number, NOT_FINITE: np.isnan(values) & _known(array) & ~not_a_number}
 
 
-def _parse_one_by_one(array: pa.Array) -> tuple[Values, Mask]:
-    """Every text that Arrow takes is a NUMBER, so whether one is taken does not depend on the others."""
-    texts = array.dictionary_encode()
-    numbers = [_to_float(text) for text in texts.dictionary.to_pylist()]
-    codes = texts.indices.fill_null(len(numbers)).to_numpy(zero_copy_only=False)
+def _parse_each_text(array: pa.Array) -> tuple[Array, Mask]:
+    """For a column that Arrow refuses as a whole: its numbers, and the mask of texts that are no number.
+
+    NUMBER matches every text that Arrow accepts, so whether a text is accepted does not depend on the rest of the column.
+    """
+    encoded = array.dictionary_encode()  # few distinct texts, many rows
+    numbers = [_to_float(text) for text in encoded.dictionary.to_pylist()]
+    codes = encoded.indices.fill_null(len(numbers)).to_numpy(zero_copy_only=False)  # the last entry below is for null
     values = np.array([*(np.nan if number is None else number for number in numbers), np.nan])
-    bad = np.array([*(number is None for number in numbers), False])
-    return values[codes], bad[codes]
+    not_a_number = np.array([*(number is None for number in numbers), False])
+    return values[codes], not_a_number[codes]
 
 
 def _to_float(text: str) -> float | None:
-    """The number, None for what is no number. Python's own reading also takes 1_000, and digits of other scripts."""
+    """The number, or None for a text that is no number. Python's float alone would accept 1_000 and digits of any script."""
     return float(text) if NUMBER.fullmatch(text) else None
 
 
@@ -152,14 +159,12 @@ def _categories(array: pa.Array, declared: Field) -> Column:
     if not _is_text(array):
         return Column(np.full(len(array), np.nan), {NOT_OF_TYPE: _known(array)})
     values = _as_float(pc.index_in(array, pa.array(declared.categories, array.type)))
-    unseen = _known(array) & np.isnan(values)
-    if declared.unknown_category == "missing":
-        return Column(values, {}, {NOT_LISTED: unseen})
-    return Column(values, {NOT_LISTED: unseen})
+    unlisted = {NOT_A_CATEGORY: _known(array) & np.isnan(values)}
+    return Column(values, warnings=unlisted) if declared.unknown_category == "missing" else Column(values, unlisted)
 
 
 def dates(array: pa.Array | pa.ChunkedArray) -> Column:
-    """A column of dates as days since 1970."""
+    """A column of dates, as text or of any date type, as days since 1970. Every day is accepted, whatever its century."""
     array = _plain(array)
     if pa.types.is_null(array.type):
         return Column(np.full(len(array), np.nan))
@@ -167,11 +172,10 @@ def dates(array: pa.Array | pa.ChunkedArray) -> Column:
         return Column(_as_float(array.cast(pa.date32(), safe=False).cast(pa.int32())))
     if not _is_text(array):
         return Column(np.full(len(array), np.nan), {NOT_OF_TYPE: _known(array)})
-    texts = array.dictionary_encode()  # few distinct dates, many rows
-    days = [_to_day(text) for text in texts.dictionary.to_pylist()]
-    table = np.array([*(np.nan if day is None else float(day) for day in days), np.nan])
-    codes = texts.indices.fill_null(len(days)).to_numpy(zero_copy_only=False)
-    values = table[codes]
+    encoded = array.dictionary_encode()  # few distinct dates, many rows
+    days = [_to_day(text) for text in encoded.dictionary.to_pylist()]
+    codes = encoded.indices.fill_null(len(days)).to_numpy(zero_copy_only=False)  # the last entry below is for null
+    values = np.array([*(np.nan if day is None else float(day) for day in days), np.nan])[codes]
     return Column(values, {NOT_OF_TYPE: np.isnan(values) & _known(array)})
 
 
@@ -186,20 +190,22 @@ def _to_day(text: str) -> int | None:
 
 
 def _date_field(array: pa.Array) -> Column:
-    """A declared date: also within the days that a panel can hold."""
+    """A column that is declared as a date: as `dates` reads it, within the days that a panel can hold."""
     column = dates(array)
     with np.errstate(invalid="ignore"):
-        column.broken[OUT_OF_RANGE] = (column.values < EARLIEST) | (column.values > LATEST)
+        column.broken[DAY_OUT_OF_RANGE] = (column.values < EARLIEST_DAY) | (column.values > LATEST_DAY)
     return column
 
 
 def texts(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """A column of identifiers as text; whole numbers are taken as their digits. Raises PanelError for lists and bytes."""
+    """A column of identifiers as text; whole numbers become their digits. Raises PanelError for lists and bytes."""
     array = _plain(column)
     if pa.types.is_nested(array.type) or pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
         raise PanelError(
             "household_id, mentor_id, area_code and event are text or whole numbers; a column holds lists or bytes"
         )
-    if pa.types.is_floating(array.type) and bool(np.all(np.floor(known := _as_float(array)[_known(array)]) == known)):
-        array = array.cast(pa.int64(), safe=False)
+    if pa.types.is_floating(array.type):
+        numbers = _as_float(array)[_known(array)]
+        if bool(np.all(np.floor(numbers) == numbers)):
+            array = array.cast(pa.int64(), safe=False)
     return array.cast(pa.string())

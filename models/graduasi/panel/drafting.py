@@ -1,4 +1,4 @@
-"""Drafting the two TOML files from the columns of a panel nobody has described yet."""
+"""Drafts of the two TOML files, made from the columns of a panel that has no dictionary yet."""
 
 import json
 import re
@@ -15,36 +15,44 @@ from graduasi.panel import columns
 from graduasi.panel.table_contract import missing_columns
 
 MAX_CATEGORIES = 25
+"""A column with more different texts is not drafted as a category."""
 SAMPLE_ROWS = 100_000
-DRAFT = "draft"
-"""The version of what nobody has completed yet."""
+"""Types are guessed from the first rows only."""
+DRAFT_VERSION = "draft"
+"""The version of a file that nobody has completed yet."""
 TO_COMPLETE = {"dictionary": "kinds, effects, ranges and words", "programme": "label, cohort and rules"}
-HINT = "# Drafted from the columns. Complete by hand: kind, effect, unit, range, theme, words, source."
+HEADER_COMMENT = "# Drafted from the columns. Complete by hand: kind, effect, unit, range, theme, words, source."
 
 
 def draft_dictionary(table: pa.Table, name: str) -> str:
-    """A dictionary in which every column is a field of a type that fits what was seen."""
-    parts = [HINT, "[dictionary]", f"name = {_quoted(name)}", f'version = "{DRAFT}"', 'languages = ["en"]']
+    """The text of a dictionary in which every column is a field, of the narrowest type that its values fit."""
+    lines = [
+        HEADER_COMMENT,
+        "[dictionary]",
+        f"name = {_quoted(name)}",
+        f'version = "{DRAFT_VERSION}"',
+        'languages = ["en"]',
+    ]
     if reserved := [_quoted(column) for column in table.column_names if "__" in column]:
-        parts.append(f"ignore = [{', '.join(reserved)}]  # two underscores are kept for derived features: rename these")
-    for column in _described(table):
-        parts += ["", f"[fields.{_key(column)}]", *_field_lines(table.column(column).slice(0, SAMPLE_ROWS), column)]
-    return "\n".join(parts) + "\n"
+        lines.append(f"ignore = [{', '.join(reserved)}]  # two underscores are kept for derived features: rename these")
+    for column in _field_columns(table):
+        lines += ["", f"[fields.{_key(column)}]", *_field_lines(table.column(column).slice(0, SAMPLE_ROWS), column)]
+    return "\n".join(lines) + "\n"
 
 
 def draft_programme(table: pa.Table, name: str) -> str:
-    """A programme with one label to be chosen by hand: the first true-or-false column, else the first number."""
-    fields = _described(table)
-    kinds = {column: guess_type(table.column(column).slice(0, SAMPLE_ROWS)) for column in fields}
-    boolean = next((column for column in fields if kinds[column] == "boolean"), None)
+    """The text of a programme with one label, to be replaced by hand: on the first boolean column, else the first number."""
+    fields = _field_columns(table)
+    types = {column: guess_type(table.column(column).slice(0, SAMPLE_ROWS)) for column in fields}
+    boolean = next((column for column in fields if types[column] == "boolean"), None)
     number = next(
-        (column for column in fields if kinds[column] in ("number", "integer")), fields[0] if fields else "FIELD"
+        (column for column in fields if types[column] in ("number", "integer")), fields[0] if fields else "FIELD"
     )
-    test = 'op = "=="\nvalue = true' if boolean else 'op = ">="\nvalue = 0'
-    rule = f"field = {_quoted(boolean or number)}\n{test}"
+    comparison = 'op = "=="\nvalue = true' if boolean else 'op = ">="\nvalue = 0'
+    rule = f"field = {_quoted(boolean or number)}\n{comparison}"
     return "\n".join([
         "# Drafted. Complete by hand: who is in the cohort, what ready means, the floor, who is protected.",
-        "[programme]", f"name = {_quoted(name)}", f'version = "{DRAFT}"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
+        "[programme]", f"name = {_quoted(name)}", f'version = "{DRAFT_VERSION}"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
         "[[labels]]                # what ready means: the rules hold at the next snapshot", 'name = "ready_next"', 'kind = "snapshots"',
         "after = 1", "hold = 1", "[[labels.rules]]", *rule.splitlines(), "",
         "[bands]", "ready = 0.40", "nearly = 0.20", "", "[evaluation]", "folds = 1", "",
@@ -52,37 +60,40 @@ def draft_programme(table: pa.Table, name: str) -> str:
 
 
 def draft_warnings(declarations: Declarations) -> list[str]:
-    """A sentence for each of the two that is a draft by its version."""
+    """A warning for each of the two files whose version says that it is a draft."""
     versions = {"dictionary": declarations.dictionary.version, "programme": declarations.programme.version}
     return [
         f"the {name} is a draft, by its version: complete its {TO_COMPLETE[name]}, then give it a version"
         for name, version in versions.items()
-        if version == DRAFT
+        if version == DRAFT_VERSION
     ]
 
 
 def guess_type(column: pa.ChunkedArray) -> str:
-    """The narrowest type that every value of the column has."""
-    kinds: tuple[FieldType, ...] = ("boolean", "integer", "number", "date")
-    for kind in kinds:
-        parsed = columns.parse(column, Field(name="draft", type=kind, kind="context", label={}, source=""))
-        if not any(bad.any() for bad in parsed.broken.values()) and (
-            not np.isnan(parsed.values).all() or kind == "number"
-        ):
-            return kind
+    """The narrowest type that every value of the column has; number for a column without any value."""
+    types: tuple[FieldType, ...] = ("boolean", "integer", "number", "date")
+    for field_type in types:
+        parsed = columns.parse(column, Field(name="draft", type=field_type, kind="context", label={}, source=""))
+        fits = not any(bad.any() for bad in parsed.broken.values())
+        is_empty = bool(np.isnan(parsed.values).all())
+        if fits and (not is_empty or field_type == "number"):
+            return field_type
     return "category"
 
 
 def _field_lines(column: pa.ChunkedArray, name: str) -> list[str]:
-    kind = guess_type(column)
-    lines = [f'type = "{kind}"', 'kind = "context"          # lever | context | audit | outcome']
-    if kind == "category":
+    """The lines of one field's table, without its heading."""
+    field_type = guess_type(column)
+    lines = [f'type = "{field_type}"', 'kind = "context"          # lever | context | audit | outcome']
+    if field_type == "category":
         codes = sorted(code for code in pc.unique(columns.texts(column)).to_pylist() if code is not None)
         if not 2 <= len(codes) <= MAX_CATEGORIES:
             # Many different texts may be names or addresses: none of them is copied into a file that travels.
-            many = f"{len(codes)} different texts: list the column under ignore, or group it"
-            one = "the same text in every row: list the column under ignore, or write its code under categories"
-            lines[1] = f'kind = "audit"            # {many if len(codes) > 1 else one}'
+            if len(codes) > 1:
+                advice = f"{len(codes)} different texts: list the column under ignore, or group it"
+            else:
+                advice = "the same text in every row: list the column under ignore, or write its code under categories"
+            lines[1] = f'kind = "audit"            # {advice}'
             codes = ["FIRST", "SECOND"]
             lines.append('unknown_category = "missing"')
         lines.append("categories = [" + ", ".join(_quoted(code) for code in codes) + "]")
@@ -90,23 +101,23 @@ def _field_lines(column: pa.ChunkedArray, name: str) -> list[str]:
     return [*lines, 'theme = "other"', f"label.en = {_quoted(label)}", 'source = "where the definition comes from"']
 
 
-def _described(table: pa.Table) -> list[str]:
+def _field_columns(table: pa.Table) -> list[str]:
     """The columns that become fields."""
     return [column for column in table.column_names if column not in KEY_COLUMNS and "__" not in column]
 
 
 def _key(column: str) -> str:
-    """A TOML key: bare where it may be, so that the draft reads well."""
+    """The column's name as a TOML key: without quotes where TOML allows it, so that the draft reads well."""
     return column if re.fullmatch(r"[A-Za-z0-9_-]+", column) else _quoted(column)
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string, whose escapes are those of JSON but for one character."""
+    """The text as a TOML basic string. Its escapes are those of JSON, which only leaves U+007F unescaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def write_drafts(table: pa.Table, out: Path, name: str) -> None:
-    """Write both drafts into the folder `out`, which is made. Raises PanelError where the columns make no panel."""
+    """Write both drafts into the folder `out`, creating it. Raises PanelError if a column is missing that every panel has."""
     faults = missing_columns(table.column_names)
     if faults:
         raise PanelError(faults.sentences(name))

@@ -1,4 +1,4 @@
-"""What happened to households: graduations, exits, returns; and who is out of the programme on a day."""
+"""Events of households: graduations, exits, returns. Reads and checks the events file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,8 @@ from graduasi.panel import columns, files
 from graduasi.panel.faults import Faults
 from graduasi.panel.table_contract import check_days
 
-COLUMNS = ("household_id", "event", "event_date", "known_on")
+EVENT_COLUMNS = ("household_id", "event", "event_date", "known_on")
+REQUIRED_EVENT_COLUMNS = EVENT_COLUMNS[:3]
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,33 @@ class Events:
     event_date: Days
     known_on: Days
 
+    @classmethod
+    def in_order(
+        cls,
+        household_id: npt.NDArray[np.object_],
+        event: npt.NDArray[np.object_],
+        event_date: Days,
+        known_on: Days,
+    ) -> "Events":
+        """Sort events by event date, then by the day they became known; with both alike, they keep the given order.
+
+        This decides which event of a household counts as its last one, so nothing else may sort events.
+        """
+        order = np.lexsort((known_on, event_date))
+        return cls(household_id[order], event[order], event_date[order], known_on[order])
+
     def __len__(self) -> int:
         return len(self.event)
 
     def named(self, *names: str) -> "Events":
-        """Only the events of these names."""
-        return self._where(np.isin(self.event.astype(str), names))
+        """The events that have one of these names."""
+        return self._select(np.isin(self.event.astype(str), names))
 
     def known_by(self, day: int) -> "Events":
-        """Only the events known on `day`."""
-        return self._where(self.known_on <= day)
+        """The events that are known on `day`."""
+        return self._select(self.known_on <= day)
 
-    def _where(self, mask: npt.NDArray[np.bool_]) -> "Events":
+    def _select(self, mask: npt.NDArray[np.bool_]) -> "Events":
         return Events(self.household_id[mask], self.event[mask], self.event_date[mask], self.known_on[mask])
 
 
@@ -47,7 +63,7 @@ NO_EVENTS = Events(
 
 
 def event_names(programme: Programme) -> tuple[str, ...]:
-    """Every event that the programme's rules mention."""
+    """Every event that the programme mentions: ends, returns, and those of its event labels."""
     names = [*programme.programme.ends, *programme.programme.returns]
     for label in programme.labels:
         if label.kind == "event":
@@ -56,24 +72,24 @@ def event_names(programme: Programme) -> tuple[str, ...]:
 
 
 def read_events(path: Path | None, programme: Programme) -> Events:
-    """The events file, or no events for None. Raises PanelError with every fault."""
+    """The events of a file; none if there is no file. Raises PanelError with every fault."""
     if path is None:
         return NO_EVENTS
     return check_events(files.read_table(path), programme, file=path.name)
 
 
 def check_events(table: pa.Table, programme: Programme, *, file: str = "events") -> Events:
-    """The table as events in order. Raises PanelError with every fault."""
+    """The table as events, in the order of `Events`. Raises PanelError with every fault."""
     faults = Faults()
     for name in table.column_names:
-        if name not in COLUMNS:
-            faults.add(name, "not a column of an events file", ", ".join(COLUMNS))
-    for name in COLUMNS[:3]:
+        if name not in EVENT_COLUMNS:
+            faults.add(name, "not a column of an events file", ", ".join(EVENT_COLUMNS))
+    for name in REQUIRED_EVENT_COLUMNS:
         if name not in table.column_names:
             faults.add(name, "the column is missing", "every events file has household_id, event and event_date")
     if faults:
         raise PanelError(faults.sentences(file))
-    numbers = np.arange(1, len(table) + 1, dtype=np.int64)
+    row_numbers = np.arange(1, len(table) + 1, dtype=np.int64)
     names = np.array(columns.texts(table.column("event")).fill_null("").to_pylist(), dtype=object)
     allowed = event_names(programme)
     faults.add_rows(
@@ -81,18 +97,18 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events")
         "not an event of the programme",
         ", ".join(allowed),
         bad=~np.isin(names.astype(str), allowed),
-        numbers=numbers,
+        row_numbers=row_numbers,
     )
     identifiers = columns.texts(table.column("household_id"))
     empty = np.asarray(identifiers.is_null().to_numpy(zero_copy_only=False))
-    faults.add_rows("household_id", "empty", "an identifier in every row", bad=empty, numbers=numbers)
-    happened = check_days(table, "event_date", faults=faults, numbers=numbers)
-    known = check_days(table, "known_on", faults=faults, numbers=numbers, default=happened)
+    faults.add_rows("household_id", "empty", "an identifier in every row", bad=empty, row_numbers=row_numbers)
+    happened = check_days(table, "event_date", faults=faults, row_numbers=row_numbers)
+    known = check_days(table, "known_on", faults=faults, row_numbers=row_numbers, default=happened)
+    too_early = known < happened
     faults.add_rows(
-        "known_on", "before event_date", "the day of the event or later", bad=known < happened, numbers=numbers
+        "known_on", "before event_date", "the day of the event or later", bad=too_early, row_numbers=row_numbers
     )
     if faults:
         raise PanelError(faults.sentences(file))
     households = np.array(identifiers.to_pylist(), dtype=object)
-    order = np.lexsort((known, happened))
-    return Events(households[order], names[order], happened[order], known[order])
+    return Events.in_order(households, names, happened, known)

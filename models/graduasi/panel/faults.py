@@ -1,6 +1,6 @@
-"""Collecting faults of a panel, so that all are reported at once: which rule, how many rows, the first twenty.
+"""The faults of a panel, collected so that all are reported at once: which rule, in how many rows, the first twenty.
 
-Rows are counted from 1, the first household row. Values are never kept: they may be a family's income.
+Rows are counted from 1, without the line of column names. Values are never kept: they may be a family's income.
 """
 
 from dataclasses import dataclass, field
@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 SHOWN_ROWS = 20
+"""How many row numbers a sentence names."""
 
 
 @dataclass
 class Fault:
-    """One broken rule of one column."""
+    """One broken rule of one column. `count` is 0 for a fault of the column as a whole."""
 
     column: str
     rule: str
@@ -22,38 +23,41 @@ class Fault:
     rows: list[int] = field(default_factory=list)
 
     def sentence(self, file: str) -> str:
-        """What a person reads: where, what is wrong, how often, what is allowed."""
+        """The fault for a person: where it is, what is wrong, in how many rows, what is allowed."""
         where = ""
         if self.count:
-            shown = ", ".join(str(row) for row in self.rows)
+            word = "rows" if self.count > 1 else "row"
+            numbers = ", ".join(str(row) for row in self.rows)
             more = ", …" if self.count > len(self.rows) else ""
-            where = f" in {self.count:,} row{'s' if self.count > 1 else ''} ({'rows' if self.count > 1 else 'row'} {shown}{more})"
+            where = f" in {self.count:,} {word} ({word} {numbers}{more})"
         return f"{file}: {self.column}: {self.rule}{where}; allowed: {self.allowed}"
 
 
 class Faults:
-    """All faults of one file, also when it is read in parts."""
+    """All faults of one file, which may be read in parts. True if there is any."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], Fault] = {}
+        self._faults: dict[tuple[str, str], Fault] = {}
+        """By column and rule."""
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self._faults)
 
     def add(self, column: str, rule: str, allowed: str) -> None:
-        """A fault of the column as a whole."""
-        self._found.setdefault((column, rule), Fault(column, rule, allowed))
+        """Add a fault of the column as a whole."""
+        self._faults.setdefault((column, rule), Fault(column, rule, allowed))
 
     def add_rows(
-        self, column: str, rule: str, allowed: str, *, bad: npt.NDArray[np.bool_], numbers: npt.NDArray[np.int64]
+        self, column: str, rule: str, allowed: str, *, bad: npt.NDArray[np.bool_], row_numbers: npt.NDArray[np.int64]
     ) -> None:
-        """A fault of the rows where `bad`; `numbers` are the rows' numbers in the file."""
+        """Add the rows where `bad` is true, if any, to the fault of this rule. `row_numbers` are their numbers in the file."""
         if not bad.any():
             return
-        fault = self._found.setdefault((column, rule), Fault(column, rule, allowed))
+        fault = self._faults.setdefault((column, rule), Fault(column, rule, allowed))
         fault.count += int(bad.sum())
-        fault.rows = sorted({*fault.rows, *(int(number) for number in np.sort(numbers[bad])[:SHOWN_ROWS])})[:SHOWN_ROWS]
+        first_bad = np.sort(row_numbers[bad])[:SHOWN_ROWS].tolist()
+        fault.rows = sorted({*fault.rows, *first_bad})[:SHOWN_ROWS]
 
     def sentences(self, file: str) -> list[str]:
-        """Every fault as a sentence."""
-        return [fault.sentence(file) for fault in self._found.values()]
+        """Every fault as a sentence, in the order in which the rules were first found broken."""
+        return [fault.sentence(file) for fault in self._faults.values()]

@@ -1,4 +1,4 @@
-"""Reading and writing the files of FORMATS: CSV, Parquet, and folders of Parquet parts."""
+"""Reading panels and events from CSV, Parquet and folders of Parquet parts, and replacing a file in one step."""
 
 import csv
 import os
@@ -12,15 +12,19 @@ import pyarrow.parquet as pq
 
 from graduasi.errors import PanelError
 
-CSV_BLOCK = 16 << 20
-RAGGED_TOLD = 5
-TWICE = "the column is there twice"
+CSV_BLOCK_BYTES = 16 << 20
+SHOWN_RAGGED_ROWS = 5
+"""How many rows of a wrong length a message names."""
+COLUMN_TWICE = "the column is there twice"
 PANDAS_INDEX = re.compile(r"__index_level_\d+__")
-"""What pandas calls an index that it writes into a Parquet file; it is no column of the panel."""
+"""The name pandas gives to an index that it writes into a Parquet file; it is no column of the panel."""
 
 
 def parts_of(path: Path) -> list[Path]:
-    """The files that make up a panel: the file itself, or the Parquet parts of a folder in order of name."""
+    """The files that make up a panel: the file itself, or the Parquet parts of a folder in order of name.
+
+    Raises PanelError for a path that is missing, a folder without parts, and any other kind of file.
+    """
     if path.is_dir():
         parts = sorted(path.glob("*.parquet"))
         if not parts:
@@ -34,11 +38,11 @@ def parts_of(path: Path) -> list[Path]:
 
 
 def column_names(path: Path) -> list[str]:
-    """The columns, which every part must share."""
-    names = [_names(part) for part in parts_of(path)]
-    if any(set(other) != set(names[0]) for other in names):
+    """The columns in the order of the first part. Raises PanelError if another part has other columns."""
+    names_by_part = [_names(part) for part in parts_of(path)]
+    if any(set(names) != set(names_by_part[0]) for names in names_by_part):
         raise PanelError(f"{path}: the parts do not have the same columns")
-    return names[0]
+    return names_by_part[0]
 
 
 def _names(part: Path) -> list[str]:
@@ -46,19 +50,20 @@ def _names(part: Path) -> list[str]:
         with _open_parquet(part) as file:
             return [name for name in file.schema_arrow.names if not PANDAS_INDEX.fullmatch(name)]
     try:
-        with part.open(encoding="utf-8-sig", newline="") as lines:
-            first = lines.readline()
+        with part.open(encoding="utf-8-sig", newline="") as file:
+            first_line = file.readline()
     except UnicodeDecodeError:
         raise PanelError(f"{part}: not UTF-8 text; save the file as UTF-8") from None
-    if not first.strip():
+    if not first_line.strip():
         raise PanelError(f"{part}: the file is empty; the first line must name the columns")
-    return next(csv.reader([first.rstrip("\r\n")]))
+    return next(csv.reader([first_line.rstrip("\r\n")]))
 
 
 def read_batches(path: Path, *, columns: list[str] | None = None, rows: int = 65_536) -> Iterator[pa.Table]:
-    """Tables of at most about `rows` rows. CSV columns come as text; the contract decides what they mean.
+    """Tables of at most about `rows` rows; of CSV, tables of about CSV_BLOCK_BYTES. `columns` None reads all columns.
 
-    Raises PanelError for a file that is not what its name says.
+    CSV columns come as text; the contract decides what they mean. Raises PanelError for a file that is not what its name
+    says.
     """
     parts = parts_of(path)
     types = _shared_types(parts)
@@ -69,33 +74,34 @@ def read_batches(path: Path, *, columns: list[str] | None = None, rows: int = 65
 
 
 def _shared_types(parts: list[Path]) -> dict[str, pa.DataType]:
-    """For the columns whose type differs between parts, one that holds them all: an empty column has no type of its own."""
+    """For each column whose type differs between parts, a type that holds them all; text if there is none.
+
+    An empty column of a part has no type of its own, so types differ often.
+    """
     if len(parts) == 1:
         return {}
     schemas = []
     for part in parts:
         with _open_parquet(part) as file:
             schemas.append(file.schema_arrow.remove_metadata())
-    found = {}
+    types = {}
     for name in schemas[0].names:
         fields = [schema.field(name) for schema in schemas if name in schema.names]
         if len({field.type for field in fields}) > 1:
             try:
-                found[name] = (
-                    pa.unify_schemas([pa.schema([field]) for field in fields], promote_options="permissive")
-                    .field(0)
-                    .type
-                )
+                schema = pa.unify_schemas([pa.schema([field]) for field in fields], promote_options="permissive")
+                types[name] = schema.field(0).type
             except (pa.ArrowInvalid, pa.ArrowTypeError):
-                found[name] = pa.string()
-    return found
+                types[name] = pa.string()
+    return types
 
 
 def _as_types(table: pa.Table, types: dict[str, pa.DataType]) -> pa.Table:
-    for name, kind in types.items():
-        if name in table.column_names and table.schema.field(name).type != kind:
+    """The table with the columns of `types` cast. Raises PanelError for values that cannot be cast."""
+    for name, common_type in types.items():
+        if name in table.column_names and table.schema.field(name).type != common_type:
             try:
-                column = table.column(name).cast(kind)
+                column = table.column(name).cast(common_type)
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
                 raise PanelError(f"{name}: the parts hold different kinds of values; write all parts alike") from None
             table = table.set_column(table.column_names.index(name), name, column)
@@ -106,7 +112,7 @@ def read_table(path: Path) -> pa.Table:
     """The whole file or folder in memory. Raises PanelError for a file that is not what its name says."""
     names = column_names(path)
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise PanelError([f"{path.name}: {name}: {TWICE}; allowed: each column once" for name in twice])
+        raise PanelError([f"{path.name}: {name}: {COLUMN_TWICE}; allowed: each column once" for name in twice])
     tables = list(read_batches(path, columns=names, rows=1 << 20))
     return (
         pa.concat_tables(tables, promote_options="permissive")
@@ -139,10 +145,9 @@ def _csv_batches(part: Path, *, columns: list[str] | None, rows: int) -> Iterato
         strings_can_be_null=True,
         null_values=[""],
     )
+    read = pa.csv.ReadOptions(block_size=CSV_BLOCK_BYTES)
     try:
-        with pa.csv.open_csv(
-            part, read_options=pa.csv.ReadOptions(block_size=CSV_BLOCK), convert_options=convert
-        ) as reader:
+        with pa.csv.open_csv(part, read_options=read, convert_options=convert) as reader:
             for batch in reader:
                 yield pa.Table.from_batches([batch])
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError):
@@ -150,10 +155,10 @@ def _csv_batches(part: Path, *, columns: list[str] | None, rows: int) -> Iterato
 
 
 def _why_unreadable(part: Path, width: int) -> list[str]:
-    """What keeps a CSV file from being read. Arrow's own message quotes the row, and so a family's values."""
+    """Why a CSV file of `width` columns cannot be read. Arrow's own message quotes the row, and so a family's values."""
     try:
-        with part.open(encoding="utf-8-sig", newline="") as lines:
-            rows = filter(None, csv.reader(lines, strict=True))  # a blank line is no row
+        with part.open(encoding="utf-8-sig", newline="") as file:
+            rows = filter(None, csv.reader(file, strict=True))  # a blank line is no row
             next(rows)
             ragged = [(number, len(row)) for number, row in enumerate(rows, 1) if len(row) != width]
     except UnicodeDecodeError:
@@ -164,15 +169,15 @@ def _why_unreadable(part: Path, width: int) -> list[str]:
         return [
             f"{part.name}: not a readable CSV file; look for a quotation mark that is never closed, or stands inside a value"
         ]
-    more = f", and {len(ragged) - RAGGED_TOLD:,} more" if len(ragged) > RAGGED_TOLD else ""
-    told = ", ".join(f"row {number} has {found}" for number, found in ragged[:RAGGED_TOLD])
+    more = f", and {len(ragged) - SHOWN_RAGGED_ROWS:,} more" if len(ragged) > SHOWN_RAGGED_ROWS else ""
+    lengths = ", ".join(f"row {number} has {length}" for number, length in ragged[:SHOWN_RAGGED_ROWS])
     return [
-        f"{part.name}: the first line names {width} columns, but {told}{more}; allowed: as many values as columns in every row, quoted where they hold a comma"
+        f"{part.name}: the first line names {width} columns, but {lengths}{more}; allowed: as many values as columns in every row, quoted where they hold a comma"
     ]
 
 
 def replace_atomically(written: Path, target: Path) -> None:
-    """Move a finished file to its place; a reader sees the old one or the new one, never half."""
+    """Flush a finished file to disk and move it to `target`. A reader sees the old file or the new one, never half."""
     with written.open("rb") as file:
         os.fsync(file.fileno())
     written.replace(target)

@@ -1,7 +1,7 @@
 """A panel in memory: snapshots of households, as numbers, ordered by household and as-of date.
 
-Everything downstream (rules, features, labels, scores) reads this one record. It is made by `frames` from files and
-by `rows` from requests, both from the same dictionary.
+Everything that works on many households (rules, features, labels, scores) reads this one record. `table_contract` makes
+it from files; `row_contract` makes the same numbers from requests, with the same dictionary.
 """
 
 from dataclasses import dataclass, replace
@@ -16,9 +16,9 @@ from graduasi.dates import Days
 
 @dataclass(frozen=True)
 class Panel:
-    """`values` is snapshots × fields of the dictionary, NaN for unknown; the rest has one entry a snapshot.
+    """`values` is snapshots × fields of the dictionary, NaN for unknown; every other array has one entry a snapshot.
 
-    `household` numbers the households in order of their identifier, so equal numbers stand together.
+    `household` is the rank of the snapshot's `household_id` among all identifiers, from 0.
     """
 
     household_id: pa.Array
@@ -33,45 +33,46 @@ class Panel:
         return len(self.as_of)
 
     def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "Panel":
-        """The given rows, in the order given (a mask keeps the panel's own order)."""
-        places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-        if len(places) == len(self) and bool((places == np.arange(len(self))).all()):
+        """The snapshots at `rows` (indices, or a mask), in that order. Households keep their number."""
+        indices = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        if len(indices) == len(self) and bool((indices == np.arange(len(self))).all()):
             return self
-        chosen = pa.array(places, pa.int64())
+        arrow_indices = pa.array(indices, pa.int64())
         return Panel(
-            household_id=self.household_id.take(chosen),
-            household=self.household[places],
-            as_of=self.as_of[places],
-            known_on=self.known_on[places],
-            mentor_id=self.mentor_id.take(chosen),
-            area_code=self.area_code.take(chosen),
-            values=self.values[places],
+            household_id=self.household_id.take(arrow_indices),
+            household=self.household[indices],
+            as_of=self.as_of[indices],
+            known_on=self.known_on[indices],
+            mentor_id=self.mentor_id.take(arrow_indices),
+            area_code=self.area_code.take(arrow_indices),
+            values=self.values[indices],
         )
 
     def starts(self) -> npt.NDArray[np.intp]:
-        """The place of each household's first snapshot."""
+        """The row of each household's first snapshot."""
         return np.flatnonzero(np.diff(self.household, prepend=-1))
 
     def latest_known(self, day: int) -> npt.NDArray[np.intp]:
-        """Per household, the place of its latest snapshot that was known by `day`; households unknown by then are absent."""
+        """For each household, the row of its latest snapshot that was known by `day`; none if it was not known by then."""
         known = np.flatnonzero((self.known_on <= day) & (self.as_of <= day))
-        last = np.diff(self.household[known], append=np.iinfo(np.int32).max) != 0
-        return known[last]
+        is_last = np.diff(self.household[known], append=np.iinfo(np.int32).max) != 0
+        return known[is_last]
 
 
 def number_households(household_id: pa.Array) -> npt.NDArray[np.int32]:
-    """For each row the rank of its identifier among all identifiers."""
+    """For each row, the rank of its identifier among all different identifiers, from 0."""
     encoded = household_id.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    return rank[encoded.indices.to_numpy(zero_copy_only=False)]
+    rank_of_code = np.empty(len(order), dtype=np.int32)
+    rank_of_code[order] = np.arange(len(order), dtype=np.int32)
+    return rank_of_code[encoded.indices.to_numpy(zero_copy_only=False)]
 
 
 def ordered(panel: Panel) -> Panel:
-    """The panel in the order everything relies on. Costs nothing when it is so already."""
+    """The panel with its households numbered, by household and then by as-of date. Copies nothing if it is in order already."""
     household = number_households(panel.household_id)
-    same = np.diff(household) == 0
-    if bool(np.all((np.diff(household) > 0) | (same & (np.diff(panel.as_of) >= 0)))):
-        return replace(panel, household=household)
-    return replace(panel, household=household).take(np.lexsort((panel.as_of, household)))
+    numbered = replace(panel, household=household)
+    next_household, same_household = np.diff(household) > 0, np.diff(household) == 0
+    if bool(np.all(next_household | (same_household & (np.diff(panel.as_of) >= 0)))):
+        return numbered
+    return numbered.take(np.lexsort((panel.as_of, household)))

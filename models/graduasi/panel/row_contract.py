@@ -1,6 +1,7 @@
-"""The panel contract on one household as JSON: a pydantic row and a JSON Schema, from the same declarations.
+"""The panel contract for one household as JSON: a pydantic check and a JSON Schema, both from the dictionary.
 
-The frame check (`frames`), this row and the schema accept and refuse the same values; a test holds them together.
+The check of a file's table (`table_contract`), this check and the schema accept and refuse the same values, as a test
+makes sure.
 """
 
 import math
@@ -27,27 +28,32 @@ class RowFault:
 
 
 class RowContract:
-    """Checks a household's `fields` as they come in a request, and turns them into a panel's numbers."""
+    """Checks the `fields` of a household in a request, and turns them into a panel's numbers."""
 
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
-        self._sent = {name: field for name, field in dictionary.fields.items() if field.kind != "outcome"}
-        fields = {name: _annotation(field) for name, field in self._sent.items()}
-        # A model would keep some names (copy, schema, _x) to itself, and takes longer than a plain dict.
-        shape = with_config(extra="forbid")(TypedDict("HouseholdFields", fields, total=False))  # type: ignore[operator]
-        self._row: TypeAdapter[dict[str, Any]] = TypeAdapter(shape)
-        self._places = {name: dictionary.column(name) for name in self._sent}
-        self._whole = [
-            (name, self._places[name]) for name, field in self._sent.items() if field.type in ("integer", "boolean")
-        ]
-        self._coded = [
-            (name, self._places[name], _encoder(field))
-            for name, field in self._sent.items()
+        allowed = {name: field for name, field in dictionary.fields.items() if field.kind != "outcome"}
+        annotations = {name: _annotation(field) for name, field in allowed.items()}
+        # A pydantic model reserves some names (copy, schema, _x), and takes longer than a plain dict.
+        row = with_config(extra="forbid")(TypedDict("HouseholdFields", annotations, total=False))  # type: ignore[operator]
+        self._row: TypeAdapter[dict[str, Any]] = TypeAdapter(row)
+        self._allowed = allowed
+        """The fields that a request may hold: all but outcomes."""
+        self._columns = columns = {name: dictionary.column(name) for name in allowed}
+        self._whole = [(name, columns[name]) for name, field in allowed.items() if field.type in ("integer", "boolean")]
+        """Name and column of each field that holds whole numbers."""
+        self._encoded = [
+            (name, columns[name], _encoder(field))
+            for name, field in allowed.items()
             if field.type in ("category", "date")
         ]
+        """Name, column and encoder of each field that JSON holds as text."""
 
     def parse(self, fields: Mapping[str, Any]) -> tuple[list[float], list[RowFault]]:
-        """One value for each field of the dictionary (NaN: null or not sent), and every fault."""
+        """One number for each field of the dictionary (NaN: null or absent), and every fault.
+
+        If there is a fault, the numbers must not be used.
+        """
         values = [math.nan] * len(self.dictionary.fields)
         try:
             row = self._row.validate_python(fields)
@@ -55,24 +61,25 @@ class RowContract:
             faults = error.errors(include_url=False, include_input=False)
             names = dict.fromkeys(str(fault["loc"][0]) if fault["loc"] else "" for fault in faults)
             return values, [self._fault(name) for name in names]  # pydantic names each way in which one value is wrong
-        places = self._places
+        columns = self._columns
         for name, value in row.items():
             if value is not None:
-                values[places[name]] = value  # True and False count as 1 and 0
-        for name, place, encode in self._coded:
+                values[columns[name]] = value  # True and False count as 1 and 0
+        for name, column, encode in self._encoded:
             if (value := row.get(name)) is not None:
-                values[place] = encode(value)
-        # pydantic takes what is whole to nine digits; a file's check does not. NaN % 1 is not above 0.
-        return values, [self._fault(name) for name, place in self._whole if values[place] % 1 > 0]
+                values[column] = encode(value)
+        # pydantic accepts what is whole to nine digits; a file's check does not. NaN % 1 is not above 0.
+        return values, [self._fault(name) for name, column in self._whole if values[column] % 1 > 0]
 
     def _fault(self, name: str) -> RowFault:
-        if name in self._sent:
+        """The fault of the key `name`: a value that is not allowed, an outcome, or an unknown key."""
+        if name in self._allowed:
             return RowFault(
-                name, "not_allowed", f"{name}: allowed is {self._sent[name].describe()}, or null for not known"
+                name, "not_allowed", f"{name}: allowed is {self._allowed[name].describe()}, or null for not known"
             )
         if name in self.dictionary.fields:
             return RowFault(name, "unknown_field", f"{name}: an outcome, which is never part of a request")
-        # A key nobody declared may itself be somebody's data: it is named only if it looks like a field's name.
+        # An undeclared key may itself be somebody's data: it is named only if it looks like a field's name.
         shown = name if name.isidentifier() and len(name) <= 64 and not any(c.isdigit() for c in name) else "a key"
         return RowFault(
             shown,
@@ -81,38 +88,39 @@ class RowContract:
         )
 
     def json_schema(self) -> dict[str, Any]:
-        """JSON Schema (2020-12) of `fields`."""
+        """The JSON Schema (2020-12) of `fields`."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": f"Household fields of dictionary {self.dictionary.name} {self.dictionary.version}",
             "type": "object",
             "additionalProperties": False,
-            "properties": {name: _property(field, self.dictionary.languages) for name, field in self._sent.items()},
+            "properties": {name: _property(field, self.dictionary.languages) for name, field in self._allowed.items()},
         }
 
 
-_Truth = Annotated[float, Key(strict=True, allow_inf_nan=False, ge=0, le=1, multiple_of=1)]
-"""True and false written as 1 and 0."""
+_ZeroOrOne = Annotated[float, Key(strict=True, allow_inf_nan=False, ge=0, le=1, multiple_of=1)]
+"""False and true written as 0 and 1."""
 
 
 def _annotation(field: Field) -> Any:
+    """The type that pydantic checks the field's value against; null is always allowed."""
     match field.type:
         case "boolean":
-            return Annotated[bool, Strict()] | _Truth | None
+            return Annotated[bool, Strict()] | _ZeroOrOne | None
         case "category":
-            known: Any = Literal.__getitem__(field.categories)  # made when running, so no static type describes it
-            return (
-                Annotated[known | None, BeforeValidator(_listed_or_missing(field))]
-                if field.unknown_category == "missing"
-                else known | None
-            )
+            category: Any = Literal.__getitem__(field.categories)  # made at run time, so no static type describes it
+            if field.unknown_category == "missing":
+                return Annotated[category | None, BeforeValidator(_unlisted_to_none(field))]
+            return category | None
         case "date":
             return Annotated[date | None, BeforeValidator(_iso_date)]
     whole: dict[str, Any] = {"multiple_of": 1} if field.type == "integer" else {}
     return Annotated[float, Key(strict=True, allow_inf_nan=False, ge=field.min, le=field.max, **whole)] | None
 
 
-def _listed_or_missing(field: Field) -> Any:
+def _unlisted_to_none(field: Field) -> Any:
+    """A validator that takes a text outside the field's categories for null."""
+
     def convert(value: object) -> object:
         return None if isinstance(value, str) and value not in field.categories else value
 
@@ -120,7 +128,7 @@ def _listed_or_missing(field: Field) -> Any:
 
 
 def _iso_date(value: object) -> object:
-    """A date as YYYY-MM-DD within the days a panel can hold."""
+    """A text YYYY-MM-DD as a date, null as it is. Raises ValueError for all else, and for a day that no panel can hold."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -129,32 +137,33 @@ def _iso_date(value: object) -> object:
 
 
 def _encoder(field: Field) -> Any:
-    """What turns a date or a category's code into a panel's number."""
+    """The function that turns the field's date, or its category's code, into a panel's number."""
     if field.type == "date":
         return to_day
-    return {code: float(place) for place, code in enumerate(field.categories)}.__getitem__
+    return {code: float(index) for index, code in enumerate(field.categories)}.__getitem__
 
 
 def _property(field: Field, languages: tuple[str, ...]) -> dict[str, Any]:
-    about: dict[str, Any] = {
+    """The field's schema within the JSON Schema."""
+    schema: dict[str, Any] = {
         "title": field.label[languages[-1]],
         "description": f"{field.label[languages[0]]}. {field.source}",
         "default": None,
     }
     if field.unit:
-        about["x-unit"] = field.unit
+        schema["x-unit"] = field.unit
     match field.type:
         case "boolean":
-            return about | {"enum": [True, False, 0, 1, None]}
+            return schema | {"enum": [True, False, 0, 1, None]}
         case "category" if field.unknown_category == "missing":
-            return about | {"type": ["string", "null"], "examples": list(field.categories)}
+            return schema | {"type": ["string", "null"], "examples": list(field.categories)}
         case "category":
-            return about | {"enum": [*field.categories, None]}
+            return schema | {"enum": [*field.categories, None]}
         case "date":
-            return about | {
+            return schema | {
                 "type": ["string", "null"],
                 "format": "date",
                 "pattern": r"^(19\d{2}|20\d{2}|2100)-\d{2}-\d{2}$",
             }
     limits = {"minimum": field.min, "maximum": field.max}
-    return about | {"type": [field.type, "null"]} | {key: limit for key, limit in limits.items() if limit is not None}
+    return schema | {"type": [field.type, "null"]} | {key: limit for key, limit in limits.items() if limit is not None}

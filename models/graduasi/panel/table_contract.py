@@ -1,4 +1,4 @@
-"""The panel contract on a table: every column checked against the dictionary, all faults collected."""
+"""The panel contract for a file's table: every column is checked against the dictionary, and all faults are collected."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graduasi.dates import EARLIEST, LATEST, Days, from_day
+from graduasi.dates import EARLIEST_DAY, LATEST_DAY, Days, from_day
 from graduasi.declarations.dictionary import KEY_COLUMNS, Dictionary
 from graduasi.errors import PanelError
 from graduasi.panel import columns
 from graduasi.panel.faults import Faults
-from graduasi.panel.files import TWICE
+from graduasi.panel.files import COLUMN_TWICE
+from graduasi.panel.identifiers import IDENTITY_NUMBER_IN_ARROW
 from graduasi.panel.record import Panel, ordered
 
 REQUIRED = ("household_id", "as_of")
@@ -20,39 +21,43 @@ REQUIRED = ("household_id", "as_of")
 
 @dataclass
 class Notes:
-    """What a reader should know although nothing is refused."""
+    """What the user should know about a panel that is accepted."""
 
     absent_fields: tuple[str, ...] = ()
+    """Declared fields for which there is no column."""
     unseen_categories: tuple[str, ...] = ()
+    """Fields with a value that is not among their categories."""
     identity_numbers: int = 0
-    """Rows whose household_id looks like one."""
+    """How many rows have a household_id that may be an identity number."""
 
     def joined(self, other: "Notes") -> "Notes":
-        """The notes of two parts of one file."""
-        both = {*self.unseen_categories, *other.unseen_categories}
-        alike = self.identity_numbers + other.identity_numbers
-        return Notes(tuple(self.absent_fields or other.absent_fields), tuple(sorted(both)), alike)
+        """The notes of both of two parts of one file."""
+        return Notes(
+            absent_fields=tuple(self.absent_fields or other.absent_fields),  # all parts have the same columns
+            unseen_categories=tuple(sorted({*self.unseen_categories, *other.unseen_categories})),
+            identity_numbers=self.identity_numbers + other.identity_numbers,
+        )
 
     def sentences(self) -> list[str]:
-        """One warning a kind."""
-        found = []
+        """One warning for each kind of note there is."""
+        warnings = []
         if self.absent_fields:
-            found.append(
+            warnings.append(
                 f"the file lacks {len(self.absent_fields)} declared fields, taken as unknown: {', '.join(self.absent_fields)}"
             )
         if self.unseen_categories:
-            found.append(
+            warnings.append(
                 f"categories that the dictionary does not list were taken as unknown in: {', '.join(self.unseen_categories)}"
             )
         if self.identity_numbers:
-            found.append(
+            warnings.append(
                 f"household_id: 16 digits one after another, as identity numbers (NIK) have, in {self.identity_numbers:,} row{'s' * (self.identity_numbers > 1)}; use opaque identifiers, as such ones are neither published nor scored over HTTP"
             )
-        return found
+        return warnings
 
 
 def missing_columns(names: list[str]) -> Faults:
-    """The columns that no panel can do without."""
+    """A fault for each column of REQUIRED that is not among `names`."""
     faults = Faults()
     allowed = "every panel has household_id and as_of; rename the columns that hold them"
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
@@ -64,11 +69,11 @@ def missing_columns(names: list[str]) -> Faults:
 
 
 def header_faults(names: list[str], dictionary: Dictionary) -> Faults:
-    """Columns that are missing, undeclared or there twice."""
+    """A fault for each column that is missing, undeclared or there twice."""
     faults = missing_columns(names)
     for column in dict.fromkeys(names):
         if names.count(column) > 1:
-            faults.add(column, TWICE, "each column once")
+            faults.add(column, COLUMN_TWICE, "each column once")
         if column not in KEY_COLUMNS and column not in dictionary.fields and column not in dictionary.header.ignore:
             faults.add(
                 column,
@@ -79,31 +84,35 @@ def header_faults(names: list[str], dictionary: Dictionary) -> Faults:
 
 
 def check_table(
-    table: pa.Table, dictionary: Dictionary, *, faults: Faults, first_row: int | npt.NDArray[np.int64] = 1
+    table: pa.Table,
+    dictionary: Dictionary,
+    *,
+    faults: Faults,
+    row_numbers: npt.NDArray[np.int64] | None = None,
 ) -> tuple[Panel, Notes]:
-    """The table as an ordered panel; faults are added to `faults`, and the panel must not be used if there are any.
+    """The table as an ordered panel. Faults are added to `faults`; if there are any, the panel must not be used.
 
-    `first_row` is the number of the table's first row in its file, or the number of each row.
+    `row_numbers` are the numbers of the table's rows in their file; None for 1, 2, 3 and so on.
     """
-    numbers = (
-        first_row if isinstance(first_row, np.ndarray) else np.arange(first_row, first_row + len(table), dtype=np.int64)
-    )
+    if row_numbers is None:
+        row_numbers = np.arange(1, 1 + len(table), dtype=np.int64)
     values = np.full((len(table), len(dictionary.fields)), np.nan)
     notes = Notes(absent_fields=tuple(name for name in dictionary.fields if name not in table.column_names))
-    for place, (name, field) in enumerate(dictionary.fields.items()):
+    for index, (name, field) in enumerate(dictionary.fields.items()):
         if name not in table.column_names:
             continue
         column = columns.parse(table.column(name), field)
-        values[:, place] = column.values
+        values[:, index] = column.values
         for rule, bad in column.broken.items():
-            faults.add_rows(name, rule, field.describe(), bad=bad, numbers=numbers)
-        if any(unseen.any() for unseen in column.warnings.values()):
+            faults.add_rows(name, rule, field.describe(), bad=bad, row_numbers=row_numbers)
+        if any(unlisted.any() for unlisted in column.warnings.values()):
             notes.unseen_categories += (name,)
-    as_of = check_days(table, "as_of", numbers=numbers, faults=faults)
-    known_on = check_days(table, "known_on", numbers=numbers, faults=faults, default=as_of)
-    faults.add_rows("known_on", "before as_of", "the day of the visit or later", bad=known_on < as_of, numbers=numbers)
+    as_of = check_days(table, "as_of", row_numbers=row_numbers, faults=faults)
+    known_on = check_days(table, "known_on", row_numbers=row_numbers, faults=faults, default=as_of)
+    too_early = known_on < as_of
+    faults.add_rows("known_on", "before as_of", "the day of the visit or later", bad=too_early, row_numbers=row_numbers)
     panel = Panel(
-        household_id=_identifiers(table, "household_id", numbers=numbers, faults=faults),
+        household_id=_identifiers(table, "household_id", row_numbers=row_numbers, faults=faults),
         household=np.zeros(0, dtype=np.int32),
         as_of=as_of,
         known_on=known_on,
@@ -111,10 +120,10 @@ def check_table(
         area_code=_texts(table, "area_code"),
         values=values,
     )
-    alike = pc.match_substring_regex(panel.household_id, "[0-9]{16}")
-    notes.identity_numbers = int(pc.sum(alike).as_py() or 0)
+    identity_numbers = pc.match_substring_regex(panel.household_id, IDENTITY_NUMBER_IN_ARROW)
+    notes.identity_numbers = int(pc.sum(identity_numbers).as_py() or 0)
     panel = ordered(panel)
-    _check_unique(panel, table, numbers=numbers, faults=faults)
+    _check_unique(panel, table, row_numbers=row_numbers, faults=faults)
     return panel, notes
 
 
@@ -132,43 +141,49 @@ def check_panel(table: pa.Table, dictionary: Dictionary, *, file: str = "panel")
 
 
 def check_days(
-    table: pa.Table, name: str, *, numbers: npt.NDArray[np.int64], faults: Faults, default: Days | None = None
+    table: pa.Table, name: str, *, row_numbers: npt.NDArray[np.int64], faults: Faults, default: Days | None = None
 ) -> Days:
-    """A column of dates as days since 1970; faults are added to `faults`. Only with a `default` may it be absent or empty."""
+    """A column of dates as days since 1970; faults are added to `faults`.
+
+    `default` are the days to use where the column is absent or empty; without it, both are faults.
+    """
     if name not in table.column_names and default is not None:
         return default
     column = columns.dates(table.column(name))
-    allowed = f"a date as YYYY-MM-DD from {from_day(EARLIEST)} to {from_day(LATEST)}"
-    unknown, told = np.isnan(column.values), np.zeros(len(table), dtype=bool)
+    allowed = f"a date as YYYY-MM-DD from {from_day(EARLIEST_DAY)} to {from_day(LATEST_DAY)}"
+    unknown, reported = np.isnan(column.values), np.zeros(len(table), dtype=bool)
     for rule, bad in column.broken.items():
-        faults.add_rows(name, rule, allowed, bad=bad, numbers=numbers)
-        told |= bad
+        faults.add_rows(name, rule, allowed, bad=bad, row_numbers=row_numbers)
+        reported |= bad
     if default is None:
-        faults.add_rows(name, "empty", allowed, bad=unknown & ~told, numbers=numbers)
+        faults.add_rows(name, "empty", allowed, bad=unknown & ~reported, row_numbers=row_numbers)
     days = np.where(unknown, 0 if default is None else default, column.values).astype(np.int32)
-    odd = ~unknown & ((days < EARLIEST) | (days > LATEST))
-    faults.add_rows(name, columns.OUT_OF_RANGE, allowed, bad=odd, numbers=numbers)
+    out_of_range = ~unknown & ((days < EARLIEST_DAY) | (days > LATEST_DAY))
+    faults.add_rows(name, columns.DAY_OUT_OF_RANGE, allowed, bad=out_of_range, row_numbers=row_numbers)
     return days
 
 
 def _texts(table: pa.Table, name: str) -> pa.Array:
+    """A column as text, all null if it is absent."""
     return columns.texts(table.column(name)) if name in table.column_names else pa.nulls(len(table), pa.string())
 
 
-def _identifiers(table: pa.Table, name: str, *, numbers: npt.NDArray[np.int64], faults: Faults) -> pa.Array:
+def _identifiers(table: pa.Table, name: str, *, row_numbers: npt.NDArray[np.int64], faults: Faults) -> pa.Array:
+    """A column that must have a text in every row; empty ones are added to `faults`."""
     identifiers = _texts(table, name)
-    empty = identifiers.is_null().to_numpy(zero_copy_only=False)
-    faults.add_rows(name, "empty", "an identifier in every row", bad=np.asarray(empty), numbers=numbers)
+    empty = np.asarray(identifiers.is_null().to_numpy(zero_copy_only=False))
+    faults.add_rows(name, "empty", "an identifier in every row", bad=empty, row_numbers=row_numbers)
     return identifiers.fill_null("")
 
 
-def _check_unique(panel: Panel, table: pa.Table, *, numbers: npt.NDArray[np.int64], faults: Faults) -> None:
-    again = np.append((np.diff(panel.household) == 0) & (np.diff(panel.as_of) == 0), False)
-    if not again.any():
+def _check_unique(panel: Panel, table: pa.Table, *, row_numbers: npt.NDArray[np.int64], faults: Faults) -> None:
+    """Add every row to `faults` whose household and as-of date another row has too. `panel` is the ordered table."""
+    equals_next = np.append((np.diff(panel.household) == 0) & (np.diff(panel.as_of) == 0), False)
+    if not equals_next.any():
         return
-    repeated = panel.take(again)
+    repeated = panel.take(equals_next)
     pairs = set(zip(repeated.household_id.to_pylist(), repeated.as_of.tolist(), strict=True))
-    # The panel is ordered by household; the file's own order says which of its rows these are.
+    # Row numbers are in the order of the file, from which the panel's order differs.
     identifiers, days = _texts(table, "household_id").to_pylist(), columns.dates(table.column("as_of")).values
     bad = np.array([pair in pairs for pair in zip(identifiers, days, strict=True)])
     faults.add_rows(
@@ -176,5 +191,5 @@ def _check_unique(panel: Panel, table: pa.Table, *, numbers: npt.NDArray[np.int6
         "the same household and as_of stand more than once",
         "one row per household and as-of date",
         bad=bad,
-        numbers=numbers,
+        row_numbers=row_numbers,
     )

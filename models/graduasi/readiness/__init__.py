@@ -1,1 +1,1 @@
-"""What readiness is: features, the two parts of the model, their explanation and their interval."""
+"""How readiness is worked out: features, the two parts of the model, their contributions and the score's interval."""

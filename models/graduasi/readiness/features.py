@@ -1,37 +1,35 @@
-"""What a model reads: a household as it was known on a day.
+"""What a model reads of a household: its features, as they were known on a day.
 
-A feature is a field at the household's current snapshot, or something derived from the snapshots known earlier
-(`history` in the dictionary). Nothing known after the as-of day enters: an earlier snapshot counts only if its
-`known_on` is not later than that day. The work is done lag by lag over all rows at once: at lag k every row looks at
-the snapshot k places before its own.
+A feature is a field at the household's own snapshot, or something derived from its earlier snapshots (`history` in the
+dictionary). Nothing that became known after the as-of day enters: an earlier snapshot counts only if its `known_on` is
+not later than that day, and a late field only once its `lag_days` have passed.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.arrays import Matrix
+from graduasi.arrays import Mask, Matrix
 from graduasi.dates import Days, add_months
 from graduasi.declarations.caching import IdentityKey
 from graduasi.declarations.declarations import Declarations
-from graduasi.declarations.dictionary import Dictionary, Effect, Field
+from graduasi.declarations.dictionary import Dictionary, Effect, Field, History
 from graduasi.panel.record import Panel
-from graduasi.readiness.late_fields import Lags, hide_unripe, lags_of
+from graduasi.readiness.carry_forward import CAREFUL_DAYS, CarryRules, FieldValues, carry_forward
+from graduasi.readiness.history import DAYS_PER_YEAR, HistorySums, Indices, earlier_snapshots
+from graduasi.readiness.late_fields import LagDays, hide_late, lag_days_of
 
 HISTORY_MONTHS = 36
-GOOD = {"increasing": 1, "decreasing": -1, "any": 0}
-"""Which way is favourable, by declared effect."""
-CAREFUL_DAYS = 366
-"""How far back a visit may make a value that is carried forward less favourable."""
-DAYS_PER_YEAR = 365.25
+"""How far before a household's own snapshot its history reaches."""
+EFFECT_SIGN = {"increasing": 1, "decreasing": -1, "any": 0}
+"""By declared effect: 1 if more is favourable, -1 if less is, 0 if neither."""
 
-Derivation = Literal["value", "previous", "change", "mean", "slope"]
+Derivation = Literal["value"] | History
 INHERITS_EFFECT = ("value", "previous", "mean")
-"""A change or a slope may move readiness either way whatever the field does."""
+"""Whatever the field's effect, a change or a slope may move readiness either way."""
 
 
 @dataclass(frozen=True)
@@ -53,244 +51,172 @@ class Feature:
 
 @dataclass(frozen=True)
 class FeatureMatrix:
-    """`values`: rows × features, NaN for unknown. `shown`: the same in the field's own unit, for people to read; an amount whose
-    yardstick is unknown is as unknown to them as to the model.
-    """
+    """Two matrices of rows × features, NaN for unknown."""
 
     values: Matrix
+    """What the model reads."""
     shown: Matrix
+    """The same in the field's own unit, for people to read. An amount whose yardstick is unknown is unknown here as well."""
 
 
 def features_of(dictionary: Dictionary) -> tuple[Feature, ...]:
-    """The features in the dictionary's order, a field's history after the field."""
-    found = []
+    """The features in the dictionary's order, those from a field's history after the field."""
+    features = []
     for field in dictionary.features:
-        found.append(Feature(field.name, field, "value"))
-        found += [Feature(f"{field.name}__{derivation}", field, derivation) for derivation in field.history]
-    return tuple(found)
+        features.append(Feature(field.name, field, "value"))
+        features += [Feature(f"{field.name}__{history}", field, history) for history in field.history]
+    return tuple(features)
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """Where everything stands, worked out once a dictionary.
+    """The indices that building features needs, worked out once for a dictionary.
 
-    `fields` are places among the dictionary's fields; all others are places among the feature fields or the features.
+    A *column* is an index among all fields of the dictionary, a *field* one among its feature fields, and a *feature* one
+    among the features.
     """
 
-    fields: npt.NDArray[np.intp]
-    own: npt.NDArray[np.intp]
-    ratios: npt.NDArray[np.intp]
-    yardsticks: npt.NDArray[np.intp]
-    dates: npt.NDArray[np.intp]
-    with_history: npt.NDArray[np.intp]
-    derived: tuple[tuple[int, int, Derivation], ...]
-    lags: Lags
-    good: npt.NDArray[np.int8]
-    width: int
+    columns: Indices
+    """Of each feature field."""
+    own_features: Indices
+    """The feature of each feature field that is the field's own value."""
+    ratio_fields: Indices
+    yardstick_columns: Indices
+    """What each of `ratio_fields` is divided by."""
+    date_fields: Indices
+    history_fields: Indices
+    derived: tuple[tuple[int, int, History], ...]
+    """Each derived feature: its feature, the index of its field among `history_fields`, and what is derived."""
+    lag_days: LagDays
+    """One for each feature field."""
+    effect_sign: npt.NDArray[np.int8]
+    """One for each feature field."""
+    feature_count: int
 
 
 @lru_cache(maxsize=16)
 def _plan_for(key: IdentityKey) -> _Plan:
     (dictionary,) = key.objects
     assert isinstance(dictionary, Dictionary)
-    fields, features = dictionary.features, features_of(dictionary)
-    place = {field.name: number for number, field in enumerate(fields)}
-    with_history = [number for number, field in enumerate(fields) if field.history]
+    fields = dictionary.features
+    feature_index = {feature.name: index for index, feature in enumerate(features_of(dictionary))}
+    history_fields = [index for index, field in enumerate(fields) if field.history]
     return _Plan(
-        fields=np.array([dictionary.column(field.name) for field in fields], dtype=np.intp),
-        own=np.array(
-            [number for number, feature in enumerate(features) if feature.derivation == "value"], dtype=np.intp
-        ),
-        ratios=np.array([number for number, field in enumerate(fields) if field.per], dtype=np.intp),
-        yardsticks=np.array([dictionary.column(field.per) for field in fields if field.per], dtype=np.intp),
-        dates=np.array([number for number, field in enumerate(fields) if field.type == "date"], dtype=np.intp),
-        with_history=np.array(with_history, dtype=np.intp),
+        columns=np.array([dictionary.column(field.name) for field in fields], dtype=np.intp),
+        own_features=np.array([feature_index[field.name] for field in fields], dtype=np.intp),
+        ratio_fields=np.array([index for index, field in enumerate(fields) if field.per], dtype=np.intp),
+        yardstick_columns=np.array([dictionary.column(field.per) for field in fields if field.per], dtype=np.intp),
+        date_fields=np.array([index for index, field in enumerate(fields) if field.type == "date"], dtype=np.intp),
+        history_fields=np.array(history_fields, dtype=np.intp),
         derived=tuple(
-            (number, with_history.index(place[feature.field.name]), feature.derivation)
-            for number, feature in enumerate(features)
-            if feature.derivation != "value"
+            (feature_index[f"{fields[field].name}__{history}"], history_index, history)
+            for history_index, field in enumerate(history_fields)
+            for history in fields[field].history
         ),
-        lags=lags_of(fields, dictionary),
-        good=np.array([GOOD[field.effect] for field in fields], dtype=np.int8),
-        width=len(features),
+        lag_days=lag_days_of(fields, dictionary),
+        effect_sign=np.array([EFFECT_SIGN[field.effect] for field in fields], dtype=np.int8),
+        feature_count=len(feature_index),
     )
 
 
-def build_features(
-    panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, declarations: Declarations
-) -> FeatureMatrix:
+def build_features(panel: Panel, rows: Indices, *, as_of: int | Days, declarations: Declarations) -> FeatureMatrix:
     """The features of the snapshots at `rows`, as known on the day `as_of` (one day, or one for each row).
 
-    A field unknown at the snapshot is carried forward from the latest earlier one not more than `max_data_age_days` older. Where
-    the dictionary declares an effect, the least favourable value of the past year stands instead: leaving out a value must
-    not bring back a better one.
+    A field that is unknown at the snapshot is carried forward from an earlier one, as `carry_forward` describes; the age
+    limit is the programme's `max_data_age_days`.
     """
     plan = _plan_for(IdentityKey(declarations.dictionary))
-    max_age_days = declarations.max_data_age_days
-    asked = panel.values[:, plan.fields]
-    comparable = _comparable(panel, asked, plan)
     days = np.broadcast_to(np.asarray(as_of, dtype=np.int32), rows.shape)
+    table = _FieldTable.of(panel, plan)
+    current = table.as_known(rows, days)
+    own_unknown = np.isnan(current.comparable)
+    history, shown_history = (HistorySums(values[:, plan.history_fields]) for values in current)
+    for row_index, earlier in earlier_snapshots(panel, rows, oldest=add_months(panel.as_of[rows], -HISTORY_MONTHS)):
+        known = panel.known_on[earlier] <= days[row_index]
+        row_index, earlier = row_index[known], earlier[known]
+        age_days = panel.as_of[rows[row_index]] - panel.as_of[earlier]
 
-    def known(table: Matrix, places: npt.NDArray[np.intp], of: npt.NDArray[np.intp]) -> Matrix:
-        """The table at `places`, as known on the days of the rows `of`."""
-        return hide_unripe(table[places], panel.known_on[places], days[of], plan.lags)
+        past = table.as_known(earlier, days[row_index], fields=plan.history_fields)
+        history.add(row_index, past.comparable, age_days)
+        shown_history.add(row_index, past.shown, age_days)
 
-    everything = np.arange(len(rows))
-    reported, shown = known(comparable, rows, everything), known(asked, rows, everything)
-    current = reported.copy()
-    history, told = (_History(now[:, plan.with_history], panel.as_of[rows]) for now in (reported, shown))
-    for back, earlier in _lags(panel, rows, days):
-        age = panel.as_of[rows[back]] - panel.as_of[earlier]
-        recent = age <= max(max_age_days, CAREFUL_DAYS)
+        recent = age_days <= max(declarations.max_data_age_days, CAREFUL_DAYS)
         if recent.any():
-            at, of = back[recent], earlier[recent]
-            may = _May(age[recent] <= max_age_days, np.isnan(reported[at]), plan.good)
-            _carry_forward(current, shown, at, known(comparable, of, at), known(asked, of, at), may)
-        history.add(back, known(comparable, earlier, back)[:, plan.with_history], panel.as_of[earlier])
-        told.add(back, known(asked, earlier, back)[:, plan.with_history], panel.as_of[earlier])
-    values = _assemble(plan, current, history)
-    readable = np.where(np.isnan(values), np.nan, _assemble(plan, shown, told))
-    return FeatureMatrix(values, readable)
+            row_index, earlier = row_index[recent], earlier[recent]
+            may_fill = age_days[recent] <= declarations.max_data_age_days
+            rules = CarryRules(may_fill, may_worsen=own_unknown[row_index], effect_sign=plan.effect_sign)
+            carry_forward(current, row_index, table.as_known(earlier, days[row_index]), rules)
+    values = _assemble(plan, current.comparable, history)
+    shown = _assemble(plan, current.shown, shown_history)
+    return FeatureMatrix(values, np.where(np.isnan(values), np.nan, shown))
 
 
-def comparable(panel: Panel, dictionary: Dictionary) -> Matrix:
+@dataclass(frozen=True)
+class _FieldTable:
+    """The feature fields of all snapshots of a panel, and when each of them becomes known."""
+
+    values: FieldValues
+    known_on: Days
+    lag_days: LagDays
+
+    @classmethod
+    def of(cls, panel: Panel, plan: _Plan) -> "_FieldTable":
+        shown = panel.values[:, plan.columns]
+        return cls(FieldValues(_comparable(panel, shown, plan), shown), panel.known_on, plan.lag_days)
+
+    def as_known(self, snapshots: Indices, days: Days, *, fields: Indices | None = None) -> FieldValues:
+        """The values of these snapshots as known on `days` (one for each snapshot), of some `fields` or of all."""
+        entries = snapshots if fields is None else np.ix_(snapshots, fields)
+        lag_days = self.lag_days if fields is None else self.lag_days[fields]
+        known_on = self.known_on[snapshots]
+        comparable, shown = (hide_late(values[entries], known_on, days, lag_days) for values in self.values)
+        return FieldValues(comparable, shown)
+
+
+def comparable_values(panel: Panel, dictionary: Dictionary) -> Matrix:
     """The feature fields of every snapshot as models compare them, nothing carried forward: snapshots × feature fields."""
     plan = _plan_for(IdentityKey(dictionary))
-    return _comparable(panel, panel.values[:, plan.fields], plan)
+    return _comparable(panel, panel.values[:, plan.columns], plan)
 
 
-def _comparable(panel: Panel, asked: Matrix, plan: _Plan) -> Matrix:
-    """The feature fields of every snapshot, money as a ratio to its yardstick and dates as years before the visit."""
-    if not len(plan.ratios) and not len(plan.dates):
-        return asked
-    values = asked.copy()
-    yardstick = panel.values[:, plan.yardsticks]
-    values[:, plan.ratios] = asked[:, plan.ratios] / np.where(yardstick > 0, yardstick, np.nan)
-    values[:, plan.dates] = (panel.as_of[:, None] - asked[:, plan.dates]) / DAYS_PER_YEAR
-    return values
+def _comparable(panel: Panel, values: Matrix, plan: _Plan) -> Matrix:
+    """`values` (snapshots × feature fields), with money as a ratio to its yardstick and dates as years before the snapshot.
 
-
-def _lags(
-    panel: Panel, rows: npt.NDArray[np.intp], days: Days
-) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """For lag 1, 2, … the rows (as places in `rows`) that have a snapshot so far back, known by their day, and which."""
-    active = np.arange(len(rows))
-    oldest = add_months(panel.as_of[rows], -HISTORY_MONTHS)
-    lag = 0
-    while len(active):
-        lag += 1
-        earlier = rows[active] - lag
-        inside = (
-            (earlier >= 0)
-            & (panel.household[earlier] == panel.household[rows[active]])
-            & (panel.as_of[earlier] >= oldest[active])
-        )
-        active, earlier = active[inside], earlier[inside]
-        known = panel.known_on[earlier] <= days[active]
-        yield active[known], earlier[known]
-
-
-class _May(NamedTuple):
-    """What an earlier visit may do: fill (rows), worsen what was carried (rows × fields), and which way is good (fields)."""
-
-    fill: npt.NDArray[np.bool_]
-    worsen: npt.NDArray[np.bool_]
-    good: npt.NDArray[np.int8]
-
-
-def _carry_forward(
-    current: Matrix,
-    shown: Matrix,
-    rows: npt.NDArray[np.intp],
-    earlier: Matrix,
-    earlier_shown: Matrix,
-    may: _May,
-) -> None:
-    """Give what is unknown at `rows` its value of one earlier visit, or the less favourable of that and a later one's."""
-    now, told, fresh = current[rows], shown[rows], may.fill[:, None]
-    worse = may.worsen & (may.good * earlier < may.good * now)
-    take = (fresh & np.isnan(now) & ~np.isnan(earlier)) | worse
-    current[rows] = np.where(take, earlier, now)
-    shown[rows] = np.where(take | (fresh & np.isnan(told)), earlier_shown, told)
-
-
-class _History:
-    """Running sums over the earlier snapshots, from which previous, mean and slope follow.
-
-    `is_empty` until a first earlier snapshot comes: then nothing derived is known, and nothing need be computed.
+    Returns `values` itself if there is neither money nor a date among the fields.
     """
-
-    def __init__(self, now: Matrix, as_of: Days) -> None:
-        self.now = now
-        self.is_empty = True
-        self._as_of = as_of
-
-    def _begin(self) -> None:
-        self.is_empty = False
-        now, shape = self.now, self.now.shape
-        self.previous = np.full(shape, np.nan)
-        self.total, self.count = np.zeros(shape), np.zeros(shape)
-        known = ~np.isnan(now)
-        # The slope counts the current snapshot, at time 0.
-        self._n, self._y = known.astype(float), np.where(known, now, 0.0)
-        self._t, self._tt, self._ty = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-
-    def add(self, rows: npt.NDArray[np.intp], values: Matrix, as_of: Days) -> None:
-        """Take in the snapshots one lag further back."""
-        if not len(rows) or not self.now.shape[1]:
-            return
-        if self.is_empty:
-            self._begin()
-        known = ~np.isnan(values)
-        filled = np.where(known, values, 0.0)
-        time = ((as_of - self._as_of[rows]) / DAYS_PER_YEAR)[:, None] * known
-        self.previous[rows] = np.where(np.isnan(self.previous[rows]), values, self.previous[rows])
-        self.total[rows] += filled
-        self.count[rows] += known
-        self._n[rows] += known
-        self._y[rows] += filled
-        self._t[rows] += time
-        self._tt[rows] += time * time
-        self._ty[rows] += time * filled
-
-    def derived(self, derivation: Derivation, at: int) -> npt.NDArray[np.float64]:
-        """One derived feature of the field at place `at` among those with a history."""
-        match derivation:
-            case "previous":
-                return self.previous[:, at]
-            case "change":
-                return self.now[:, at] - self.previous[:, at]
-            case "mean":
-                count = self.count[:, at]
-                return np.divide(self.total[:, at], count, out=np.full(len(count), np.nan), where=count > 0)
-        n, t, y = self._n[:, at], self._t[:, at], self._y[:, at]
-        spread = n * self._tt[:, at] - t * t
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where((n >= 2) & (spread > 1e-12), (n * self._ty[:, at] - t * y) / spread, np.nan)
+    if not len(plan.ratio_fields) and not len(plan.date_fields):
+        return values
+    comparable = values.copy()
+    yardsticks = panel.values[:, plan.yardstick_columns]
+    comparable[:, plan.ratio_fields] = values[:, plan.ratio_fields] / np.where(yardsticks > 0, yardsticks, np.nan)
+    comparable[:, plan.date_fields] = (panel.as_of[:, None] - values[:, plan.date_fields]) / DAYS_PER_YEAR
+    return comparable
 
 
-def _assemble(plan: _Plan, own: Matrix, history: _History) -> Matrix:
-    """A field's own value and what is derived from its history, in the order of the features."""
-    values = np.full((len(own), plan.width), np.nan)
-    values[:, plan.own] = own
+def _assemble(plan: _Plan, own: Matrix, history: HistorySums) -> Matrix:
+    """Rows × features: the fields' own values, and what is derived from their history."""
+    values = np.full((len(own), plan.feature_count), np.nan)
+    values[:, plan.own_features] = own
     if history.is_empty:
         return values
-    for place, at, derivation in plan.derived:
-        values[:, place] = history.derived(derivation, at)
+    for feature, history_index, derivation in plan.derived:
+        values[:, feature] = history.derived(derivation, history_index)
     return values
 
 
-def carried_features(values: Matrix, snapshots: Matrix, dictionary: Dictionary) -> npt.NDArray[np.bool_]:
-    """Which features (rows × features) are known only from an earlier visit: the field itself is unknown in the
-    household's own snapshot (rows × all fields).
+def carried_features(values: Matrix, snapshots: Matrix, dictionary: Dictionary) -> Mask:
+    """Which of the feature `values` (rows × features) were carried forward.
+
+    These are the fields' own features that are known although the household's own snapshot does not know the field;
+    `snapshots` are those snapshots (rows × all fields of the dictionary).
     """
-    found = np.zeros(values.shape, dtype=bool)
-    for _, place, column in field_places(dictionary):
-        found[:, place] = np.isnan(snapshots[:, column]) & ~np.isnan(values[:, place])
-    return found
+    carried = np.zeros(values.shape, dtype=bool)
+    for _, feature, column in own_features(dictionary):
+        carried[:, feature] = np.isnan(snapshots[:, column]) & ~np.isnan(values[:, feature])
+    return carried
 
 
-def field_places(dictionary: Dictionary) -> list[tuple[str, int, int]]:
-    """Each field that a model may read: its name, the place of its own feature, and its column in a snapshot."""
-    places = {feature.name: place for place, feature in enumerate(features_of(dictionary))}
-    return [(field.name, places[field.name], dictionary.column(field.name)) for field in dictionary.features]
+def own_features(dictionary: Dictionary) -> list[tuple[str, int, int]]:
+    """Each feature field: its name, the index of its own value among the features, and its column in a snapshot."""
+    feature_index = {feature.name: index for index, feature in enumerate(features_of(dictionary))}
+    return [(field.name, feature_index[field.name], dictionary.column(field.name)) for field in dictionary.features]

@@ -1,9 +1,10 @@
-"""How far a score can be trusted: the interval in which the rate among families like this one lies.
+"""How far a score can be trusted: the range in which the rate among families like this one should lie.
 
-    low  = margin + area − z × spread − what is unknown could cost
-    high = margin + area + z × spread + what is unknown could add          (all in log-odds)
+    low  = margin + area − z × spread − what unknown features could cost
+    high = margin + area + z × spread + what unknown features could add          (all in log-odds)
 
-`spread` is how far whole dates, areas and bins of score came out beside the forecast. The interval always holds the score.
+`spread` is how far outcomes of whole dates, areas and bins of the score differed from the forecast. The score always
+lies within its interval.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ class Ends(NamedTuple):
 
 
 class Area(NamedTuple):
-    """How an area differs from the forecast, and what is left of uncertainty when that is known."""
+    """How far an area's outcomes lie from the forecast, and the spread that remains around that; both in log-odds."""
 
     offset: float
     spread: float
@@ -34,42 +35,52 @@ class Area(NamedTuple):
 
 @dataclass(frozen=True)
 class Intervals:
-    """What training found out about its own errors, in log-odds.
-
-    `elsewhere` is for an area of which too little is known; `costs` and `gains` are per feature, for when it is unknown.
-    A value carried forward from an earlier visit counts as much in either direction as the larger of the two.
-    """
+    """What training learned of the model's errors, in log-odds."""
 
     coverage: float
+    """How often the interval should hold, as a share."""
     z: float
+    """How many spreads the interval reaches to either side."""
     areas: Mapping[str, Area]
+    """By area code."""
     elsewhere: Area
+    """For every area of which too little is known."""
     costs: Array
+    """For each feature, how far the margin may fall when the feature becomes known."""
     gains: Array
+    """For each feature, how far the margin may rise when the feature becomes known."""
 
     def around(self, margin: Array, area_code: pa.Array, unknown: Mask, carried: Mask) -> Ends:
-        """The ends in log-odds for `margin` (one a household), its area (null: unknown), and (rows × features) which
-        features are unknown and which were carried forward.
+        """The interval around each household's `margin`, in log-odds.
+
+        `area_code` is null for a household whose area is unknown. `unknown` and `carried` (rows × features) are the
+        features that are unknown and those that were carried forward. Their errors add up as independent ones do.
         """
-        places = pc.index_in(area_code, self._names).fill_null(len(self.areas))
-        which = np.asarray(places.to_numpy(zero_copy_only=False))
-        offset, reach = self._offsets[which], self.z * self._spreads[which]
-        aged = carried @ np.square(self.aged)
-        down, up = (np.sqrt(unknown @ np.square(each) + aged) for each in (self.costs, self.gains))
-        low, high = margin + offset - reach - down, margin + offset + reach + up
+        area_index = np.asarray(
+            pc.index_in(area_code, self._area_codes).fill_null(len(self.areas)).to_numpy(zero_copy_only=False)
+        )
+        offset, reach = self._offsets[area_index], self.z * self._spreads[area_index]
+        squared_carried = carried @ np.square(self.carried_error)
+        cost = np.sqrt(unknown @ np.square(self.costs) + squared_carried)
+        gain = np.sqrt(unknown @ np.square(self.gains) + squared_carried)
+        low, high = margin + offset - reach - cost, margin + offset + reach + gain
         return Ends(np.minimum(low, margin), np.maximum(high, margin))
 
     @property
-    def aged(self) -> Array:
-        """Per feature, how far a carried value may be off: as far as an unknown one."""
+    def carried_error(self) -> Array:
+        """For each feature, how far off the margin may be in either direction when the value was carried forward.
+
+        As far as if the feature were unknown.
+        """
         return np.maximum(self.costs, self.gains)
 
     @cached_property
-    def _names(self) -> pa.Array:
+    def _area_codes(self) -> pa.Array:
         return pa.array(list(self.areas), pa.string())
 
     @cached_property
     def _offsets(self) -> Array:
+        """One for each of `_area_codes`, then that of `elsewhere`; `_spreads` likewise."""
         return np.array([area.offset for area in (*self.areas.values(), self.elsewhere)])
 
     @cached_property
@@ -77,7 +88,7 @@ class Intervals:
         return np.array([area.spread for area in (*self.areas.values(), self.elsewhere)])
 
     def to_json(self) -> dict[str, Any]:
-        """A form that a bundle can carry."""
+        """As model.json and relapse.json hold it."""
         return {
             "coverage": self.coverage,
             "z": self.z,

@@ -1,6 +1,6 @@
 """Fields that become known later than their row: `lag_days` in the dictionary.
 
-A value counts only from the day its row became known plus the lag of its source. Until then the value of an earlier
+A value counts only from the day its row became known plus the lag of its field. Until then the value of an earlier
 snapshot stands, if there is one, as it would have stood for whoever had to decide that day.
 """
 
@@ -9,54 +9,62 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.arrays import Matrix
+from graduasi.arrays import Mask, Matrix
 from graduasi.dates import Days
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, Field
 from graduasi.panel.record import Panel
+from graduasi.readiness.history import Indices, earlier_snapshots
 
-Lags = npt.NDArray[np.int32]
+LagDays = npt.NDArray[np.int32]
+"""One for each field: the days from a row's `known_on` until the field is known."""
 
 
-def lags_of(fields: tuple[Field, ...], dictionary: Dictionary) -> Lags:
-    """Days by field; a ratio is known when both its parts are."""
+def lag_days_of(fields: tuple[Field, ...], dictionary: Dictionary) -> LagDays:
+    """The lag of each field as a model reads it; a ratio is known once both its parts are."""
     return np.array(
         [max(field.lag_days, dictionary.fields[field.per].lag_days if field.per else 0) for field in fields],
         dtype=np.int32,
     )
 
 
-def hide_unripe(values: Matrix, known_on: Days, days: Days, lags: Lags) -> Matrix:
-    """The values (rows × fields) as known on the rows' `days`: NaN where a field's lag has not passed yet."""
-    if not lags.any():
-        return values
-    return np.where((lags > 0) & (known_on[:, None] + lags > days[:, None]), np.nan, values)
+def hide_late(values: Matrix, known_on: Days, days: Days, lag_days: LagDays) -> Matrix:
+    """The values (rows × fields) as known on the rows' `days`: NaN where a field is not known yet.
 
-
-def snapshots_as_known(
-    panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, declarations: Declarations
-) -> Panel:
-    """The snapshots at `rows` as known on `as_of`, for rules to judge: a field that is not known yet has the value of
-    the latest earlier snapshot not more than `max_data_age_days` older whose lag has passed.
+    Returns `values` itself if no field is late.
     """
-    taken = panel.take(rows)
-    lags = np.array([field.lag_days for field in declarations.dictionary.fields.values()], dtype=np.int32)
-    late = np.flatnonzero(lags)
-    if not len(late):
-        return taken
+    if not lag_days.any():
+        return values
+    return np.where((lag_days > 0) & _not_yet_known(known_on, days, lag_days), np.nan, values)
+
+
+def _not_yet_known(known_on: Days, days: Days, lag_days: LagDays) -> Mask:
+    """Rows × fields: the lag has not passed by the row's day."""
+    return known_on[:, None] + lag_days > days[:, None]
+
+
+def snapshots_as_known(panel: Panel, rows: Indices, *, as_of: int | Days, declarations: Declarations) -> Panel:
+    """The snapshots at `rows` as known on `as_of` (one day, or one for each row), for rules to judge.
+
+    A field that is not known yet has the value of the latest earlier snapshot that is at most `max_data_age_days` older
+    and in which the field is known by then.
+    """
+    snapshots = panel.take(rows)
+    all_lag_days = np.array([field.lag_days for field in declarations.dictionary.fields.values()], dtype=np.int32)
+    late_columns = np.flatnonzero(all_lag_days)
+    if not len(late_columns):
+        return snapshots
+    lag_days = all_lag_days[late_columns]
     days = np.broadcast_to(np.asarray(as_of, dtype=np.int32), rows.shape)
-    values = taken.values.copy()
-    values[:, late] = hide_unripe(taken.values[:, late], taken.known_on, days, lags[late])
-    waiting = np.flatnonzero((taken.known_on[:, None] + lags[late] > days[:, None]).any(axis=1))
-    back = 0
-    while len(waiting):
-        back += 1
-        earlier = rows[waiting] - back
-        inside = (earlier >= 0) & (panel.household[earlier] == taken.household[waiting])
-        inside &= taken.as_of[waiting] - panel.as_of[earlier] <= declarations.max_data_age_days
-        waiting, earlier = waiting[inside], earlier[inside]
-        known = hide_unripe(panel.values[np.ix_(earlier, late)], panel.known_on[earlier], days[waiting], lags[late])
-        unripe = taken.known_on[waiting][:, None] + lags[late] > days[waiting][:, None]
-        part = values[np.ix_(waiting, late)]
-        values[np.ix_(waiting, late)] = np.where(np.isnan(part) & unripe, known, part)
-    return replace(taken, values=values)
+    late = _not_yet_known(snapshots.known_on, days, lag_days)
+    values = snapshots.values.copy()
+    values[:, late_columns] = np.where(late, np.nan, values[:, late_columns])
+    waiting = np.flatnonzero(late.any(axis=1))
+    oldest = snapshots.as_of[waiting] - declarations.max_data_age_days
+    for waiting_index, earlier in earlier_snapshots(panel, rows[waiting], oldest=oldest):
+        row_index = waiting[waiting_index]
+        entries = np.ix_(row_index, late_columns)
+        earlier_values = panel.values[np.ix_(earlier, late_columns)]
+        known = hide_late(earlier_values, panel.known_on[earlier], days[row_index], lag_days)
+        values[entries] = np.where(np.isnan(values[entries]) & late[row_index], known, values[entries])
+    return replace(snapshots, values=values)

@@ -1,7 +1,7 @@
-"""The linear part of the model in closed form: a logistic regression's contributions, feature by feature.
+"""The linear part of the model: a logistic regression, and what each feature contributes to it.
 
-A contribution is measured from the training mean: `weight × (value − mean)`. Indicators and the columns of a nominal
-feature add to the feature they belong to.
+A contribution is measured from the training mean: `weight × (value − mean)`. What an indicator or a column of a nominal
+feature contributes is added to the feature that it belongs to.
 """
 
 from dataclasses import dataclass
@@ -16,38 +16,40 @@ from graduasi.readiness.preparation import Preparation
 
 @dataclass(frozen=True)
 class LinearPart:
-    """Weights in log-odds per unit of each feature; a nominal feature has one value per category (the last: unknown).
-
-    `indicator_weight` and `indicator_mean` have one entry for each indicated feature.
-    """
+    """What the regression learned, in log-odds. The margin of a household is `base` and its contributions."""
 
     base: float
     weight: npt.NDArray[np.float64]
+    """For each feature, per unit of the feature; 0 for a nominal feature."""
     mean: npt.NDArray[np.float64]
+    """For each feature, over the prepared training rows."""
     indicator_weight: npt.NDArray[np.float64]
+    """For each feature that has an indicator."""
     indicator_mean: npt.NDArray[np.float64]
+    """For each feature that has an indicator, the share of training rows in which it was unknown."""
     nominal: dict[int, npt.NDArray[np.float64]]
+    """For each nominal feature, by index, the contribution of each category; the last is for unknown."""
 
     def contributions(self, values: Matrix, preparation: Preparation) -> Matrix:
-        """Rows × features, in log-odds."""
-        # An unknown nominal has no fill; its weight is zero, so any finite number will do here.
-        found = (np.nan_to_num(preparation.filled(values), nan=0.0) - self.mean) * self.weight
-        for place, table in self.nominal.items():
-            codes = np.nan_to_num(values[:, place], nan=len(table) - 1).astype(np.intp)
-            found[:, place] = table[codes]
+        """What each feature adds to `base`, in log-odds: rows × features. `values` are not prepared yet."""
+        # A nominal feature has no fill and a weight of 0, so any finite number will do here.
+        contributions = (np.nan_to_num(preparation.filled(values), nan=0.0) - self.mean) * self.weight
+        for feature, table in self.nominal.items():
+            codes = np.nan_to_num(values[:, feature], nan=len(table) - 1).astype(np.intp)
+            contributions[:, feature] = table[codes]
         indicated = preparation.indicators()
-        found[:, indicated] += (np.isnan(values[:, indicated]) - self.indicator_mean) * self.indicator_weight
-        return found
+        contributions[:, indicated] += (np.isnan(values[:, indicated]) - self.indicator_mean) * self.indicator_weight
+        return contributions
 
     def to_json(self) -> dict[str, Any]:
-        """A form that a bundle can carry."""
+        """As model.json holds it."""
         return {
             "base": self.base,
             "weight": self.weight.tolist(),
             "mean": self.mean.tolist(),
             "indicator_weight": self.indicator_weight.tolist(),
             "indicator_mean": self.indicator_mean.tolist(),
-            "nominal": {str(place): table.tolist() for place, table in self.nominal.items()},
+            "nominal": {str(feature): table.tolist() for feature, table in self.nominal.items()},
         }
 
     @classmethod
@@ -56,5 +58,5 @@ class LinearPart:
         arrays = {
             key: np.array(tables[key], dtype=float) for key in ("weight", "mean", "indicator_weight", "indicator_mean")
         }
-        nominal = {int(place): np.array(table, dtype=float) for place, table in tables["nominal"].items()}
+        nominal = {int(feature): np.array(table, dtype=float) for feature, table in tables["nominal"].items()}
         return cls(base=float(tables["base"]), nominal=nominal, **arrays)

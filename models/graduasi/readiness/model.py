@@ -25,10 +25,11 @@ from graduasi.readiness.trees import parse_trees
 
 @dataclass(frozen=True)
 class Explained:
-    """Per household the margin, and what each feature adds to `base` to reach it (rows × features)."""
+    """The margins of some households, feature by feature: `base + Σ contributions = margin`."""
 
     base: float
     contributions: Matrix
+    """Rows × features, in log-odds."""
 
     @property
     def margin(self) -> npt.NDArray[np.float64]:
@@ -41,16 +42,21 @@ class Explained:
 
 @dataclass(frozen=True)
 class ReadinessModel:
-    """What training learned. `linear_share` is the weight of the linear part: 1.0 uses no trees, 0.0 no linear part."""
+    """What training learned. Raises BundleError if the slope is not above 0, or if the blend lacks one of its parts."""
 
     features: tuple[Feature, ...]
     preparation: Preparation
     linear: LinearPart | None
     trees: str | None
+    """LightGBM's text model."""
     linear_share: float
+    """The weight of the linear part in the blend: at 1 no trees are used, at 0 no linear part."""
     slope: float
+    """Of the calibration; above 0, so that it keeps the order of households."""
     intercept: float
+    """Of the calibration, in log-odds."""
     intervals: Intervals | None = None
+    """None for a model whose errors were not tested."""
 
     def __post_init__(self) -> None:
         if not self.slope > 0:
@@ -78,9 +84,9 @@ class ReadinessModel:
         if (explainer := self._explainer) is not None:
             weight = self.slope * (1 - self.linear_share)
             base += weight * explainer.base
-            found = weight * explainer.contributions(self.preparation.for_trees(values))
-            contributions += found[:, : len(self.features)]
-            contributions[:, self.preparation.indicators()] += found[:, len(self.features) :]
+            from_trees = weight * explainer.contributions(self.preparation.for_trees(values))
+            contributions += from_trees[:, : len(self.features)]
+            contributions[:, self.preparation.indicators()] += from_trees[:, len(self.features) :]
         return Explained(base, contributions)
 
     def ends(
@@ -88,12 +94,12 @@ class ReadinessModel:
     ) -> Ends | None:
         """The interval around each margin, in log-odds; None for a model whose errors were not tested.
 
-        `carried` tells which of the feature `values` an earlier visit had to give.
+        `carried` are the feature `values` that were carried forward, both rows × features.
         """
         return None if self.intervals is None else self.intervals.around(margin, area_code, np.isnan(values), carried)
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the trees, which a bundle keeps as LightGBM's text beside it."""
+        """Everything but the trees, as model.json holds it; the trees are a file of their own in a bundle."""
         return {
             "features": [feature.name for feature in self.features],
             "preparation": self.preparation.to_json(),
@@ -106,7 +112,7 @@ class ReadinessModel:
 
     @classmethod
     def from_json(cls, tables: dict[str, Any], *, features: tuple[Feature, ...], trees: str | None) -> "ReadinessModel":
-        """The inverse of `to_json`. Raises BundleError when the features are not the dictionary's."""
+        """The inverse of `to_json`. Raises BundleError if the model was trained on other `features`."""
         if tables["features"] != [feature.name for feature in features]:
             raise BundleError("the model was trained on other features than its dictionary declares")
         linear = None if tables["linear"] is None else LinearPart.from_json(tables["linear"])

@@ -1,6 +1,6 @@
 """A second score: how likely a family is to need aid again soon after graduating, learned from graduates alone.
 
-It is told only of families that are like some graduate; of others nobody has seen what happens, and nothing is said.
+Only a family that is like some graduate gets it. What happens to others after graduating, nobody has seen.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,14 @@ from graduasi.arrays import Array, Matrix
 from graduasi.readiness.features import Feature
 from graduasi.readiness.model import ReadinessModel, logistic
 
-FARTHEST = 10.0  # standard deviations: one odd field alone does not make a family unlike all graduates
+MAX_DEVIATION = 10.0
+"""In standard deviations: more counts as this much, so that one odd field alone makes no family unlike all graduates."""
 
 
 class Risk(NamedTuple):
-    """Per household the probability and its interval; NaN where the family is unlike any graduate, the ends also where
-    the interval was not tested.
+    """For each household the probability of a relapse and the ends of its interval.
+
+    All are NaN for a family unlike any graduate; the ends are NaN as well if the interval was not tested.
     """
 
     risk: Array
@@ -29,34 +31,37 @@ class Risk(NamedTuple):
 
 @dataclass(frozen=True)
 class RelapseModel:
-    """`stays_out` forecasts that a graduate needs no aid again; the risk is what is left to 1.
-
-    A family's distance from the graduates is the mean square of its features, each measured in the graduates' standard
-    deviations (`spread`) from their mean (`centre`); beyond `limit` it is unlike any graduate.
-    """
+    """What was learned from graduates: who stays out of aid, and what graduates are like."""
 
     stays_out: ReadinessModel
+    """Forecasts that a graduate needs no aid again; the risk is 1 minus its score."""
     centre: Array
+    """For each feature, the graduates' mean."""
     spread: Array
+    """For each feature, the graduates' standard deviation."""
     limit: float
+    """A family whose distance is above this is unlike any graduate."""
 
     def risk(self, values: Matrix, area_code: pa.Array, carried: npt.NDArray[np.bool_]) -> Risk:
         """The risk for feature rows as `build_features` makes them; `carried` as in `ReadinessModel.ends`."""
         margin = self.stays_out.explain(values).margin
         ends = self.stays_out.ends(margin, area_code, values, carried)
-        nothing = np.full(len(margin), np.nan)
-        low, high = (nothing, nothing) if ends is None else (logistic(-ends.high), logistic(-ends.low))
-        unlike = self.distance(values) > self.limit
-        return Risk(*(np.where(unlike, np.nan, each) for each in (logistic(-margin), low, high)))
+        untested = np.full(len(margin), np.nan)
+        low, high = (untested, untested) if ends is None else (logistic(-ends.high), logistic(-ends.low))
+        is_unlike = self.distance(values) > self.limit
+        return Risk(*(np.where(is_unlike, np.nan, column) for column in (logistic(-margin), low, high)))
 
     def distance(self, values: Matrix) -> Array:
-        """How far each household lies from the graduates; what is unknown does not count."""
-        away = np.nan_to_num((values - self.centre) / self.spread, nan=0.0)
+        """How far each household lies from the graduates: the mean square of its deviations from `centre`.
+
+        A deviation is measured in `spread`, cut off at MAX_DEVIATION, and counts only if the feature is known.
+        """
+        deviations = np.nan_to_num((values - self.centre) / self.spread, nan=0.0)
         known = np.maximum((~np.isnan(values)).sum(axis=1), 1)
-        return np.asarray(np.square(np.clip(away, -FARTHEST, FARTHEST)).sum(axis=1) / known)
+        return np.asarray(np.square(np.clip(deviations, -MAX_DEVIATION, MAX_DEVIATION)).sum(axis=1) / known)
 
     def to_json(self) -> dict[str, Any]:
-        """A form that a bundle can carry."""
+        """As relapse.json holds it."""
         return {
             "stays_out": self.stays_out.to_json(),
             "centre": self.centre.tolist(),

@@ -1,4 +1,4 @@
-"""Who is in the cohort on a day: by the programme's rules, and by what events have ended."""
+"""Which households are in the cohort on a day: those that meet the programme's rules and that no event has ended."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,29 +13,29 @@ from graduasi.panel.record import Panel
 
 
 def cohort_of(panel: Panel, rows: npt.NDArray[np.intp], declarations: Declarations) -> npt.NDArray[np.intp]:
-    """Those of `rows` whose snapshot meets every cohort rule; unknown is not in the cohort."""
+    """The `rows` whose snapshot meets every cohort rule; an unknown rule is not met."""
     return rows[all_of(declarations.programme.cohort, panel.values[rows], declarations.dictionary) == MET]
 
 
 def cohort_on(panel: Panel, day: int, declarations: Declarations, *, out: frozenset[str]) -> npt.NDArray[np.intp]:
-    """The row of the latest snapshot known on `day`, for every household that is in the cohort then.
+    """For each household in the cohort on `day`, the row of its latest snapshot known by then.
 
-    `out` are the households that an event has ended, as `households_out` finds them for the same day.
+    `out` are the households that have ended, as `households_out` finds them for the same day.
     """
     rows = cohort_of(panel, panel.latest_known(day), declarations)
-    return rows[_are_not(out, panel.household_id.take(pa.array(rows)))]
+    return rows[_is_not_in(out, panel.household_id.take(pa.array(rows)))]
 
 
 def households_out(events: Events, programme: Programme, *, day: int) -> frozenset[str]:
-    """The households that have ended, as known on `day`, and have not returned since."""
+    """The households that have ended and not returned since, as far as is known on `day`."""
     header = programme.programme
     known = events.known_by(day).named(*header.ends, *header.returns)
-    last = dict(zip(known.household_id, known.event, strict=True))  # the events are in order, so the last one stays
-    return frozenset(household for household, event in last.items() if event in header.ends)
+    last_event = dict(zip(known.household_id, known.event, strict=True))  # events are in order: the last one stays
+    return frozenset(household for household, event in last_event.items() if event in header.ends)
 
 
-def _are_not(out: frozenset[str], household_id: pa.Array) -> npt.NDArray[np.bool_]:
+def _is_not_in(out: frozenset[str], household_id: pa.Array) -> npt.NDArray[np.bool_]:
     if not out:
         return np.ones(len(household_id), dtype=bool)
-    found = pc.is_in(household_id, pa.array(sorted(out), pa.string()))
-    return ~np.asarray(found.to_numpy(zero_copy_only=False))
+    is_out = pc.is_in(household_id, pa.array(sorted(out), pa.string()))
+    return ~np.asarray(is_out.to_numpy(zero_copy_only=False))

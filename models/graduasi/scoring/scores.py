@@ -1,4 +1,7 @@
-"""From snapshots to scores: the one path that training's checks, bulk files, HTTP, lists and MLflow all take."""
+"""From snapshots of many households to scores: the one path for training's checks, files, lists and MLflow.
+
+`single` does the same for one household at a time, for HTTP; a test holds the two together.
+"""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -47,16 +50,18 @@ SCORES = pa.schema(
         ("unknown_rules", pa.list_(pa.string())),
     ]
 )
-"""The columns of a scores file, in order. The interval is null for a bundle whose interval was not tested, the relapse
-risk for a family that is unlike any graduate and where there were too few graduates to learn from.
-`eligible_referrals`: programmes whose rules the household is not known to miss. `unknown_rules`: those of `blocking` that
-block because something is unknown."""
-NESTED = frozenset(field.name for field in SCORES if pa.types.is_nested(field.type))
-"""Columns that a CSV file holds as JSON."""
+"""The columns of a scores file, in order.
+
+The interval is null if the bundle's interval was not tested. The relapse risk is null for a family that is unlike any
+graduate, and if there were too few graduates to learn from. `eligible_referrals` are the programmes whose rules the
+household is not known to fail. `unknown_rules` are the rules of `blocking` that block because something is unknown.
+"""
+NESTED_COLUMNS = frozenset(field.name for field in SCORES if pa.types.is_nested(field.type))
+"""The columns that a CSV file holds as JSON."""
 
 
 class Scorer(Protocol):
-    """What scoring needs of a bundle."""
+    """The parts of a bundle that scoring needs."""
 
     @property
     def declarations(self) -> Declarations: ...
@@ -70,7 +75,7 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True)
 class Scored:
-    """Everything about a set of scored snapshots, row by row."""
+    """Scored snapshots and everything that was computed for them; row i of every part is of snapshot i."""
 
     snapshots: Panel
     features: FeatureMatrix
@@ -80,11 +85,13 @@ class Scored:
     """The interval of the score, as probabilities."""
     relapse: Risk | None
     band: npt.NDArray[np.intp]
+    """Indices into BANDS."""
     missing: npt.NDArray[np.bool_]
+    """Snapshots × `dictionary.features`: unknown in the snapshot as known on its day, whether or not a value was carried forward."""
 
 
 def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, bundle: Scorer) -> Scored:
-    """Score the snapshots at `rows` of an ordered panel, as known on the day `as_of` (one, or one for each row)."""
+    """Score the snapshots at `rows` of an ordered panel, with what was known on `as_of` (one day, or one for each row)."""
     declarations = bundle.declarations
     dictionary, programme = declarations.dictionary, declarations.programme
     features = build_features(panel, rows, as_of=as_of, declarations=declarations)
@@ -97,33 +104,37 @@ def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, b
     low, high = (None, None) if ends is None else ends
     band = bands(explained.score, verdicts, age_days=age, programme=programme, low=low, high=high)
     relapse = None if bundle.relapse is None else bundle.relapse.risk(features.values, snapshots.area_code, carried)
-    asked = [dictionary.column(field.name) for field in dictionary.features]
-    return Scored(snapshots, features, explained, verdicts, ends, relapse, band, np.isnan(snapshots.values[:, asked]))
+    feature_columns = [dictionary.column(field.name) for field in dictionary.features]
+    missing = np.isnan(snapshots.values[:, feature_columns])
+    return Scored(snapshots, features, explained, verdicts, ends, relapse, band, missing)
 
 
 def _ends(
     explained: Explained, snapshots: Panel, values: Matrix, carried: npt.NDArray[np.bool_], model: ReadinessModel
 ) -> Ends | None:
+    """The interval of each score as probabilities; the model gives it as margins."""
     ends = model.ends(explained.margin, snapshots.area_code, values, carried)
     return None if ends is None else Ends(logistic(ends.low), logistic(ends.high))
 
 
 def reasons_of(scored: Scored, bundle: Scorer, *, count: int) -> Reasons:
-    """The strongest reasons of each scored household."""
+    """The `count` strongest reasons of each scored household."""
     return give_reasons(scored.explained.contributions, scored.features.shown, bundle.model.features, count=count)
 
 
 def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
-    """The scored households as a table in the form of SCORES."""
+    """The scored households as a table with the columns of SCORES, each with at most `reasons` reasons."""
     dictionary, programme = bundle.declarations.dictionary, bundle.declarations.programme
     explained, snapshots, verdicts = scored.explained, scored.snapshots, scored.verdicts
-    given = reasons_of(scored, bundle, count=reasons)
+    strongest = reasons_of(scored, bundle, count=reasons)
     rows = len(snapshots)
-    rules = [rule.code for rule in blocking_rules(programme)]
-    nothing = pa.nulls(rows, pa.float64())
-    low, high = (nothing, nothing) if scored.ends is None else scored.ends
-    risks = (nothing,) * 3 if scored.relapse is None else (pa.array(each, from_pandas=True) for each in scored.relapse)
-    relapse, relapse_low, relapse_high = risks
+    blocking_codes = [rule.code for rule in blocking_rules(programme)]
+    nulls = pa.nulls(rows, pa.float64())
+    low, high = (nulls, nulls) if scored.ends is None else scored.ends
+    risk_columns = (
+        (nulls,) * 3 if scored.relapse is None else (pa.array(risk, from_pandas=True) for risk in scored.relapse)
+    )
+    relapse, relapse_low, relapse_high = risk_columns
     columns = {
         "household_id": snapshots.household_id,
         "as_of": pa.array(snapshots.as_of, pa.int32()).cast(pa.date32()),
@@ -136,25 +147,24 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
         "base_margin": np.full(rows, explained.base),
         "band": pa.array(BANDS, pa.string()).take(pa.array(scored.band)),
         "floor_passed": verdicts.floor_passed,
-        "blocking": _code_lists(verdicts.blocking, rules),
+        "blocking": _code_lists(verdicts.blocking, blocking_codes),
         "is_complete": ~scored.missing.any(axis=1),
         "missing_fields": _code_lists(scored.missing, [field.name for field in dictionary.features]),
         "flags": _code_lists(verdicts.flags == MET, [rule.code for rule in programme.flags]),
         "relapse_risk": relapse,
         "relapse_low": relapse_low,
         "relapse_high": relapse_high,
-        "reasons": given.table,
-        "other_contribution": given.other,
+        "reasons": strongest.table,
+        "other_contribution": strongest.other,
         "model_version": pa.repeat(bundle.version, rows),
-        "eligible_referrals": _code_lists(verdicts.referrals != UNMET, [item.code for item in programme.referrals]),
-        "unknown_rules": _code_lists(verdicts.states == UNKNOWN, rules),
+        "eligible_referrals": _code_lists(verdicts.referrals != UNMET, [rule.code for rule in programme.referrals]),
+        "unknown_rules": _code_lists(verdicts.states == UNKNOWN, blocking_codes),
     }
     return pa.table([columns[name] for name in SCORES.names], schema=SCORES)
 
 
 def _code_lists(holds: npt.NDArray[np.bool_], codes: list[str]) -> pa.ListArray:
-    """For each row the codes of the columns that hold."""
+    """For each row, the codes of the columns that are true in it."""
     offsets = np.concatenate([[0], np.cumsum(holds.sum(axis=1))]).astype(np.int32)
-    return pa.ListArray.from_arrays(
-        pa.array(offsets), pa.array([*codes, ""], pa.string()).take(pa.array(np.nonzero(holds)[1]))
-    )
+    columns = np.nonzero(holds)[1]
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(codes, pa.string()).take(pa.array(columns)))

@@ -1,4 +1,4 @@
-"""Floor, protection, flags and band: what the rules say about a household, whatever its score.
+"""What the rules say about a household: floor, protection, flags and referrals, and the band they make with its score.
 
 Missing is not met: a floor rule that is unknown does not hold, and a protection that is unknown is not ruled out.
 """
@@ -26,48 +26,49 @@ STATES: dict[int, State] = {int(MET): "met", int(UNMET): "unmet", int(UNKNOWN): 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """For each household (row) and rule (column): met, unmet or unknown."""
+    """Households × rules of each kind: met, unmet or unknown."""
 
     floor: Truth
     protected: Truth
     flags: Truth
     referrals: Truth
-    """Eligibility for each referral."""
+    """Whether the household is eligible."""
 
     @property
     def floor_passed(self) -> npt.NDArray[np.bool_]:
-        """Every floor rule is known to hold."""
+        """Whether every floor rule is known to hold."""
         return np.asarray((self.floor == MET).all(axis=1))
 
     @property
     def is_protected(self) -> npt.NDArray[np.bool_]:
+        """Whether some protection is known to hold."""
         return np.asarray((self.protected == MET).any(axis=1))
 
     @property
     def is_unsure(self) -> npt.NDArray[np.bool_]:
-        """Some floor or protection rule is unknown."""
+        """Whether some floor or protection rule is unknown."""
         return np.asarray((self.floor == UNKNOWN).any(axis=1) | (self.protected == UNKNOWN).any(axis=1))
 
     @property
     def blocking(self) -> npt.NDArray[np.bool_]:
-        """Floor rules that do not hold or are unknown, then protections that hold or are unknown."""
+        """Households × `blocking_rules`: floor rules that are unmet or unknown, protections that are met or unknown."""
         return np.hstack([self.floor != MET, self.protected != UNMET])
 
     @property
     def states(self) -> Truth:
-        """The states that belong to `blocking`, column by column."""
+        """Households × `blocking_rules`: met, unmet or unknown."""
         return np.hstack([self.floor, self.protected])
 
 
 def judge(values: Matrix, declarations: Declarations) -> Verdicts:
     """Apply floor, protection, flags and eligibility to snapshots (rows × all fields of the dictionary)."""
-    table, ends = _table_for(IdentityKey(declarations.programme, declarations.dictionary))
-    return Verdicts(*np.split(table.truth(values), ends, axis=1))
+    table, boundaries = _table_for(IdentityKey(declarations.programme, declarations.dictionary))
+    return Verdicts(*np.split(table.truth(values), boundaries, axis=1))
 
 
 @lru_cache(maxsize=16)
 def _table_for(key: IdentityKey) -> tuple[RuleTable, list[int]]:
-    """All rules of a programme in the order of Verdicts, and where each kind ends."""
+    """All rules of a programme in the order of Verdicts, and the columns at which one kind ends and the next begins."""
     programme, dictionary = key.objects
     assert isinstance(programme, Programme)
     assert isinstance(dictionary, Dictionary)
@@ -77,12 +78,12 @@ def _table_for(key: IdentityKey) -> tuple[RuleTable, list[int]]:
         programme.flags,
         programme.referrals,
     ]
-    ends = np.cumsum([len(kind) for kind in kinds])[:-1].tolist()
-    return RuleTable([rule.rules for kind in kinds for rule in kind], dictionary), ends
+    boundaries = np.cumsum([len(kind) for kind in kinds])[:-1].tolist()
+    return RuleTable([rule.rules for kind in kinds for rule in kind], dictionary), boundaries
 
 
 def blocking_rules(programme: Programme) -> tuple[Rule, ...]:
-    """The rules that the columns of `Verdicts.blocking` stand for."""
+    """The rules that can block, in the order of the columns of `Verdicts.blocking`: floor, then protections."""
     return (*programme.floor, *programme.protected)
 
 
@@ -95,17 +96,18 @@ def bands(
     low: Matrix | None = None,
     high: Matrix | None = None,
 ) -> npt.NDArray[np.intp]:
-    """The band of each household as a place in BANDS: the first that applies.
+    """The band of each household, as an index into BANDS: the first that applies.
 
-    `low` and `high` are the score's interval where there is one; an interval that spans both thresholds decides nothing.
+    `low` and `high` are the ends of the score's interval, if there is one; an interval that spans both thresholds makes
+    the household unsure.
     """
     limits = programme.bands
     unsure = verdicts.is_unsure
     if low is not None and high is not None:
         unsure = unsure | ((low < limits.nearly) & (high >= limits.ready))
-    # From the last band to the first, so that the first that applies stays.
-    found = np.where(score >= limits.nearly, BANDS.index("nearly"), BANDS.index("not_yet"))
-    found = np.where((score >= limits.ready) & verdicts.floor_passed, BANDS.index("ready"), found)
-    found = np.where(unsure, BANDS.index("unsure"), found)
-    found = np.where(age_days > programme.max_data_age_days, BANDS.index("stale"), found)
-    return np.where(verdicts.is_protected, BANDS.index("protected"), found)
+    # From the last band to the first: a later line overwrites, so the first band that applies remains.
+    band = np.where(score >= limits.nearly, BANDS.index("nearly"), BANDS.index("not_yet"))
+    band = np.where((score >= limits.ready) & verdicts.floor_passed, BANDS.index("ready"), band)
+    band = np.where(unsure, BANDS.index("unsure"), band)
+    band = np.where(age_days > programme.max_data_age_days, BANDS.index("stale"), band)
+    return np.where(verdicts.is_protected, BANDS.index("protected"), band)

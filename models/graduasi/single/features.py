@@ -1,14 +1,19 @@
-"""The features of one household, as `graduasi.readiness.features` builds them for a panel, with its rules for history."""
+"""The features of one household, as `graduasi.readiness.features` builds them for a panel.
+
+NaN stands for unknown. It alone does not equal itself, so `value == value` reads: the value is known.
+"""
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from graduasi.dates import from_day, to_day
 from graduasi.declarations.declarations import Declarations
-from graduasi.declarations.dictionary import Dictionary, Field
-from graduasi.readiness.features import CAREFUL_DAYS, DAYS_PER_YEAR, GOOD, HISTORY_MONTHS, Derivation, features_of
+from graduasi.declarations.dictionary import Dictionary, Field, History
+from graduasi.readiness.carry_forward import CAREFUL_DAYS
+from graduasi.readiness.features import EFFECT_SIGN, HISTORY_MONTHS, features_of
+from graduasi.readiness.history import DAYS_PER_YEAR, MIN_TIME_SPREAD
 
 NAN = float("nan")
 
@@ -21,139 +26,168 @@ class Snapshot(NamedTuple):
     values: Sequence[float]
 
 
-class _Asked(NamedTuple):
-    """A field that the model reads: its column, its yardstick's, its own feature and those derived from its history."""
+class _FeatureField(NamedTuple):
+    """A field that the model reads, and where its values and features stand."""
 
     column: int
-    yardstick: int | None
+    """The field's index in a snapshot's values."""
+    yardstick_column: int | None
     is_date: bool
     feature: int
-    good: int
-    derived: tuple[tuple[int, Derivation], ...]
+    """The index of the field's own value among the features."""
+    effect_sign: int
+    derived: tuple[tuple[int, History], ...]
+    """The index of each feature derived from the field's history, and what is derived."""
 
     def comparable(self, snapshot: Snapshot) -> float:
-        """Money as a ratio to its yardstick, a date as years before the visit, anything else as it is."""
+        """The value as models compare it: money as a ratio to its yardstick, a date as years before the snapshot."""
         value = snapshot.values[self.column]
-        if self.yardstick is not None:
-            yardstick = snapshot.values[self.yardstick]
+        if self.yardstick_column is not None:
+            yardstick = snapshot.values[self.yardstick_column]
             return value / yardstick if yardstick > 0 else NAN
         return (snapshot.as_of - value) / DAYS_PER_YEAR if self.is_date else value
 
-    def told(self, snapshot: Snapshot) -> float:
-        """The value in its own unit."""
+    def shown(self, snapshot: Snapshot) -> float:
+        """The value in its own unit, for people to read."""
         return snapshot.values[self.column]
 
 
 class SingleFeatures:
-    """The plan of a dictionary's features, made once."""
+    """Builds the features of households one by one; what depends on the dictionary alone is worked out once."""
 
     def __init__(self, declarations: Declarations) -> None:
         dictionary = declarations.dictionary
-        places = {feature.name: place for place, feature in enumerate(features_of(dictionary))}
-        self._asked = tuple(_asked(field, dictionary, places) for field in dictionary.features)
-        self._with_history = tuple(asked for asked in self._asked if asked.derived)
-        self._converted = tuple(asked for asked in self._asked if asked.is_date or asked.yardstick is not None)
-        own = {asked.feature: asked.column for asked in self._asked}
-        self._columns = [own.get(place, -1) for place in range(len(places))]  # -1: a NaN put after the fields
-        self._max_age = declarations.max_data_age_days
+        feature_index = {feature.name: index for index, feature in enumerate(features_of(dictionary))}
+        self._fields = tuple(_feature_field(field, dictionary, feature_index) for field in dictionary.features)
+        self._history_fields = tuple(field for field in self._fields if field.derived)
+        self._converted_fields = tuple(
+            field for field in self._fields if field.is_date or field.yardstick_column is not None
+        )
+        column_of = {field.feature: field.column for field in self._fields}
+        # Of each feature its column in a snapshot; for a derived one the last, where `build` puts a NaN.
+        self._columns = [column_of.get(feature, -1) for feature in range(len(feature_index))]
+        self._max_age_days = declarations.max_data_age_days
 
     def build(self, snapshots: Sequence[Snapshot], *, scored_on: int) -> tuple[list[float], list[float]]:
-        """What the model reads, and the same in the fields' own units. The household's own snapshot stands last."""
+        """The features of the last of `snapshots` (in order of date), as known on the day `scored_on`.
+
+        Returns what the model reads, and the same in the fields' own units.
+        """
         *before, own = snapshots
-        fields = [*own.values, NAN]
-        shown = [fields[column] for column in self._columns]
+        own_values = [*own.values, NAN]
+        shown = [own_values[column] for column in self._columns]
         values = shown.copy()
-        for asked in self._converted:
-            value = values[asked.feature] = asked.comparable(own)
+        for field in self._converted_fields:
+            value = values[field.feature] = field.comparable(own)
             if value != value and not before:
-                shown[asked.feature] = NAN
+                shown[field.feature] = NAN
         if before:
             self._add_history(values, shown, own, _known_earlier(before, own, scored_on))
-            shown = [told if value == value else NAN for value, told in zip(values, shown, strict=True)]
+            shown = [text if value == value else NAN for value, text in zip(values, shown, strict=True)]
         return values, shown
 
     def _add_history(self, values: list[float], shown: list[float], own: Snapshot, earlier: Sequence[Snapshot]) -> None:
-        recent = [one for one in earlier if own.as_of - one.as_of <= max(self._max_age, CAREFUL_DAYS)]
-        fresh = [own.as_of - one.as_of <= self._max_age for one in recent]
+        """Fill in derived features and carry values forward, in place; `earlier` has the latest snapshot first."""
         if earlier:
             years = [(snapshot.as_of - own.as_of) / DAYS_PER_YEAR for snapshot in earlier]
-            for asked in self._with_history:
-                _derive(values, asked, [asked.comparable(own), *map(asked.comparable, earlier)], years)
-                _derive(shown, asked, [asked.told(own), *map(asked.told, earlier)], years)
-        for asked in self._asked:
-            values[asked.feature], shown[asked.feature] = _carried(
-                asked, values[asked.feature], shown[asked.feature], recent, fresh
+            for field in self._history_fields:
+                _derive(values, field, [field.comparable(own), *map(field.comparable, earlier)], years)
+                _derive(shown, field, [field.shown(own), *map(field.shown, earlier)], years)
+        careful_days = max(self._max_age_days, CAREFUL_DAYS)
+        recent = [snapshot for snapshot in earlier if own.as_of - snapshot.as_of <= careful_days]
+        may_fill = [own.as_of - snapshot.as_of <= self._max_age_days for snapshot in recent]
+        for field in self._fields:
+            values[field.feature], shown[field.feature] = _carried_forward(
+                field, values[field.feature], shown[field.feature], recent, may_fill
             )
 
 
-def _asked(field: Field, dictionary: Dictionary, places: dict[str, int]) -> _Asked:
-    return _Asked(
+def _feature_field(field: Field, dictionary: Dictionary, feature_index: dict[str, int]) -> _FeatureField:
+    return _FeatureField(
         column=dictionary.column(field.name),
-        yardstick=None if field.per is None else dictionary.column(field.per),
+        yardstick_column=None if field.per is None else dictionary.column(field.per),
         is_date=field.type == "date",
-        feature=places[field.name],
-        good=GOOD[field.effect],
-        derived=tuple((places[f"{field.name}__{derivation}"], derivation) for derivation in field.history),
+        feature=feature_index[field.name],
+        effect_sign=EFFECT_SIGN[field.effect],
+        derived=tuple((feature_index[f"{field.name}__{history}"], history) for history in field.history),
     )
 
 
 def _known_earlier(before: Sequence[Snapshot], own: Snapshot, scored_on: int) -> list[Snapshot]:
-    """The earlier snapshots that count, the latest first."""
+    """The earlier snapshots that belong to the history, the latest first."""
     oldest = _months_before(own.as_of, HISTORY_MONTHS)
-    return [one for one in reversed(before) if one.as_of >= oldest and one.known_on <= scored_on]
+    return [snapshot for snapshot in reversed(before) if snapshot.as_of >= oldest and snapshot.known_on <= scored_on]
 
 
 def _months_before(day: int, months: int) -> int:
-    """`dates.add_months` backwards for one day."""
+    """`dates.add_months` backwards, for one day."""
     when = from_day(day)
     year, month = divmod(when.year * 12 + when.month - 1 - months, 12)
     return to_day(date(year, month + 1, min(when.day, monthrange(year, month + 1)[1])))
 
 
-def _carried(
-    asked: _Asked, reported: float, told: float, recent: Sequence[Snapshot], fresh: Sequence[bool]
+def _carried_forward(
+    field: _FeatureField, value: float, shown: float, recent: Sequence[Snapshot], may_fill: Sequence[bool]
 ) -> tuple[float, float]:
-    """The value and how it is shown: as reported, else as `features.build_features` carries it forward."""
-    if reported == reported and told == told:
-        return reported, told
-    unknown, value, good = reported != reported, reported, asked.good
-    for snapshot, may_fill in zip(recent, fresh, strict=True):
-        earlier = asked.comparable(snapshot)
-        if (may_fill and value != value and earlier == earlier) or (unknown and good * earlier < good * value):
-            value, told = earlier, asked.told(snapshot)
-        elif may_fill and told != told:
-            told = asked.told(snapshot)
-    return value, told
+    """The own value and how it is shown; where unknown, what `carry_forward` makes of the `recent` earlier snapshots.
+
+    `may_fill` tells of each of these, the latest first, whether it is within the age limit.
+    """
+    if value == value and shown == shown:
+        return value, shown
+    may_worsen, sign = value != value, field.effect_sign
+    for snapshot, fills in zip(recent, may_fill, strict=True):
+        earlier = field.comparable(snapshot)
+        if (fills and value != value and earlier == earlier) or (may_worsen and sign * earlier < sign * value):
+            value, shown = earlier, field.shown(snapshot)
+        elif fills and shown != shown:
+            shown = field.shown(snapshot)
+    return value, shown
 
 
-def _first_known(value: float, earlier: "map[float]") -> float:
-    if value == value:
-        return value
-    return next((known for known in earlier if known == known), NAN)
+def _derive(features: list[float], field: _FeatureField, values: list[float], years: list[float]) -> None:
+    """Put the features derived from a field's `values` into `features`: its own value, then the earlier ones, the latest first.
 
-
-def _derive(target: list[float], asked: _Asked, series: list[float], years: list[float]) -> None:
-    """The features derived from a field's own value and the earlier ones, the latest first."""
-    now, *past = series
-    for feature, derivation in asked.derived:
-        match derivation:
+    `years` are the times of the earlier values, counted from the own one.
+    """
+    own, *earlier = values
+    for feature, history in field.derived:
+        match history:
             case "previous":
-                target[feature] = _first_known(NAN, map(float, past))
+                features[feature] = _latest_known(earlier)
             case "change":
-                target[feature] = now - _first_known(NAN, map(float, past))
+                features[feature] = own - _latest_known(earlier)
             case "mean":
-                known = [value for value in past if value == value]
-                target[feature] = sum(known) / len(known) if known else NAN
+                features[feature] = _mean(earlier)
             case "slope":
-                target[feature] = _slope(series, [0.0, *years])
+                features[feature] = _slope(values, [0.0, *years])
 
 
-def _slope(series: list[float], years: list[float]) -> float:
-    """A least-squares slope a year over what is known; NaN below two points or without any spread in time."""
-    known = [(value, time) for value, time in zip(series, years, strict=True) if value == value]
+def _latest_known(earlier: Iterable[float]) -> float:
+    return float(next((value for value in earlier if value == value), NAN))
+
+
+def _mean(earlier: Iterable[float]) -> float:
+    """The mean of what is known; NaN if nothing is.
+
+    Added one by one as `HistorySums` does: since Python 3.12, `sum` makes up for rounding and would differ from it.
+    """
+    total, count = 0.0, 0
+    for value in earlier:
+        if value == value:
+            total, count = total + value, count + 1
+    return total / count if count else NAN
+
+
+def _slope(values: list[float], years: list[float]) -> float:
+    """A least-squares slope a year over what is known; NaN below two values or if all are of one day."""
+    known = [(value, time) for value, time in zip(values, years, strict=True) if value == value]
     count = float(len(known))
-    t = y = tt = ty = 0.0
+    time_sum = value_sum = time_square_sum = time_value_sum = 0.0
     for value, time in known:
-        t, y, tt, ty = t + time, y + value, tt + time * time, ty + time * value
-    spread = count * tt - t * t
-    return (count * ty - t * y) / spread if count >= 2 and spread > 1e-12 else NAN
+        time_sum, value_sum = time_sum + time, value_sum + value
+        time_square_sum, time_value_sum = time_square_sum + time * time, time_value_sum + time * value
+    spread = count * time_square_sum - time_sum * time_sum
+    if count < 2 or not spread > MIN_TIME_SPREAD:
+        return NAN
+    return (count * time_value_sum - time_sum * value_sum) / spread

@@ -1,4 +1,4 @@
-"""Interval and relapse risk of one household, as `graduasi.readiness.intervals` and `graduasi.readiness.relapse` give them for many."""
+"""The interval of one household's score, as `graduasi.readiness.intervals` gives it for many."""
 
 import math
 from collections.abc import Sequence
@@ -10,35 +10,35 @@ from graduasi.readiness.intervals import Intervals
 
 
 class Gaps(NamedTuple):
-    """The places of features that are unknown, and of those that were carried forward."""
+    """The indices of the features that are unknown, and of those that were carried forward."""
 
     unknown: Sequence[int]
     carried: Sequence[int]
 
 
 class SingleIntervals:
-    """The ends around one margin, in log-odds."""
+    """`Intervals` for one household, with the squares of costs and gains worked out once."""
 
     def __init__(self, intervals: Intervals) -> None:
         self.coverage = intervals.coverage
         self._z, self._areas, self._elsewhere = intervals.z, dict(intervals.areas), intervals.elsewhere
-        self._costs, self._gains, self._aged = (
-            np.square(each).tolist() for each in (intervals.costs, intervals.gains, intervals.aged)
-        )
+        self._squared_costs: list[float] = np.square(intervals.costs).tolist()
+        self._squared_gains: list[float] = np.square(intervals.gains).tolist()
+        self._squared_carried: list[float] = np.square(intervals.carried_error).tolist()
 
     def around(self, margin: float, area_code: str | None, gaps: Gaps) -> tuple[float, float]:
-        """Lower and upper end."""
+        """The lower and upper end around a margin, in log-odds."""
         area = self._elsewhere if area_code is None else self._areas.get(area_code, self._elsewhere)
         reach = self._z * area.spread
-        aged = sum([self._aged[place] for place in gaps.carried])
-        cost = sum([self._costs[place] for place in gaps.unknown])
-        gain = sum([self._gains[place] for place in gaps.unknown])
-        low = margin + area.offset - reach - math.sqrt(cost + aged)
-        high = margin + area.offset + reach + math.sqrt(gain + aged)
+        carried = sum([self._squared_carried[feature] for feature in gaps.carried])
+        cost = sum([self._squared_costs[feature] for feature in gaps.unknown])
+        gain = sum([self._squared_gains[feature] for feature in gaps.unknown])
+        low = margin + area.offset - reach - math.sqrt(cost + carried)
+        high = margin + area.offset + reach + math.sqrt(gain + carried)
         return min(low, margin), max(high, margin)
 
     def scores(self, margin: float, area_code: str | None, gaps: Gaps) -> tuple[float, float]:
-        """The same ends as scores."""
+        """The same ends as scores, which are probabilities."""
         low, high = self.around(margin, area_code, gaps)
         return logistic(low), logistic(high)
 

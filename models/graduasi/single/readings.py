@@ -1,4 +1,4 @@
-"""A household's features as the parts of the models read them, all at once.
+"""A household's features in all the ways in which the parts of the models read them, worked out together.
 
 A numpy call costs about as much for eight rows of sixty numbers as for one, so the parts share their calls.
 """
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from graduasi.arrays import Matrix
 
 Row = npt.NDArray[np.float64]
+"""One number for each feature."""
 
 
 class Readings(NamedTuple):
@@ -22,18 +23,18 @@ class Readings(NamedTuple):
     unknown: Matrix
 
     def of(self, values: Row) -> Matrix:
-        """What one household's features are in each reading."""
-        found = values * self.weight
-        found += self.shift
-        np.copyto(found, self.unknown, where=np.isnan(values))
-        return found
+        """One household's features in each reading: readings × features."""
+        readings = values * self.weight
+        readings += self.shift
+        np.copyto(readings, self.unknown, where=np.isnan(values))
+        return readings
 
 
-def as_it_is(unknown: Row) -> Readings:
-    """One reading of the plain values."""
+def unchanged(unknown: Row) -> Readings:
+    """One reading of the values as they are, with one number for each feature where it is unknown."""
     return Readings(np.ones((1, len(unknown))), np.zeros((1, len(unknown))), unknown[np.newaxis])
 
 
-def together(parts: Sequence[Readings]) -> Readings:
+def stacked(parts: Sequence[Readings]) -> Readings:
     """The readings of all parts, one below the other."""
-    return Readings(*(np.vstack(each) for each in zip(*parts, strict=True)))
+    return Readings(*(np.vstack(matrices) for matrices in zip(*parts, strict=True)))

@@ -1,4 +1,7 @@
-"""A programme's rules compiled for one household: each rule answers MET, UNMET or UNKNOWN as a plain whole number."""
+"""A programme's rules compiled for one household: each answers MET, UNMET or UNKNOWN as a plain whole number.
+
+NaN stands for unknown. It alone does not equal itself, so `value != value` reads: the value is unknown.
+"""
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
@@ -24,58 +27,60 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 
 def compiled(rule: Iterable[Condition], dictionary: Dictionary) -> Rule:
-    """`conditions.all_of` for one household: met where every condition is, unmet where one is unmet, else unknown."""
-    tests = tuple(_test(condition, dictionary) for condition in rule)
+    """`conditions.all_of` for one household: MET if every condition is, UNMET if one is unmet, else UNKNOWN."""
+    tests = tuple(_compiled(condition, dictionary) for condition in rule)
     if len(tests) == 1:
         return tests[0]
 
-    def answer(values: Values) -> int:
-        found = MET
+    def all_of(values: Values) -> int:
+        all_truth = MET
         for test in tests:
             truth = test(values)
             if truth == UNMET:
                 return UNMET
             if truth == UNKNOWN:
-                found = UNKNOWN
-        return found
+                all_truth = UNKNOWN
+        return all_truth
 
-    return answer
+    return all_of
 
 
-def _test(condition: Condition, dictionary: Dictionary) -> Rule:
-    place = dictionary.column(condition.field)
+def _compiled(condition: Condition, dictionary: Dictionary) -> Rule:
+    column = dictionary.column(condition.field)
     if condition.op in ("known", "unknown"):
-        return _knowledge(place, wants_unknown=condition.op == "unknown")
+        return _is_known(column, wants_unknown=condition.op == "unknown")
     encode = dictionary.fields[condition.field].encode
     if condition.op in ("in", "not_in"):
         options = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-        return _membership(place, frozenset(encode(value) for value in options), wants_in=condition.op == "in")
+        return _is_one_of(column, frozenset(encode(value) for value in options), wants_in=condition.op == "in")
     compare = _COMPARE[condition.op]
     if condition.value_field is not None:
-        return _between(place, dictionary.column(condition.value_field), condition.factor, compare)
-    return _against(place, encode(condition.value), compare)
+        return _compares_fields(column, dictionary.column(condition.value_field), condition.factor, compare)
+    return _compares_constant(column, encode(condition.value), compare)
 
 
-def _knowledge(place: int, *, wants_unknown: bool) -> Rule:
+def _is_known(column: int, *, wants_unknown: bool) -> Rule:
     def test(values: Values) -> int:
-        return MET if (values[place] != values[place]) == wants_unknown else UNMET
+        return MET if (values[column] != values[column]) == wants_unknown else UNMET
 
     return test
 
 
-def _membership(place: int, allowed: frozenset[float], *, wants_in: bool) -> Rule:
+def _is_one_of(column: int, options: frozenset[float], *, wants_in: bool) -> Rule:
     def test(values: Values) -> int:
-        value = values[place]
+        value = values[column]
         if value != value:
             return UNKNOWN
-        return MET if (value in allowed) == wants_in else UNMET
+        return MET if (value in options) == wants_in else UNMET
 
     return test
 
 
-def _between(place: int, other: int, factor: float, compare: Callable[[float, float], bool]) -> Rule:
+def _compares_fields(column: int, other_column: int, factor: float, compare: Callable[[float, float], bool]) -> Rule:
+    """Compares a field with `factor` times another one."""
+
     def test(values: Values) -> int:
-        left, right = values[place], values[other] * factor
+        left, right = values[column], values[other_column] * factor
         if left != left or right != right:
             return UNKNOWN
         return MET if compare(left, right) else UNMET
@@ -83,9 +88,9 @@ def _between(place: int, other: int, factor: float, compare: Callable[[float, fl
     return test
 
 
-def _against(place: int, constant: float, compare: Callable[[float, float], bool]) -> Rule:
+def _compares_constant(column: int, constant: float, compare: Callable[[float, float], bool]) -> Rule:
     def test(values: Values) -> int:
-        value = values[place]
+        value = values[column]
         if value != value:
             return UNKNOWN
         return MET if compare(value, constant) else UNMET

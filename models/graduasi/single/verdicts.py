@@ -1,4 +1,4 @@
-"""What a programme's rules say about one household, whatever its score: cohort, floor, protection, eligibility, band."""
+"""What a programme's rules say about one household, whatever its score, and the band they make with it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -27,45 +27,46 @@ class Verdict(NamedTuple):
 
     @property
     def blocking(self) -> list[tuple[int, int]]:
-        """Place among `floor.blocking_rules` and state of each rule that stands in the way."""
-        floor = [(place, state) for place, state in enumerate(self.floor) if state != MET]
+        """Each rule that blocks, as its index among `scoring.verdicts.blocking_rules` and its state."""
+        floor = [(index, state) for index, state in enumerate(self.floor) if state != MET]
         protected = enumerate(self.protected, start=len(self.floor))
-        return [*floor, *((place, state) for place, state in protected if state != UNMET)]
+        return [*floor, *((index, state) for index, state in protected if state != UNMET)]
 
 
 class SingleRules:
-    """The rules of a programme made ready to judge households one by one, as `graduasi.scoring.verdicts` judges many."""
+    """A programme's rules made ready to judge households one by one, as `graduasi.scoring.verdicts` judges many."""
 
     def __init__(self, declarations: Declarations) -> None:
         programme, dictionary = declarations.programme, declarations.dictionary
 
-        def rules(declared: Sequence[DeclaredRule | Referral]) -> dict[str, Rule]:
+        def by_code(declared: Sequence[DeclaredRule | Referral]) -> dict[str, Rule]:
             return {rule.code: compiled(rule.rules, dictionary) for rule in declared}
 
         self._max_age_days, self._bands = declarations.max_data_age_days, programme.bands
         self._cohort = compiled(programme.cohort, dictionary)
-        self._cohort_rules = [(rule, compiled([rule], dictionary)) for rule in programme.cohort]
-        self._floor, self._protected = ([*rules(kind).values()] for kind in (programme.floor, programme.protected))
-        self._referrals = rules(programme.referrals)
+        self._cohort_conditions = [(condition, compiled([condition], dictionary)) for condition in programme.cohort]
+        self._floor = list(by_code(programme.floor).values())
+        self._protected = list(by_code(programme.protected).values())
+        self._referrals = by_code(programme.referrals)
 
     def in_cohort(self, values: Values) -> bool:
-        """Whether the snapshot meets every cohort rule; unknown is not in the cohort."""
+        """Whether the snapshot is known to meet every cohort rule."""
         return self._cohort(values) == MET
 
     def kept_out_by(self, values: Values) -> list[Condition]:
         """The cohort rules that the snapshot is not known to meet."""
-        return [rule for rule, asks in self._cohort_rules if asks(values) != MET]
+        return [condition for condition, rule in self._cohort_conditions if rule(values) != MET]
 
     def judge(self, values: Values) -> Verdict:
-        """Floor and protection."""
+        """Apply floor and protection to a snapshot."""
         return Verdict([rule(values) for rule in self._floor], [rule(values) for rule in self._protected])
 
     def may_be_eligible(self, values: Values, referral: str) -> bool:
-        """Whether nothing known rules the household out of the referral with this code."""
+        """Whether the household is not known to fail a rule of the referral with this code."""
         return self._referrals[referral](values) != UNMET
 
     def band(self, score: float, ends: tuple[float, float] | None, verdict: Verdict, age_days: int) -> Band:
-        """The first band that applies, as in `floor.bands`."""
+        """The first band that applies, as in `scoring.verdicts.bands`; `ends` are those of the score's interval."""
         if MET in verdict.protected:
             return "protected"
         if age_days > self._max_age_days:

@@ -1,1 +1,1 @@
-"""Who may come in, and who sees what."""
+"""Accounts of people and programs: signing in, access tokens, and who may see which list."""

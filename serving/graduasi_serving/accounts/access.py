@@ -1,7 +1,7 @@
-"""Who may see which list and which household. This is the only place where that is decided.
+"""Who may see which list and which household. This is the only module that decides it.
 
-The decision is a condition that every query for lists or their entries carries, so the page, the detail page and the
-export cannot disagree, and a row nobody may see is not found rather than forbidden.
+The decision is a condition in the WHERE clause of every query for lists or their entries. So all pages agree, and what a
+person may not see is not found (404) rather than forbidden.
 """
 
 import re
@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 
-# Wilayah codes of Statistics Indonesia have fixed lengths: province 2, regency 4, district 7, village 10 digits.
+# Wilayah codes of Statistics Indonesia have fixed lengths: province 2, regency 4, district 7, village 10 digits. A
+# village holds no other area, so its length is not needed here.
 WILAYAH_LENGTHS = (2, 4, 7)
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """A signed-in person, as far as access is concerned."""
+    """What access depends on: a signed-in person's role, and the mentor_id or area that goes with it."""
 
     role: str
     mentor_id: str | None
@@ -25,32 +26,36 @@ class Viewer:
 
 
 def may_see_list(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition on PublishedList: a mentor's own; a supervisor's area; everything for an administrator."""
+    """The condition on PublishedList: a mentor sees their own, a supervisor those of an area, an administrator all.
+
+    Anybody else sees nothing: an unknown role, a mentor without a mentor_id, a supervisor without an area.
+    """
     match viewer:
         case Viewer(role="admin"):
             return true()
-        case Viewer(role="mentor", mentor_id=str(mentor)):
-            return PublishedList.mentor_id == mentor
+        case Viewer(role="mentor", mentor_id=str(mentor_id)):
+            return PublishedList.mentor_id == mentor_id
         case Viewer(role="supervisor", area=str(area)) if area:
             return _lies_within(area)
     return false()
 
 
 def lists_seen_by(viewer: Viewer) -> Select[PublishedList]:
-    """Current lists this person may see."""
+    """The query for the current lists that this person may see."""
     return select(PublishedList).where(PublishedList.current_for.is_not(None), may_see_list(viewer))
 
 
 def entries_seen_by(viewer: Viewer) -> Select[ListedHousehold]:
-    """Households on current lists this person may see."""
-    current = ListedHousehold.published_list.and_(PublishedList.current_for.is_not(None))
-    return select(ListedHousehold).join(current).where(may_see_list(viewer))
+    """The query for the households on the current lists that this person may see."""
+    on_current_list = ListedHousehold.published_list.and_(PublishedList.current_for.is_not(None))
+    return select(ListedHousehold).join(on_current_list).where(may_see_list(viewer))
 
 
 def _lies_within(area: str) -> ColumnElement[bool]:
-    """The same area or one below it, by dotted codes (32.01 holds 32.01.07) or by Wilayah codes (3201 holds 3201070).
+    """The condition that a list's area is `area` or lies below it.
 
-    Not LIKE: SQLite ignores case there and PostgreSQL does not.
+    Codes may have dots (32.01 holds 32.01.07) or be Wilayah codes (3201 holds 3201070). Compared with substr and not with
+    LIKE, which ignores case in SQLite and not in PostgreSQL.
     """
     prefixes = [f"{area}."]
     if re.fullmatch(r"\d+", area) and len(area) in WILAYAH_LENGTHS:

@@ -1,4 +1,4 @@
-"""Adding and removing people and programs, and checking who they are."""
+"""Adding and removing people and programs, and finding a program by its secret."""
 
 import secrets
 import unicodedata
@@ -13,34 +13,37 @@ from graduasi.errors import Refused
 from graduasi.panel.identifiers import AN_IDENTIFIER, is_identifier
 from graduasi_serving.accounts.browser_sessions import end_sessions_of
 from graduasi_serving.accounts.credentials import (
-    MAX_PASSWORD,
-    MIN_PASSWORD,
+    MAX_PASSWORD_LENGTH,
+    MIN_PASSWORD_LENGTH,
     hash_password,
     hash_secret,
-    is_same,
+    is_same_secret,
     new_secret,
 )
 from graduasi_serving.database.people import ROLES, User
 from graduasi_serving.database.programs import SCOPES, Client
 
-MAX_NAME = 100
+MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True)
 class ClientCredentials:
-    """What a new client is told once; the secret is not kept."""
+    """A new client's id and secret. The secret is shown once; only its hash is stored."""
 
     client_id: str
     client_secret: str
 
 
 def account_name(text: str) -> str:
-    """A name as it is kept and compared: without blanks around it, and é the same however it was typed."""
+    """A name as it is stored and compared: without blanks around it, and in Unicode's NFC form.
+
+    é can be typed as one character or as two; NFC makes both the same.
+    """
     return unicodedata.normalize("NFC", text).strip()
 
 
 def add_client(session: Session, name: str, *, scopes: list[str], now: datetime) -> ClientCredentials:
-    """Register a program. Raises Refused for an unknown scope."""
+    """Register a program. Raises Refused for an unknown scope, and without any."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise Refused(f"scope: {', '.join(unknown) or 'none given'}; allowed: {', '.join(SCOPES)}")
@@ -56,10 +59,10 @@ def add_client(session: Session, name: str, *, scopes: list[str], now: datetime)
 def add_user(
     session: Session, name: str, *, role: str, mentor_id: str | None, area: str | None, password: str, now: datetime
 ) -> User:
-    """Register a person. Raises Refused with every reason."""
+    """Register a person. Raises Refused with everything that is wrong with the account."""
     name = account_name(name)
-    if not (0 < len(name) <= MAX_NAME and name.isprintable()):
-        raise Refused(f"user: the name is 1 to {MAX_NAME} printable characters")
+    if not (0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()):
+        raise Refused(f"user: the name is 1 to {MAX_NAME_LENGTH} printable characters")
     faults = _account_faults(role=role, mentor_id=mentor_id, area=area, password=password)
     if faults:
         raise Refused([f"user {name}: {fault}" for fault in faults])
@@ -72,13 +75,21 @@ def add_user(
         made_at=now,
         wrong_passwords=0,
     )
-    _insert(session, user, f"user {name}: this name is in use; choose another")
+    try:
+        session.add(user)
+        session.flush()
+    except IntegrityError:
+        session.rollback()
+        raise Refused(f"user {name}: this name is in use; choose another") from None
     return user
 
 
 def change_password(session: Session, name: str, password: str) -> None:
-    """Give a person another password: a lock ends, and every browser is signed out. Raises Refused."""
-    user = _user(session, name)
+    """Give a person another password, end a lock, and sign them out of every browser.
+
+    Raises Refused for an unknown name and for a password of a wrong length.
+    """
+    user = _find_user(session, name)
     if fault := _password_fault(password):
         raise Refused(f"user {name}: {fault}")
     user.password_hash, user.wrong_passwords, user.locked_until = hash_password(password), 0, None
@@ -86,24 +97,24 @@ def change_password(session: Session, name: str, password: str) -> None:
 
 
 def remove_user(session: Session, name: str) -> None:
-    """Forget a person, who is signed out at once. Published lists stay. Raises Refused."""
-    user = _user(session, name)
+    """Delete a person's account and sessions. Published lists stay. Raises Refused for an unknown name."""
+    user = _find_user(session, name)
     end_sessions_of(session, user)
     session.delete(user)
 
 
 def remove_client(session: Session, client_id: str) -> None:
-    """Forget a program: its secret buys no token any more. Raises Refused."""
+    """Delete a program, so that its secret gets no more tokens. Raises Refused for an unknown client_id."""
     client = session.get(Client, client_id)
     if client is None:
         raise Refused("client: nobody has this client_id; graduasi client list shows them")
     session.delete(client)
 
 
-def known_client(session: Session, client_id: str, secret: str) -> Client | None:
-    """The client with this id and secret."""
-    client = session.get(Client, client_id) if client_id.isprintable() else None
-    matches = is_same(hash_secret(secret), client.secret_hash if client else "")
+def find_client(session: Session, client_id: str, secret: str) -> Client | None:
+    """The client with this id and secret; None for an unknown id and for a wrong secret."""
+    client = session.get(Client, client_id) if client_id.isprintable() else None  # PostgreSQL refuses NUL in a query
+    matches = is_same_secret(hash_secret(secret), client.secret_hash if client else "")
     return client if matches else None
 
 
@@ -128,22 +139,14 @@ def _account_faults(*, role: str, mentor_id: str | None, area: str | None, passw
 
 
 def _password_fault(password: str) -> str | None:
-    is_fit = MIN_PASSWORD <= len(password) <= MAX_PASSWORD
-    return None if is_fit else f"password: {MIN_PASSWORD} to {MAX_PASSWORD} characters"
+    has_allowed_length = MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH
+    return None if has_allowed_length else f"password: {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters"
 
 
-def _user(session: Session, name: str) -> User:
-    names = {name, account_name(name)}  # an account of before names were trimmed is found as it stands
+def _find_user(session: Session, name: str) -> User:
+    """The person of this name. Raises Refused if there is none."""
+    names = {name, account_name(name)}  # as typed too: accounts from before names were trimmed are stored untrimmed
     user = session.scalar(select(User).where(User.name.in_(names)).order_by(User.name == account_name(name)))
     if user is None:
         raise Refused(f"user {name}: no such name; graduasi user list shows them")
     return user
-
-
-def _insert(session: Session, row: object, taken: str) -> None:
-    try:
-        session.add(row)
-        session.flush()
-    except IntegrityError:
-        session.rollback()
-        raise Refused(taken) from None

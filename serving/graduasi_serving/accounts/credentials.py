@@ -1,4 +1,4 @@
-"""Making and checking secrets: passwords that people choose, and random ones that programs and browsers carry."""
+"""Making and checking secrets: passwords that people choose, and random ones of programs and browsers."""
 
 import hashlib
 import hmac
@@ -12,7 +12,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 SECRET_BYTES = 32
-MIN_PASSWORD, MAX_PASSWORD = 12, 256  # ASVS 5 6.2.1 asks for at least 8 characters; a shared phone deserves more
+# OWASP ASVS 5.0, 6.2.1, asks for at least 8 characters; phones here are shared, so we ask for more.
+MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 12, 256
 
 
 def hash_password(password: str) -> str:
@@ -20,33 +21,33 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def is_password(password: str, stored: str | None) -> bool:
-    """Whether `password` belongs to `stored`. Takes as long for an account that does not exist (None)."""
+def is_right_password(password: str, password_hash: str | None) -> bool:
+    """Whether the hash is that of `password`. For None (no such account) it is False, after just as long a check."""
     try:
-        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        return _HASHER.verify(password_hash or _HASH_OF_NOBODY, password) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
 def new_secret() -> str:
-    """256 random bits as text that fits in an address, a header and a cookie."""
+    """256 random bits as text of 43 characters that may stand in an address, a header and a cookie."""
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
-def is_secret(text: str) -> bool:
-    """Whether it looks like one of `new_secret`."""
+def looks_like_secret(text: str) -> bool:
+    """Whether `text` has the form of what `new_secret` returns."""
     return re.fullmatch(r"[A-Za-z0-9_-]{43}", text) is not None
 
 
 def hash_secret(secret: str) -> str:
-    """SHA-256: enough for a secret of 256 random bits, which nobody can try through."""
+    """SHA-256 in hexadecimal. A fast hash is enough here: nobody can try all secrets of 256 random bits."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def is_same(given: str, expected: str) -> bool:
-    """Compare without telling by time where two secrets differ."""
-    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))
+def is_same_secret(candidate: str, expected: str) -> bool:
+    """Compare in constant time, so that the time tells nobody where two secrets differ."""
+    return hmac.compare_digest(candidate.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))
 
 
-# A hash of the same cost that no password has: checked in place of an account that does not exist.
-_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+# A hash of the same cost that no password has: checked when the account does not exist, so that it takes as long.
+_HASH_OF_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

@@ -1,7 +1,8 @@
-"""Signing in with a name and a password, and what guessing meets.
+"""Signing in with a name and a password, and locking an account against guessing.
 
-A try is counted before it is checked and forgiven when it was right, so that guesses side by side are counted too. The
-check takes long and much memory by design; no transaction is open meanwhile.
+An attempt is counted as wrong before the password is checked, and the count is reset if the password was right: so
+guesses made at the same time are all counted. The check takes long and much memory by design, so no transaction is open
+while it runs.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from sqlalchemy import case, literal, or_, update
 from sqlalchemy.orm import Session
 
 from graduasi_serving.accounts.accounts import account_name
-from graduasi_serving.accounts.credentials import MAX_PASSWORD, is_password
+from graduasi_serving.accounts.credentials import MAX_PASSWORD_LENGTH, is_right_password
 from graduasi_serving.database.people import User
 
 Result = TypeVar("Result")
@@ -23,7 +24,7 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class Throttle:
-    """How many wrong passwords in a row lock an account, and for how long."""
+    """How many wrong passwords in a row lock an account (`attempts`), and for how long (`lock`)."""
 
     attempts: int
     lock: timedelta
@@ -38,44 +39,48 @@ def sign_in(
     now: datetime,
     then: Callable[[Session, int], Result],
 ) -> Result | None:
-    """What `then` makes of the person with this name and password, or None: unknown, wrong and locked look the same.
+    """Check a name and a password, and return the result of `then`, or None if they do not open an account.
 
-    While an account is locked not even the right password opens it, so that guessing on gains nothing. `then` gets the
-    person's id, in the transaction that finds the password still the same.
+    None does not say why: an unknown name, a wrong password and a locked account look the same. While an account is
+    locked, even the right password does not open it, so that guessing on gains nothing. `then` is called with the
+    person's id, in the transaction that made sure that the password has not been changed during the check.
     """
     with transaction() as session:
-        tried = _count(session, account_name(name), throttle=throttle, now=now)
-    user_id, stored = tried or (0, None)
-    if not is_password(password[:MAX_PASSWORD], stored):
+        account = _count_attempt(session, account_name(name), throttle=throttle, now=now)
+    user_id, password_hash = account or (0, None)
+    if not is_right_password(password[:MAX_PASSWORD_LENGTH], password_hash):
         return None
     with transaction() as session:
-        own_lock = literal(
-            now + throttle.lock, User.locked_until.type
-        )  # a lock that others' guesses set meanwhile stays
-        still = session.execute(
+        # If this attempt itself set a lock, it is lifted; a lock that other guesses set during the check stays.
+        own_lock = literal(now + throttle.lock, User.locked_until.type)
+        unchanged = session.execute(
             update(User)
-            .where(User.id == user_id, User.password_hash == stored)
+            .where(User.id == user_id, User.password_hash == password_hash)
             .values(
                 wrong_passwords=0, locked_until=case((User.locked_until == own_lock, None), else_=User.locked_until)
             )
             .returning(User.id)
         ).one_or_none()
-        return None if still is None else then(session, user_id)
+        return None if unchanged is None else then(session, user_id)
 
 
-def _count(session: Session, name: str, *, throttle: Throttle, now: datetime) -> tuple[int, str] | None:
-    """Count a try, in one statement; id and password hash of the account, or None for one that is unknown or locked."""
-    if not name.isprintable():  # no account has such a name, and not every database takes it in a question
+def _count_attempt(session: Session, name: str, *, throttle: Throttle, now: datetime) -> tuple[int, str] | None:
+    """Count an attempt as wrong, and lock the account if that reaches the limit, all in one statement.
+
+    Returns the id and password hash of the account; None for one that is unknown or already locked.
+    """
+    if not name.isprintable():  # no account has such a name, and PostgreSQL refuses NUL in a query
         return None
-    tries = User.wrong_passwords + 1
-    locks = tries >= throttle.attempts
-    until = literal(now + throttle.lock, User.locked_until.type)
-    found = session.execute(
+    wrong_passwords = User.wrong_passwords + 1
+    reaches_limit = wrong_passwords >= throttle.attempts
+    locked_until = literal(now + throttle.lock, User.locked_until.type)
+    account = session.execute(
         update(User)
         .where(User.name == name, or_(User.locked_until.is_(None), User.locked_until <= now))
         .values(
-            wrong_passwords=case((locks, 0), else_=tries), locked_until=case((locks, until), else_=User.locked_until)
+            wrong_passwords=case((reaches_limit, 0), else_=wrong_passwords),
+            locked_until=case((reaches_limit, locked_until), else_=User.locked_until),
         )
         .returning(User.id, User.password_hash)
     ).one_or_none()
-    return None if found is None else (found.id, found.password_hash)
+    return None if account is None else (account.id, account.password_hash)

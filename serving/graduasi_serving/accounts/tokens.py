@@ -1,7 +1,8 @@
-"""Access tokens: signed by the newest key, accepted if signed by any key that is still kept.
+"""Access tokens: signed with the newest key, accepted if signed with any key that is still in the database.
 
-Checking a token hardly ever reads the database: keys are kept for a minute, and read again before that only when a token
-names a key not seen before. A token that was checked is remembered until it expires, or until its key is gone.
+Checking a token rarely reads the database. Keys stay in memory for a minute and are read again earlier only when a token
+names an unknown key. An accepted token is remembered, so that its signature is not verified again, until it expires or
+its key is deleted.
 """
 
 from collections.abc import Mapping
@@ -22,59 +23,66 @@ from graduasi_serving.web.problems import NotAuthenticated, ServiceUnavailable
 
 ALGORITHM = "HS256"
 AUDIENCE = "graduasi-api"
-LEEWAY_SECONDS = 60  # clocks of two machines may differ by this much
+LEEWAY_SECONDS = 60  # the clocks of two machines may differ by this much
 MAX_TOKEN_LENGTH = 4096
-REREAD_EVERY = timedelta(seconds=10)  # so that tokens with made-up key ids cannot make us ask the database all day
-KEYS_LAST = timedelta(minutes=1)  # a key that was deleted is good for as long as this
-LONGEST_LIFE_SECONDS = 24 * 3600  # of a token, whatever it says: the longest that GRADUASI_TOKEN_MINUTES allows
-MOST_REMEMBERED = 1024  # accepted tokens: far more programs than call one service; the oldest gives way
+MIN_READ_INTERVAL = timedelta(seconds=10)  # so that tokens with made-up key ids do not make us read all the time
+MAX_KEYS_AGE = timedelta(minutes=1)  # a deleted key is still accepted for this long
+MAX_TOKEN_LIFE_SECONDS = 24 * 3600  # whatever the token says: the most that GRADUASI_TOKEN_MINUTES allows
+MAX_REMEMBERED_TOKENS = 1024  # far more than the programs that call one service
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A program whose token was accepted."""
+    """A program whose token was accepted, and what it may do."""
 
     client_id: str
     scopes: frozenset[str]
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """An accepted token: whose it is, the key that signed it, and the second after which it no longer counts."""
+class AcceptedToken:
+    """An accepted token: who holds it, the id of the key that signed it, and the last second in which it is valid."""
 
     caller: Caller
     kid: str
-    until: int
+    valid_until: int
+    """Seconds since 1970, UTC."""
 
 
 class AcceptedTokens:
-    """Kept by hash, so that memory holds no usable token. Only tokens with our signature get in."""
+    """The accepted tokens, by their hash, so that memory holds no usable token.
 
-    def __init__(self, *, most: int = MOST_REMEMBERED) -> None:
-        self._most = most
-        self._found: dict[str, Accepted] = {}
+    At most `capacity`; the one accepted first makes room. Only tokens with our signature are ever added.
+    """
 
-    def find(self, token: str, *, now: datetime) -> Accepted | None:
-        """What is known about `token`, unless it has expired since."""
-        key = hash_secret(token)
-        known = self._found.get(key)
-        if known is not None and int(now.timestamp()) > known.until:
-            del self._found[key]
+    def __init__(self, *, capacity: int = MAX_REMEMBERED_TOKENS) -> None:
+        self._capacity = capacity
+        self._by_hash: dict[str, AcceptedToken] = {}
+
+    def find(self, token: str, *, now: datetime) -> AcceptedToken | None:
+        """The accepted token; None if it was not accepted before or has expired since."""
+        token_hash = hash_secret(token)
+        accepted = self._by_hash.get(token_hash)
+        if accepted is not None and int(now.timestamp()) > accepted.valid_until:
+            del self._by_hash[token_hash]
             return None
-        return known
+        return accepted
 
-    def keep(self, token: str, accepted: Accepted) -> None:
-        """Remember `token`, at the price of the oldest if there are too many."""
-        if len(self._found) >= self._most:
-            del self._found[next(iter(self._found))]
-        self._found[hash_secret(token)] = accepted
+    def add(self, token: str, accepted: AcceptedToken) -> None:
+        """Remember `token`; forget the oldest if there are already as many as may be."""
+        if len(self._by_hash) >= self._capacity:
+            del self._by_hash[next(iter(self._by_hash))]
+        self._by_hash[hash_secret(token)] = accepted
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._by_hash)
 
 
 class KeyRing:
-    """The signing keys, newest first, kept in memory."""
+    """The signing keys in memory, newest first.
+
+    `reader` is the thread that last read them in the background, if any did.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -83,24 +91,24 @@ class KeyRing:
         self.reader: Thread | None = None
 
     def newest(self, *, now: datetime) -> tuple[str, OctKey]:
-        """The key that signs."""
-        if not self._keys or self._age(now) >= KEYS_LAST:
+        """The id of the key that signs, and the key. Raises ServiceUnavailable if the database holds none."""
+        if not self._keys or self._age(now) >= MAX_KEYS_AGE:
             self._read(now)
         if not self._keys:
             raise ServiceUnavailable("the database holds no signing key; run: graduasi db upgrade")
         return next(iter(self._keys.items()))
 
     def find(self, kid: str, *, now: datetime) -> OctKey | None:
-        """The key with this id, if it is still kept."""
+        """The key with this id; None if there is none (any more)."""
         age = self._age(now)
-        if kid not in self._keys and age >= REREAD_EVERY:
+        if kid not in self._keys and age >= MIN_READ_INTERVAL:
             self._read(now)
-        elif age >= KEYS_LAST:
-            self._read_aside(now)
+        elif age >= MAX_KEYS_AGE:
+            self._read_in_background(now)
         return self._keys.get(kid)
 
-    def _read_aside(self, now: datetime) -> None:
-        """Read the keys while requests go on with those there are: no token waits for a database that does not answer."""
+    def _read_in_background(self, now: datetime) -> None:
+        """Read the keys in a thread. Requests go on with the keys in memory and do not wait for a slow database."""
         self._read_at = now
         self.reader = Thread(target=self._read, args=(now,), daemon=True)
         self.reader.start()
@@ -109,7 +117,7 @@ class KeyRing:
         return timedelta.max if self._read_at is None else now - self._read_at
 
     def _read(self, now: datetime) -> None:
-        """Read the keys; while the database is down, go on with those there are."""
+        """Read the keys. If the database fails, keep those in memory; raises SQLAlchemyError if there are none."""
         try:
             with Session(self._engine) as session:
                 rows = session.scalars(select(SigningKey).order_by(SigningKey.made_at.desc(), SigningKey.kid)).all()
@@ -122,7 +130,7 @@ class KeyRing:
 
 @dataclass(frozen=True)
 class Tokens:
-    """Issues and checks access tokens."""
+    """Issues and checks access tokens. `lifetime` is how long an issued token is valid."""
 
     ring: KeyRing
     issuer: str
@@ -137,31 +145,34 @@ class Tokens:
         return jwt.encode({"alg": ALGORITHM, "kid": kid, "typ": "JWT"}, claims, key, algorithms=[ALGORITHM])
 
     def check(self, token: str, *, now: datetime) -> Caller:
-        """Who calls with `token`. Raises NotAuthenticated, without saying why: the reason helps only a forger."""
+        """Who calls with `token`. Raises NotAuthenticated, without a reason: it would help only a forger."""
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise NotAuthenticated
-        known = self.accepted.find(token, now=now)
-        if known is None:
-            known = self._verified(token, now)
-            self.accepted.keep(token, known)
-        elif self.ring.find(known.kid, now=now) is None:
+        accepted = self.accepted.find(token, now=now)
+        if accepted is None:
+            accepted = self._verify(token, now)
+            self.accepted.add(token, accepted)
+        elif self.ring.find(accepted.kid, now=now) is None:
             raise NotAuthenticated
-        return known.caller
+        return accepted.caller
 
-    def _verified(self, token: str, now: datetime) -> Accepted:
-        """The token as accepted. Raises NotAuthenticated."""
+    def _verify(self, token: str, now: datetime) -> AcceptedToken:
+        """Check the signature, the claims and the whole lifetime of a token. Raises NotAuthenticated."""
         try:
-            kid, claims = self._claims(token, now)
-            until = int(str(claims["exp"])) + LEEWAY_SECONDS
-            if until - int(str(claims["iat"])) > LONGEST_LIFE_SECONDS + LEEWAY_SECONDS:
+            kid, claims = self._verified_claims(token, now)
+            valid_until = int(str(claims["exp"])) + LEEWAY_SECONDS
+            if valid_until - int(str(claims["iat"])) > MAX_TOKEN_LIFE_SECONDS + LEEWAY_SECONDS:
                 raise NotAuthenticated
         except (JoseError, ValueError):
             raise NotAuthenticated from None
         caller = Caller(client_id=str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split()))
-        return Accepted(caller, kid, until)
+        return AcceptedToken(caller, kid, valid_until)
 
-    def _claims(self, token: str, now: datetime) -> tuple[str, Mapping[str, object]]:
-        """The key's id and the verified claims. The key is one of ours; keys and addresses in the header are not read."""
+    def _verified_claims(self, token: str, now: datetime) -> tuple[str, Mapping[str, object]]:
+        """The key's id and the claims. Raises NotAuthenticated, or JoseError or ValueError from joserfc.
+
+        The key is always one of ours: a key or an address of keys in the token's header is not read.
+        """
 
         def own_key(token_parts: GuestProtocol) -> OctKey:
             key = self.ring.find(str(token_parts.headers().get("kid")), now=now)
@@ -170,7 +181,6 @@ class Tokens:
             return key
 
         decoded = jwt.decode(token, own_key, algorithms=[ALGORITHM])
-        found = decoded.claims
         rules = jwt.JWTClaimsRegistry(
             now=int(now.timestamp()),
             leeway=LEEWAY_SECONDS,
@@ -180,5 +190,5 @@ class Tokens:
             exp={"essential": True},
             sub={"essential": True},
         )
-        rules.validate(found)
-        return str(decoded.header["kid"]), found
+        rules.validate(decoded.claims)
+        return str(decoded.header["kid"]), decoded.claims

@@ -1,1 +1,1 @@
-"""The service's part of the command line. Each module is light to import; what is heavy is imported when it runs."""
+"""The service's part of the command line. To keep the command line quick, slow imports stand inside the functions."""

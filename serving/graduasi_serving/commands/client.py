@@ -20,23 +20,23 @@ def add(
     from graduasi_serving.commands.environment import database_session, utc_now
 
     with database_session() as session:
-        made = add_client(session, name, scopes=scope, now=utc_now())
+        credentials = add_client(session, name, scopes=scope, now=utc_now())
     if as_json:
-        result_json(asdict(made))
+        result_json(asdict(credentials))
     else:
-        result(f"client_id      {made.client_id}\nclient_secret  {made.client_secret}")
+        result(f"client_id      {credentials.client_id}\nclient_secret  {credentials.client_secret}")
 
 
 @app.command()
 def remove(client_id: Annotated[str, typer.Argument(help="As `graduasi client list` shows it.")]) -> None:
-    """Remove a program, as when its secret has leaked. Tokens it bought before hold until they expire."""
+    """Remove a program, for example when its secret has leaked. Tokens it already has stay valid until they expire."""
     from graduasi.commands.console import say
     from graduasi_serving.accounts.accounts import remove_client
     from graduasi_serving.commands.environment import database_session, read_settings
 
     with database_session() as session:
         remove_client(session, client_id)
-    say(f"{client_id}: removed; tokens it bought before hold for at most {read_settings().token_minutes} minutes")
+    say(f"{client_id}: removed; tokens it already has stay valid for at most {read_settings().token_minutes} minutes")
 
 
 @app.command("list")
@@ -49,5 +49,5 @@ def list_clients() -> None:
     from graduasi_serving.database.programs import Client
 
     with database_session() as session:
-        for one in session.scalars(select(Client).order_by(Client.name, Client.made_at)):
-            result(f"{one.id}  {one.name}  {' '.join(one.scopes)}")
+        for client in session.scalars(select(Client).order_by(Client.name, Client.made_at)):
+            result(f"{client.id}  {client.name}  {' '.join(client.scopes)}")

@@ -1,4 +1,4 @@
-"""graduasi db: the database's tables."""
+"""graduasi db: the tables of the database."""
 
 import typer
 
@@ -7,7 +7,7 @@ app = typer.Typer(help="The service's database.", no_args_is_help=True)
 
 @app.callback()
 def db() -> None:
-    """Keep `upgrade` a word of its own: typer drops the name of an only command."""
+    """Without this callback typer would drop the name `upgrade`, as it does with a single command."""
 
 
 @app.command()

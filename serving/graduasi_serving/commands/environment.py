@@ -1,4 +1,4 @@
-"""What the commands share: the settings and the database they name."""
+"""What the commands share: the settings, the database that they name, and what to say about its faults."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_settings() -> "Settings":
-    """The settings from the environment. Raises Refused naming each variable that is not as it should be."""
+    """The settings from the environment. Raises Refused, naming each variable whose value is not allowed."""
     from pydantic import ValidationError
 
     from graduasi.errors import Refused
@@ -36,7 +36,7 @@ def read_settings() -> "Settings":
 
 @contextmanager
 def database_session() -> Iterator["Session"]:
-    """A transaction on the database of the settings. Raises Refused if it is not there or lacks the tables."""
+    """A transaction on the database that the settings name. Raises Refused if it is missing or lacks the tables."""
     from sqlalchemy.orm import Session
 
     from graduasi_serving.database.migration import require_current
@@ -49,7 +49,7 @@ def database_session() -> Iterator["Session"]:
 
 @contextmanager
 def open_engine() -> Iterator["Engine"]:
-    """The database of the settings. Raises Refused, saying what is wrong with it, where it cannot be read or written."""
+    """The database that the settings name. Raises Refused, saying what is wrong, if it cannot be read or written."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from graduasi.errors import Refused
@@ -64,7 +64,7 @@ def open_engine() -> Iterator["Engine"]:
         engine.dispose()
 
 
-SQLSTATES = {
+MESSAGE_BY_SQLSTATE = {
     "22001": "a text is longer than the database keeps",
     "25006": READ_ONLY,
     "28000": REFUSED,
@@ -73,8 +73,8 @@ SQLSTATES = {
     "42501": "this user may not do that in the database; grant it the rights, or let it own the database",
     "42P01": LACKS_TABLES,
 }
-"""What PostgreSQL's codes mean to whoever runs a command (PostgreSQL manual, appendix A)."""
-WORDS = {
+"""What to say for an error code of PostgreSQL (its manual, appendix A)."""
+MESSAGE_BY_WORDS = {
     "not a database": "this file is no SQLite database; name another in GRADUASI_DATABASE_URL",
     "readonly": READ_ONLY,
     "unable to open": "the database may not be opened; check that its folder is there and may be written",
@@ -83,20 +83,23 @@ WORDS = {
     "authentication failed": REFUSED,
     "does not exist": NOT_THERE,
 }
-"""What SQLite says, and PostgreSQL where it gives no code: when it lets nobody in."""
+"""What to say for words in a driver's message: SQLite's, and PostgreSQL's when it refuses a connection, without a code."""
 
 
 def _database_fault(error: Exception) -> str:
-    """What to tell of a fault: the driver's own words may quote what was to be written."""
+    """What to say about a database error. The driver's own message is not shown: it may quote what was to be written."""
     from sqlalchemy.exc import IntegrityError
 
     if isinstance(error, IntegrityError):
         return "somebody else changed the same thing at the same time; run the command again"
     cause = getattr(error, "orig", None)
-    state, said = getattr(cause, "sqlstate", None), str(cause)
-    if state in SQLSTATES:
-        return SQLSTATES[state]
-    return next((sentence for sign, sentence in WORDS.items() if sign in said), "the database does not answer")
+    sqlstate, driver_message = getattr(cause, "sqlstate", None), str(cause)
+    if sqlstate in MESSAGE_BY_SQLSTATE:
+        return MESSAGE_BY_SQLSTATE[sqlstate]
+    return next(
+        (message for words, message in MESSAGE_BY_WORDS.items() if words in driver_message),
+        "the database does not answer",
+    )
 
 
 def utc_now() -> datetime:

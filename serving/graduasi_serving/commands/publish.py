@@ -31,19 +31,19 @@ def publish(
 
     table, declarations = read_scores(scores, model)
     edition = publishing.edition_of(table, declarations.dictionary, now=utc_now())
-    taken = read_used(used)
-    for warning in mentors_not_in_scores(taken, table):
+    used_by_mentor = read_used(used)
+    for warning in mentors_not_in_scores(used_by_mentor, table):
         say(warning)
-    lists = publishing.lists_by_language(table, declarations, quota=quota, used=taken)
+    lists = publishing.lists_by_language(table, declarations, quota=quota, used=used_by_mentor)
     with database_session() as session:
-        done = publishing.publish(
+        counts = publishing.publish(
             session, lists, edition=edition, programme=declarations.programme, withdraw_others=withdraw_others
         )
-    say(f"published {counted(done.lists, 'list', 'lists')}")
-    if done.others and withdraw_others:
-        say(f"took off {counted(done.others, 'list', 'lists')} of mentors who are not in the scores")
-    elif done.others:
+    say(f"published {counted(counts.lists, 'list', 'lists')}")
+    if counts.other_mentors and withdraw_others:
+        say(f"took off {counted(counts.other_mentors, 'list', 'lists')} of mentors who are not in the scores")
+    elif counts.other_mentors:
         say(
-            f"{counted(done.others, 'mentor is', 'mentors are')} not in the scores and keep the list they had; "
+            f"{counted(counts.other_mentors, 'mentor is', 'mentors are')} not in the scores and keep the list they had; "
             "--withdraw-others takes such lists off the pages"
         )

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 KEEP_ALIVE_SECONDS = 15
-DRAIN_SECONDS = 30  # on SIGTERM, requests under way get this long
-HEALTH_SECONDS = 30  # a worker that is loading a model on a busy machine is slow to answer its parent, not dead
+SHUTDOWN_SECONDS = 30  # on SIGTERM, requests that are being answered get this long
+HEALTH_CHECK_SECONDS = 30  # a worker that loads a model on a busy machine is slow to answer its parent, but not dead
 
 
 def serve(
@@ -22,7 +22,7 @@ def serve(
     from graduasi_serving.web.logs import logging_settings
 
     logging.config.dictConfig(logging_settings())
-    _refuse_an_old_database()
+    _refuse_unusable_database()
     if workers > 1:
         _refuse_damaged_models()
     uvicorn.run(
@@ -35,13 +35,16 @@ def serve(
         log_config=logging_settings(),
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-        timeout_worker_healthcheck=HEALTH_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_worker_healthcheck=HEALTH_CHECK_SECONDS,
     )
 
 
-def _refuse_an_old_database() -> None:
-    """A database without the tables is somebody's mistake and said at once; one that is down may come back."""
+def _refuse_unusable_database() -> None:
+    """Raise Refused for a database that lacks the tables. One that does not answer is only warned of: it may come back.
+
+    Also warns if other users of the machine may read the database file.
+    """
     from sqlalchemy.exc import OperationalError
 
     from graduasi_serving.commands.environment import open_engine
@@ -62,7 +65,7 @@ def _refuse_an_old_database() -> None:
 
 
 def _refuse_damaged_models() -> None:
-    """Several workers would each fail to load them, and be started again without end."""
+    """Raise BundleError for a damaged model. Otherwise each worker would fail on it and be started again without end."""
     from graduasi_serving.commands.environment import read_settings
     from graduasi_serving.scoring.loaded_models import load_models
 

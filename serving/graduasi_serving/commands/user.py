@@ -17,7 +17,7 @@ NAME = Annotated[str, typer.Argument(help="The name to sign in with.")]
 @app.command()
 def add(
     name: NAME,
-    role: Annotated[str, typer.Option(help="mentor: the own list · supervisor: lists of an area · admin: all lists.")],
+    role: Annotated[str, typer.Option(help="mentor: their own list · supervisor: lists of an area · admin: all lists.")],
     mentor_id: Annotated[str | None, typer.Option(help="For a mentor: the mentor_id of the scores.")] = None,
     area: Annotated[
         str | None, typer.Option(help="For a supervisor: the code of the area, which holds those below it.")
@@ -46,9 +46,9 @@ def password(name: NAME, password_stdin: PASSWORD_STDIN = False) -> None:
     from graduasi_serving.accounts.accounts import change_password
     from graduasi_serving.commands.environment import database_session
 
-    chosen = _read_password(password_stdin)
+    new_password = _read_password(password_stdin)
     with database_session() as session:
-        change_password(session, name, chosen)
+        change_password(session, name, new_password)
     say(f"{name}: has another password, and is signed out everywhere")
 
 
@@ -74,17 +74,21 @@ def list_users() -> None:
     from graduasi_serving.database.people import User
 
     with database_session() as session:
-        for one in session.scalars(select(User).order_by(User.name)):
-            result(f"{one.name}  {one.role}  {one.mentor_id or one.area or 'all'}")
+        for user in session.scalars(select(User).order_by(User.name)):
+            result(f"{user.name}  {user.role}  {user.mentor_id or user.area or 'all'}")
 
 
-def _read_password(is_given: bool) -> str:
-    """The first line of standard input."""
-    if not is_given:
+def _read_password(password_stdin: bool) -> str:
+    """The first line of standard input. Raises BadParameter without --password-stdin, and for bytes that are not UTF-8."""
+    if not password_stdin:
         raise typer.BadParameter(
             "give --password-stdin and the password on standard input", param_hint="--password-stdin"
         )
-    password = sys.stdin.readline().rstrip("\r\n").removeprefix("\ufeff")  # a mark that some editors put first
-    if any(0xDC80 <= ord(character) <= 0xDCFF for character in password):  # bytes that Python could not read
+    password = (
+        sys.stdin.readline().rstrip("\r\n").removeprefix("\ufeff")
+    )  # the byte order mark that some editors write first
+    if any(
+        0xDC80 <= ord(character) <= 0xDCFF for character in password
+    ):  # surrogates: Python read bytes that are not UTF-8
         raise typer.BadParameter("the password is not UTF-8 text", param_hint="--password-stdin")
     return password

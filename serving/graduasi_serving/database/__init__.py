@@ -1,1 +1,1 @@
-"""What the service remembers: users, clients, sessions, signing keys and published lists."""
+"""The service's database: users, clients, sessions, signing keys and published lists."""

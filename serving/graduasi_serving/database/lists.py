@@ -1,4 +1,4 @@
-"""Lists as they were published to mentors. A new list replaces the one before; the old one is kept as history."""
+"""Lists as they were published to mentors. A new list replaces the mentor's last one, which is kept as history."""
 
 from datetime import date, datetime
 
@@ -8,12 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from graduasi_serving.database.base import Base, UtcTime
 
 Sentences = dict[str, dict[str, list[str]]]
-"""By language, then by kind (helps, hinders, conditions, protections, missing, flags, referrals): finished sentences."""
+"""Finished sentences by language, then by kind: helps, hinders, conditions, protections, missing, flags, referrals."""
 
 
 class PublishedList(Base):
-    """One mentor's list. `current_for` is the mentor while the list stands and empty once it was replaced, and it is
-    unique: the database itself holds that a mentor has one current list.
+    """One mentor's list.
+
+    `current_for` is the mentor_id while the list is the current one, and null once it was replaced or withdrawn. The
+    column is unique, so the database itself ensures that a mentor has at most one current list.
     """
 
     __tablename__ = "published_list"
@@ -35,9 +37,10 @@ class PublishedList(Base):
 
 
 class ListedHousehold(Base):
-    """One household on one list, with everything the page says about it.
+    """One household on one list, with everything the pages say about it.
 
-    `relapse_months` is how long after graduating the relapse risk looks. Lists from before these were known have none.
+    The relapse risk is that of needing aid again within `relapse_months` months after graduating. The interval of the
+    score and the relapse columns are null on lists published before migration 0002.
     """
 
     __tablename__ = "list_entry"

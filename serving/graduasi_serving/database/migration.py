@@ -1,4 +1,4 @@
-"""Bringing a database to the schema this version needs, and saying whether it is there."""
+"""Migrating a database to the schema this version needs, and checking whether it has that schema."""
 
 import secrets
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ KEY_BYTES = 32  # RFC 7518 section 3.2: HS256 needs a key at least as long as it
 
 
 def upgrade(engine: Engine, *, now: datetime, revision: str = "head") -> None:
-    """Apply every migration up to `revision`, all or none, and make a signing key if there is none. Safe to repeat.
+    """Apply every migration up to `revision`, all or none, and create a signing key if there is none. Safe to repeat.
 
-    Raises Refused for a database that a newer version made.
+    Raises Refused for a file that cannot be made, and for a database that a newer version made.
     """
     if file := database_file(engine):
         try:
@@ -46,30 +46,34 @@ def downgrade(engine: Engine, *, revision: str) -> None:
 
 @contextmanager
 def _one_transaction(engine: Engine) -> Iterator[Connection]:
-    """A connection whose changes of tables are kept all together. Python's driver would keep each of SQLite's by itself."""
+    """A connection whose changes are all committed or all rolled back.
+
+    Python's SQLite driver would commit each change of a table by itself, so its own transactions are switched off and one
+    is begun by hand.
+    """
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
             yield connection
         return
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
-        usual, driver.isolation_level = driver.isolation_level, None
+        usual_isolation, driver.isolation_level = driver.isolation_level, None
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()
         finally:
-            connection.rollback()
-            driver.isolation_level = usual
+            connection.rollback()  # does nothing after the commit
+            driver.isolation_level = usual_isolation
 
 
 def is_current(engine: Engine) -> bool:
     """Whether the database has exactly the schema of this version."""
-    return _applied(engine) == _scripts().get_current_head()
+    return _applied_revision(engine) == _scripts().get_current_head()
 
 
 def require_current(engine: Engine) -> None:
-    """Raise Refused, naming what to do, unless the schema is the one this version needs."""
+    """Raise Refused, saying what to do, unless the database exists and has the schema this version needs."""
     file = database_file(engine)
     if file is not None and not file.exists():
         raise Refused(f"{shown_address(engine.url)}: there is no such database; run: graduasi db upgrade")
@@ -81,15 +85,15 @@ def require_current(engine: Engine) -> None:
 
 
 def _refuse_a_newer_schema(engine: Engine) -> None:
-    applied = _applied(engine)
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if applied is not None and applied not in known:
+    applied = _applied_revision(engine)
+    our_revisions = {script.revision for script in _scripts().walk_revisions()}
+    if applied is not None and applied not in our_revisions:
         raise Refused(
             f"{shown_address(engine.url)}: a newer version of graduasi made this database; install that version"
         )
 
 
-def _applied(engine: Engine) -> str | None:
+def _applied_revision(engine: Engine) -> str | None:
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 

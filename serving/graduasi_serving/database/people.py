@@ -1,4 +1,4 @@
-"""People who read the pages (mentors, their supervisors and administrators), and who of them is signed in."""
+"""People who read the pages (mentors, supervisors and administrators), and their signed-in browsers."""
 
 from datetime import datetime
 from typing import Literal, get_args
@@ -13,7 +13,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class User(Base):
-    """One person. A mentor has a mentor_id, a supervisor an area; `locked_until` is set by too many wrong passwords."""
+    """One person. A mentor has a `mentor_id`, a supervisor an `area`. Too many wrong passwords set `locked_until`."""
 
     __tablename__ = "user_account"
 
@@ -29,9 +29,9 @@ class User(Base):
 
 
 class WebSession(Base):
-    """One signed-in browser, until `idle_until` (moved by each click) or `ends_at`, whichever is sooner.
+    """One signed-in browser, until `idle_until` (which clicks move) or `ends_at`, whichever is sooner.
 
-    Its cookie holds a random token and the table only the hash, so a copy of the table signs nobody in.
+    The cookie holds a random token and the table only its hash, so a copy of the table signs nobody in.
     """
 
     __tablename__ = "web_session"

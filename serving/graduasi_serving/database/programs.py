@@ -1,4 +1,4 @@
-"""Programs that call the HTTP interface, each with a secret and scopes of its own, and the keys that sign their access tokens."""
+"""Programs that call the HTTP interface, and the keys that sign their access tokens."""
 
 from datetime import datetime
 from typing import Literal, get_args
@@ -13,9 +13,9 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 class Client(Base):
-    """One calling program. Only a hash of its secret is kept.
+    """One secret of a calling program, with its scopes. Only a hash of the secret is stored.
 
-    Names may repeat: a program gets its next secret while the last one is still in use.
+    Names may repeat, so that a program can be given a new secret while its old one is still in use.
     """
 
     __tablename__ = "client"
@@ -28,7 +28,10 @@ class Client(Base):
 
 
 class SigningKey(Base):
-    """One HMAC key, made by `graduasi db upgrade` when there is none. The newest signs; the others are accepted until deleted."""
+    """One HMAC key. The newest signs; older ones are accepted until deleted.
+
+    `graduasi db upgrade` creates a key when there is none.
+    """
 
     __tablename__ = "signing_key"
 

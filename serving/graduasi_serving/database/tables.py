@@ -1,4 +1,4 @@
-"""All tables in one place, so that whoever needs the whole schema has it after one import."""
+"""Every table: importing this module is enough to have the whole schema in `Base.metadata`."""
 
 from graduasi_serving.database.base import Base
 from graduasi_serving.database.lists import ListedHousehold, PublishedList

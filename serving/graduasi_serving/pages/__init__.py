@@ -1,1 +1,1 @@
-"""What a mentor sees: words in two languages, a context per page, and their rendering."""
+"""The pages for mentors: their words in two languages, a context for each page, the rendering, and publishing lists."""

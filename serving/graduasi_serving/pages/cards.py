@@ -1,4 +1,4 @@
-"""From published lists to what their pages are given."""
+"""From published lists to the contexts of their pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,116 +11,130 @@ from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.pages.contexts import Card, Frame, HouseholdPage, ListPage, MentorRow, MentorsPage, Section
 from graduasi_serving.pages.words import Words, chance_sentence, relapse_sentence, written_date
 
-SHOWN_PER_SECTION = 10
-"""More stand behind a link: a first look at the list stays small on a slow line."""
+HOUSEHOLDS_PER_SECTION = 10
+"""On the list; the rest are behind a link, so that the list loads quickly on a slow connection."""
 
-SHOWN_SENTENCES = 3
+SENTENCES_PER_CARD = 3
+"""On the list, of each kind; the household's own page has them all."""
 
-Said = TypeVar("Said")
+Text = TypeVar("Text")
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a status looks: an icon and a colour family, beside the word that says it."""
+class StatusStyle:
+    """How a household's status is shown: its key in words.toml, an icon and a colour family."""
 
     word: str
     icon: str
     tone: str
 
 
-def look_of(section: str, band: str) -> Look:
-    """The status of a household: by its part of the list where that decides, else by its band."""
+def status_style_of(section: str, band: str) -> StatusStyle:
+    """The status of a household: decided by its section of the list where that says enough, else by its band."""
     match section, band:
         case "propose", _:
-            return Look(band, "check", "ready")
+            return StatusStyle(band, "check", "ready")
         case "natural_exit_soon", _:
-            return Look("natural_exit_soon", "leaf", "exit")
+            return StatusStyle("natural_exit_soon", "leaf", "exit")
         case "do_not_push", "protected":
-            return Look("protected", "shield", "stop")
+            return StatusStyle("protected", "shield", "stop")
         case "do_not_push", _:
-            return Look("do_not_push", "wait", "stop")
-    return Look(band, "visit", "visit")
+            return StatusStyle("do_not_push", "wait", "stop")
+    return StatusStyle(band, "visit", "visit")
 
 
-def card_of(entry: ListedHousehold, words: Words, *, language: str, sentences: int | None = None) -> Card:
-    """One household; with `sentences`, only that many of what helps and of what holds back."""
-    said = in_language(entry.sentences, language, {})
-    look = look_of(entry.section, entry.band)
+def card_of(entry: ListedHousehold, words: Words, *, language: str, max_sentences: int | None = None) -> Card:
+    """The card of one household.
+
+    `max_sentences` limits the reasons each way, the referrals and the missing fields; None shows them all.
+    """
+    sentences = in_language(entry.sentences, language, {})
+    style = status_style_of(entry.section, entry.band)
     return Card(
         name=words["card"]["family"].format(household=entry.household_id),
         area=words["list"]["area"].format(area=entry.area_code) if entry.area_code else None,
-        status=words["status"][look.word],
-        icon=look.icon,
-        tone=look.tone,
+        status=words["status"][style.word],
+        icon=style.icon,
+        tone=style.tone,
         chance=_chance(entry, words),
         relapse=_relapse(entry, words),
-        helps=tuple(said.get("helps", [])[:sentences]),
-        hinders=tuple(said.get("hinders", [])[:sentences]),
-        conditions=tuple(said.get("conditions", [])),
-        protections=tuple(said.get("protections", [])),
+        helps=tuple(sentences.get("helps", [])[:max_sentences]),
+        hinders=tuple(sentences.get("hinders", [])[:max_sentences]),
+        conditions=tuple(sentences.get("conditions", [])),
+        protections=tuple(sentences.get("protections", [])),
         protections_heading=words["card"]["protected" if entry.band == "protected" else "maybe_protected"],
-        missing=_missing(entry, said.get("missing", []), words, shown=sentences),
-        flags=tuple(said.get("flags", [])),
-        referrals=tuple(said.get("referrals", [])[:sentences]),
+        missing=_missing(entry, sentences.get("missing", []), words, max_fields=max_sentences),
+        flags=tuple(sentences.get("flags", [])),
+        referrals=tuple(sentences.get("referrals", [])[:max_sentences]),
         data_date=words["card"]["data_date"].format(date=written_date(entry.as_of, words)),
         link=f"/daftar/{quote(entry.household_id, safe='')}",
     )
 
 
-def _missing(entry: ListedHousehold, fields: Sequence[str], words: Words, *, shown: int | None) -> tuple[str, ...]:
-    """What to ask about: the first `shown` unknown fields and how many more, told where a visit comes first."""
+def _missing(entry: ListedHousehold, fields: Sequence[str], words: Words, *, max_fields: int | None) -> tuple[str, ...]:
+    """What to ask about: the first `max_fields` unknown fields and how many more; only where a visit comes first."""
     if entry.section != "visit_first":
         return ()
-    told = fields[:shown]
-    left = len(fields) - len(told)
-    return (*told, words["lists"]["more_missing"].format(count=left)) if left else tuple(told)
+    shown = fields[:max_fields]
+    left = len(fields) - len(shown)
+    return (*shown, words["lists"]["more_missing"].format(count=left)) if left else tuple(shown)
 
 
 def _chance(entry: ListedHousehold, words: Words) -> str | None:
-    """The forecast, told only where the score decides."""
+    """The forecast as a sentence; only for a proposed family, since elsewhere the score does not decide."""
     if entry.section != "propose" or entry.score is None:
         return None
     low, high = entry.score_low, entry.score_high
-    return chance_sentence(entry.score, words, ends=None if low is None or high is None else (low, high))
+    return chance_sentence(entry.score, words, interval=None if low is None or high is None else (low, high))
 
 
 def _relapse(entry: ListedHousehold, words: Words) -> str | None:
-    """What happened to graduates like this family, told where graduating is proposed and anything is known."""
+    """How many graduates like this family needed aid again; only for a proposed family, and only where it is known."""
     risk, low, high, months = entry.relapse_risk, entry.relapse_low, entry.relapse_high, entry.relapse_months
     if entry.section != "propose" or risk is None or months is None:
         return None
-    return relapse_sentence(risk, words, months=months, ends=None if low is None or high is None else (low, high))
+    return relapse_sentence(risk, words, months=months, interval=None if low is None or high is None else (low, high))
 
 
 def section_of(
-    code: SectionCode, entries: Sequence[ListedHousehold], frame: Frame, *, of: PublishedList, shown: int | None
+    code: SectionCode,
+    entries: Sequence[ListedHousehold],
+    frame: Frame,
+    *,
+    published: PublishedList,
+    max_cards: int | None,
 ) -> Section:
-    """One part of the list with the first `shown` households; all of them for None."""
+    """One section of the list with its first `max_cards` households; all of them for None."""
     words = frame.words
     cards = tuple(
-        card_of(entry, words, language=frame.language, sentences=SHOWN_SENTENCES) for entry in entries[:shown]
+        card_of(entry, words, language=frame.language, max_sentences=SENTENCES_PER_CARD)
+        for entry in entries[:max_cards]
     )
     return Section(
         code=code,
         heading=words["lists"][f"section_{code}"],
-        about=words["lists"][f"about_{code}"].format(quota=of.quota),
+        about=words["lists"][f"about_{code}"].format(quota=published.quota),
         empty=words["empty"][code],
         count=len(entries),
         cards=cards,
         more=words["list"]["more"].format(count=len(entries)) if len(cards) < len(entries) else None,
-        more_link=f"{list_link(of.mentor_id)}/bagian/{code}",
+        more_link=f"{list_link(published.mentor_id)}/bagian/{code}",
     )
 
 
 def list_page(
     published: PublishedList, frame: Frame, *, only: SectionCode | None, back: tuple[str, str] | None
 ) -> ListPage:
-    """The whole list, or one part of it in full. `back` is an address and its words."""
+    """The whole list, or for `only` one section in full. `back` is the address and the words of the link back."""
     words = frame.words
-    parts = (only,) if only else SECTIONS
-    by_section = {code: [entry for entry in published.entries if entry.section == code] for code in parts}
-    kept = [(code, entries) for code, entries in by_section.items() if entries or code in ("propose", only)]
-    shown = None if only else SHOWN_PER_SECTION
+    codes = (only,) if only else SECTIONS
+    by_section = {code: [entry for entry in published.entries if entry.section == code] for code in codes}
+    max_cards = None if only else HOUSEHOLDS_PER_SECTION
+    sections = tuple(
+        section_of(code, entries, frame, published=published, max_cards=max_cards)
+        for code, entries in by_section.items()
+        if entries or code in ("propose", only)  # an empty section is left out, except these
+    )
     return ListPage(
         frame=frame,
         synthetic=published.synthetic,
@@ -132,23 +146,23 @@ def list_page(
         as_of=words["list"]["as_of"].format(date=written_date(published.as_of, words)),
         made=words["list"]["made"].format(date=written_date(published.made_at.astimezone(frame.zone).date(), words)),
         shortfall=in_language(published.shortfall, frame.language, None),
-        sections=tuple(section_of(code, entries, frame, of=published, shown=shown) for code, entries in kept),
+        sections=sections,
         back_link=back[0] if back else None,
         back_words=back[1] if back else "",
     )
 
 
 def household_page(entry: ListedHousehold, frame: Frame) -> HouseholdPage:
-    """One household with everything that is known about it."""
+    """The page of one household, with everything that was published about it."""
     words, published = frame.words, entry.published_list
     card = card_of(entry, words, language=frame.language)
-    unknown = entry.section == "propose" and card.relapse is None
+    is_relapse_unknown = entry.section == "propose" and card.relapse is None
     made = written_date(published.made_at.astimezone(frame.zone).date(), words)
     return HouseholdPage(
         frame=frame,
         synthetic=published.synthetic,
         card=card,
-        relapse_unknown=words["relapse"]["unknown"] if unknown else None,
+        relapse_unknown=words["relapse"]["unknown"] if is_relapse_unknown else None,
         data_text=words["household"]["data_text"].format(date=written_date(entry.as_of, words)),
         model_text=words["household"]["model"].format(version=entry.model_version, date=made),
         back_link=f"{list_link(published.mentor_id)}#{entry.section}",
@@ -156,7 +170,7 @@ def household_page(entry: ListedHousehold, frame: Frame) -> HouseholdPage:
 
 
 def mentors_page(lists: Sequence[tuple[PublishedList, int]], frame: Frame) -> MentorsPage:
-    """The overview; each list comes with how many families it proposes."""
+    """The overview of mentors. Each list comes with the number of families it proposes."""
     words = frame.words
     rows = tuple(
         MentorRow(
@@ -177,6 +191,6 @@ def list_link(mentor_id: str) -> str:
     return f"/pendamping/{quote(mentor_id, safe='')}"
 
 
-def in_language(by_language: Mapping[str, Said], language: str, otherwise: Said) -> Said:
-    """What is said in `language`; in any other if a dictionary does not speak it."""
-    return by_language.get(language) or next(iter(by_language.values()), otherwise)
+def in_language(by_language: Mapping[str, Text], language: str, default: Text) -> Text:
+    """The text in `language`, else in the first language there is (a dictionary may lack one), else `default`."""
+    return by_language.get(language) or next(iter(by_language.values()), default)

@@ -1,197 +1,222 @@
-"""What each page is given: one frozen record a page, every field with its meaning.
+"""The context of each page: one frozen record with everything its template may read.
 
-A test holds that each template reads the fields of its record and nothing else.
+A test checks that each template reads the fields of its record and nothing else. Unless a field says otherwise, texts are
+finished sentences or words in the language of the page.
 """
 
-from dataclasses import Field, dataclass, field
+from dataclasses import dataclass
 from datetime import timezone
-from typing import Any
 
 from graduasi_serving.pages.words import Words
-
-
-def help_text(of: Field[Any]) -> str:
-    """What a field of a context means."""
-    return str(of.metadata["help"])
 
 
 @dataclass(frozen=True)
 class Frame:
     """What surrounds every page."""
 
-    language: str = field(metadata={"help": "The language of the page, for the lang attribute and the words."})
-    words: Words = field(metadata={"help": "The pages' own words in that language."})
-    other_language: str = field(metadata={"help": "The code of the language that the switch leads to."})
-    other_language_name: str = field(metadata={"help": "That language's name in itself."})
-    stylesheet: str = field(metadata={"help": "The address of the style sheet; it changes when the sheet does."})
-    user_name: str | None = field(metadata={"help": "Who is signed in; none on the sign-in page."})
-    zone: timezone = field(metadata={"help": "Where its days begin."})
-    csrf: str | None = field(metadata={"help": "The token every form sends back, so that no other site can send it."})
+    language: str
+    """Language code, for the lang attribute."""
+    words: Words
+    other_language: str
+    """The language code that the switch leads to."""
+    other_language_name: str
+    """That language's name in itself."""
+    stylesheet: str
+    """The style sheet's address; it changes when its content does."""
+    user_name: str | None
+    """Who is signed in; None on the sign-in page, on messages and on /docs."""
+    zone: timezone
+    """The time zone of the dates on the page."""
+    csrf: str | None
+    """The token that every form sends back, so that no other site can send it."""
 
 
 @dataclass(frozen=True)
 class Card:
     """One household on a list."""
 
-    name: str = field(metadata={"help": "How the household is called on the page."})
-    area: str | None = field(metadata={"help": "Its area, in words; none if unknown."})
-    status: str = field(metadata={"help": "Its status in words; colour and icon only repeat it."})
-    icon: str = field(metadata={"help": "The icon beside the status."})
-    tone: str = field(metadata={"help": "The colour family of the status."})
-    chance: str | None = field(
-        metadata={"help": "The calibrated score as a natural frequency; only where the score decides."}
-    )
-    relapse: str | None = field(
-        metadata={
-            "help": "How many graduates like it needed aid again; only where graduating is proposed and it is known."
-        }
-    )
-    helps: tuple[str, ...] = field(metadata={"help": "Sentences on what speaks for readiness."})
-    hinders: tuple[str, ...] = field(metadata={"help": "Sentences on what speaks against it."})
-    conditions: tuple[str, ...] = field(
-        metadata={"help": "Basic conditions that do not hold, or of which nobody knows."}
-    )
-    protections: tuple[str, ...] = field(metadata={"help": "Why the household is protected, or may be."})
-    protections_heading: str = field(metadata={"help": "The heading above those: protected, or to be found out."})
-    missing: tuple[str, ...] = field(metadata={"help": "What the latest visit left unknown, where asking comes first."})
-    flags: tuple[str, ...] = field(metadata={"help": "Sentences to keep in mind, such as a natural exit soon."})
-    referrals: tuple[str, ...] = field(metadata={"help": "Empowerment programmes it may be referred to, and why."})
-    data_date: str = field(metadata={"help": "The day its data describe."})
-    link: str = field(metadata={"help": "The address of its page."})
+    name: str
+    area: str | None
+    """None if unknown."""
+    status: str
+    icon: str
+    tone: str
+    """The colour family. Icon and colour only repeat what `status` says in words."""
+    chance: str | None
+    """The calibrated score as a natural frequency; only where the score decides."""
+    relapse: str | None
+    """How many graduates like it needed aid again; only where graduating is proposed and the risk is known."""
+    helps: tuple[str, ...]
+    hinders: tuple[str, ...]
+    conditions: tuple[str, ...]
+    """Floor rules that do not hold or are unknown."""
+    protections: tuple[str, ...]
+    """Why the household is protected, or may be."""
+    protections_heading: str
+    """The heading above those: protected, or to be found out."""
+    missing: tuple[str, ...]
+    """What the latest visit left unknown; only where a visit comes first."""
+    flags: tuple[str, ...]
+    referrals: tuple[str, ...]
+    data_date: str
+    link: str
+    """The address of the household's own page."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the list."""
+    """One section of a list."""
 
-    code: str = field(metadata={"help": "Its code, also the anchor on the page."})
-    heading: str = field(metadata={"help": "Its heading."})
-    about: str = field(metadata={"help": "What it means to stand here."})
-    empty: str = field(metadata={"help": "What is said when nobody stands here."})
-    count: int = field(metadata={"help": "How many households stand here altogether."})
-    cards: tuple[Card, ...] = field(metadata={"help": "Those that are shown."})
-    more: str | None = field(metadata={"help": "The words that lead to all of them, when some are not shown."})
-    more_link: str = field(metadata={"help": "The address with all of them."})
+    code: str
+    """Also the section's anchor on the page."""
+    heading: str
+    about: str
+    """What it means that a household is listed here."""
+    empty: str
+    """Shown when no household is listed here."""
+    count: int
+    """Households in the section, including those that `cards` leaves out."""
+    cards: tuple[Card, ...]
+    more: str | None
+    """The words of the link to all households; None when `cards` has them all."""
+    more_link: str
 
 
 @dataclass(frozen=True)
 class LoginPage:
     """/masuk."""
 
-    frame: Frame = field(metadata={"help": "What surrounds the page."})
-    fault: str | None = field(metadata={"help": "Why signing in did not work, if it did not."})
-    user_name: str = field(metadata={"help": "The name typed before, so that nobody types it twice."})
+    frame: Frame
+    fault: str | None
+    """Why signing in did not work, if it did not."""
+    user_name: str
+    """The name that was typed before, so that nobody has to type it twice."""
 
 
 @dataclass(frozen=True)
 class ListPage:
     """/daftar, and /pendamping/{mentor_id} for supervisors."""
 
-    frame: Frame = field(metadata={"help": "What surrounds the page."})
-    synthetic: bool = field(
-        metadata={"help": "Whether the households are made up; then the page says so above everything else."}
-    )
-    mentor: str = field(metadata={"help": "Whose list it is, in words."})
-    area: str | None = field(metadata={"help": "The mentor's area, in words; none if unknown."})
-    target: str = field(metadata={"help": "The year's target and what of it is done, as a sentence."})
-    used: int = field(metadata={"help": "How many of the quota are done."})
-    quota: int = field(metadata={"help": "The quota."})
-    as_of: str = field(metadata={"help": "The day the list's data were known, as a sentence."})
-    made: str = field(metadata={"help": "The day the list was made, as a sentence."})
-    shortfall: str | None = field(metadata={"help": "Why fewer than the quota are proposed, if so."})
-    sections: tuple[Section, ...] = field(metadata={"help": "The parts of the list, in reading order."})
-    back_link: str | None = field(metadata={"help": "Where the reader came from: all mentors, or the whole list."})
-    back_words: str = field(metadata={"help": "The words of that link."})
+    frame: Frame
+    synthetic: bool
+    """Whether the households are made up; then the page says so above everything else."""
+    mentor: str
+    area: str | None
+    """None if unknown."""
+    target: str
+    """The year's quota and how much of it is used, as a sentence."""
+    used: int
+    quota: int
+    as_of: str
+    made: str
+    shortfall: str | None
+    """Why fewer families are proposed than the quota allows, if so."""
+    sections: tuple[Section, ...]
+    back_link: str | None
+    """The address of the page that the reader came from: all mentors, or the whole list."""
+    back_words: str
 
 
 @dataclass(frozen=True)
 class HouseholdPage:
     """/daftar/{household_id}."""
 
-    frame: Frame = field(metadata={"help": "What surrounds the page."})
-    synthetic: bool = field(metadata={"help": "Whether the household is made up."})
-    card: Card = field(metadata={"help": "Everything about the household."})
-    relapse_unknown: str | None = field(
-        metadata={
-            "help": "That the risk of needing aid again is not known, where graduating is proposed and it is not."
-        }
-    )
-    data_text: str = field(metadata={"help": "Which day the data describe, as a sentence."})
-    model_text: str = field(metadata={"help": "Which model said so and when, as a sentence."})
-    back_link: str = field(metadata={"help": "The address of the list it stands on."})
+    frame: Frame
+    synthetic: bool
+    """Whether the household is made up."""
+    card: Card
+    relapse_unknown: str | None
+    """Says that the relapse risk is not known; only where graduating is proposed and it is not."""
+    data_text: str
+    """Which day the data describe."""
+    model_text: str
+    """Which model scored the household, and when the list was made."""
+    back_link: str
+    """The address of the household's section on its list."""
 
 
 @dataclass(frozen=True)
 class MentorRow:
     """One mentor in the overview."""
 
-    mentor_id: str = field(metadata={"help": "The mentor."})
-    area: str = field(metadata={"help": "The mentor's area."})
-    target: str = field(metadata={"help": "What of the quota is done, in words."})
-    proposed: int = field(metadata={"help": "How many families are ready to verify."})
-    as_of: str = field(metadata={"help": "The day the list's data were known."})
-    link: str = field(metadata={"help": "The address of the mentor's list."})
+    mentor_id: str
+    area: str
+    target: str
+    """How much of the quota is used."""
+    proposed: int
+    """How many families are proposed."""
+    as_of: str
+    link: str
+    """The address of the mentor's list."""
 
 
 @dataclass(frozen=True)
 class MentorsPage:
     """/daftar for supervisors and administrators."""
 
-    frame: Frame = field(metadata={"help": "What surrounds the page."})
-    synthetic: bool = field(metadata={"help": "Whether any of the lists is made of made-up households."})
-    mentors: tuple[MentorRow, ...] = field(metadata={"help": "The mentors this person may see."})
+    frame: Frame
+    synthetic: bool
+    """Whether any of the lists is made of made-up households."""
+    mentors: tuple[MentorRow, ...]
 
 
 @dataclass(frozen=True)
 class MessagePage:
-    """When there is nothing else to show: not found, expired, broken."""
+    """Shown when there is nothing else to show: not found, form expired, something broken."""
 
-    frame: Frame = field(metadata={"help": "What surrounds the page."})
-    heading: str = field(metadata={"help": "What happened."})
-    text: str = field(metadata={"help": "What to do now."})
+    frame: Frame
+    heading: str
+    text: str
+    """What the reader can do now."""
 
 
 @dataclass(frozen=True)
 class Parameter:
     """One parameter of an operation."""
 
-    name: str = field(metadata={"help": "Its name."})
-    place: str = field(metadata={"help": "Where it stands: path or query."})
-    about: str = field(metadata={"help": "What it is for."})
+    name: str
+    place: str
+    """path or query."""
+    about: str
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One way in which an operation refuses."""
+    """One way in which an operation refuses a request."""
 
-    status: str = field(metadata={"help": "The HTTP status."})
-    about: str = field(metadata={"help": "When it is given."})
+    status: str
+    """The HTTP status."""
+    about: str
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing that a program can ask for."""
+    """One operation of the HTTP interface, in English."""
 
-    anchor: str = field(metadata={"help": "Its anchor on the page."})
-    method: str = field(metadata={"help": "The HTTP method."})
-    path: str = field(metadata={"help": "The address, with {{names}} to fill in."})
-    summary: str = field(metadata={"help": "What it does, in a few words."})
-    description: str = field(metadata={"help": "What else there is to know."})
-    scope: str | None = field(metadata={"help": "The scope its token must carry; none if it needs no token."})
-    parameters: tuple[Parameter, ...] = field(metadata={"help": "What the address takes."})
-    request_type: str = field(metadata={"help": "The media type of the request; empty without a body."})
-    request: str = field(metadata={"help": "An example of the request's body."})
-    response_type: str = field(metadata={"help": "The media type of the answer."})
-    response: str = field(metadata={"help": "An example of the answer."})
-    faults: tuple[Fault, ...] = field(metadata={"help": "How it refuses."})
+    anchor: str
+    method: str
+    path: str
+    """With {names} for what the caller fills in."""
+    summary: str
+    description: str
+    scope: str | None
+    """The scopes that the token must have; None if no token is needed."""
+    parameters: tuple[Parameter, ...]
+    request_type: str
+    """The media type of the request's body; empty without a body, as is `request`."""
+    request: str
+    """An example."""
+    response_type: str
+    response: str
+    """An example."""
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True)
 class ApiPage:
     """/docs."""
 
-    frame: Frame = field(metadata={"help": "What surrounds the page."})
-    about: tuple[str, ...] = field(
-        metadata={"help": "What the interface is for, a paragraph each; `code` in backticks."}
-    )
-    operations: tuple[Operation, ...] = field(metadata={"help": "What programs can ask for."})
+    frame: Frame
+    about: tuple[str, ...]
+    """Paragraphs, with `code` in backticks."""
+    operations: tuple[Operation, ...]

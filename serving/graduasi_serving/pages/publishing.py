@@ -1,4 +1,4 @@
-"""Putting mentors' lists where the pages find them: each new list replaces the mentor's last one, which is kept."""
+"""Publishing mentors' lists to the pages. A new list replaces the mentor's last one, which stays in the database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ from graduasi.lists.ranking import ListEntry, MentorList, build_lists
 from graduasi.panel.identifiers import AN_IDENTIFIER, is_identifier
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 
-ByLanguage = Mapping[str, Sequence[MentorList]]
+ListsByLanguage = Mapping[str, Sequence[MentorList]]
+"""The same mentors in the same order in each language."""
 
 
 @dataclass(frozen=True)
@@ -32,28 +33,31 @@ class Edition:
 
 
 @dataclass(frozen=True)
-class Published:
-    """How many lists were published, and how many stood for mentors who are not in the scores."""
+class PublishedCounts:
+    """How many lists were published, and how many other mentors, who are not in the scores, had a current list."""
 
     lists: int
-    others: int
+    other_mentors: int
 
 
 def lists_by_language(
     scores: pa.Table, declarations: Declarations, *, quota: int | None, used: Mapping[str, int]
 ) -> dict[str, list[MentorList]]:
-    """Each mentor's list in every language of the dictionary; households without a mentor have no list."""
-    places = declarations.programme.quota_per_mentor if quota is None else quota
+    """Each mentor's list in every language of the dictionary.
+
+    `quota` None is the programme's; `used` is what each mentor has used of it. Households without a mentor are left out.
+    """
+    quota_per_mentor = declarations.programme.quota_per_mentor if quota is None else quota
 
     def lists_in(language: str) -> list[MentorList]:
-        built = build_lists(scores, declarations=declarations, quota=places, used=used, language=language)
-        return [mentor for mentor in built if mentor.mentor_id]
+        lists = build_lists(scores, declarations=declarations, quota=quota_per_mentor, used=used, language=language)
+        return [mentor_list for mentor_list in lists if mentor_list.mentor_id]
 
     return {language: lists_in(language) for language in declarations.dictionary.languages}
 
 
 def edition_of(scores: pa.Table, dictionary: Dictionary, *, now: datetime) -> Edition:
-    """What the lists of a scores file share. Raises Refused for a file without households."""
+    """The edition of a scores file, made `now`. Raises Refused for a file without households."""
     if not len(scores):
         raise Refused("the scores file holds no household, so there is no list to publish")
     versions = scores.column("model_version").unique().to_pylist()
@@ -61,57 +65,64 @@ def edition_of(scores: pa.Table, dictionary: Dictionary, *, now: datetime) -> Ed
 
 
 def publish(
-    session: Session, lists: ByLanguage, *, edition: Edition, programme: Programme, withdraw_others: bool = False
-) -> Published:
+    session: Session,
+    lists: ListsByLanguage,
+    *,
+    edition: Edition,
+    programme: Programme,
+    withdraw_others: bool = False,
+) -> PublishedCounts:
     """Store the lists as the current ones of their mentors. Raises Refused for unsafe identifiers, and for no list.
 
-    Mentors who are not among `lists` keep the list they had, or with `withdraw_others` have none from now on.
+    Mentors who are not among `lists` keep the list they had; with `withdraw_others` they have none from now on.
     """
-    first, *_ = lists.values()
-    if not first:
+    in_one_language = next(iter(lists.values()))
+    if not in_one_language:
         raise Refused("no household of the scores has a mentor, so there is no list to publish")
-    _refuse_unsafe_identifiers(first)
-    mentors = {mentor.mentor_id for mentor in first}
-    standing = session.scalars(select(PublishedList).where(PublishedList.current_for.is_not(None))).all()
-    others = [before for before in standing if before.mentor_id not in mentors]
-    for before in standing if withdraw_others else set(standing).difference(others):
-        before.current_for = None
-    session.flush()  # the places must be free before the new lists take them
-    for same_mentor in zip(*lists.values(), strict=True):
-        spoken = dict(zip(lists, same_mentor, strict=True))
-        session.add(_published(spoken, edition, programme))
+    _refuse_unsafe_identifiers(in_one_language)
+    mentor_ids = {mentor_list.mentor_id for mentor_list in in_one_language}
+    current = session.scalars(select(PublishedList).where(PublishedList.current_for.is_not(None))).all()
+    of_other_mentors = [published for published in current if published.mentor_id not in mentor_ids]
+    for published in current if withdraw_others else set(current).difference(of_other_mentors):
+        published.current_for = None
+    session.flush()  # current_for is unique: the old lists must give it up before the new ones take it
+    for lists_of_mentor in zip(*lists.values(), strict=True):
+        by_language = dict(zip(lists, lists_of_mentor, strict=True))
+        session.add(_published_list(by_language, edition, programme))
     session.flush()
-    return Published(lists=len(first), others=len(others))
+    return PublishedCounts(lists=len(in_one_language), other_mentors=len(of_other_mentors))
 
 
 def has_current_list(session: Session, mentor_id: str) -> bool:
-    """Whether a list stands for this mentor."""
+    """Whether this mentor has a current list."""
     return session.scalar(select(PublishedList.id).where(PublishedList.current_for == mentor_id)) is not None
 
 
-def _published(spoken: Mapping[str, MentorList], edition: Edition, programme: Programme) -> PublishedList:
-    mentor = next(iter(spoken.values()))
-    rows = [
-        _listed({language: one.entries[place] for language, one in spoken.items()}, programme)
-        for place in range(len(mentor.entries))
+def _published_list(by_language: Mapping[str, MentorList], edition: Edition, programme: Programme) -> PublishedList:
+    """One mentor's list as a row with its entries. The languages differ in nothing but their sentences."""
+    mentor_list = next(iter(by_language.values()))
+    entries = [
+        _listed_household({language: own.entries[index] for language, own in by_language.items()}, programme)
+        for index in range(len(mentor_list.entries))
     ]
     return PublishedList(
-        mentor_id=mentor.mentor_id,
-        current_for=mentor.mentor_id,
-        area=shared_area([row.area_code or "" for row in rows]),
-        quota=mentor.quota,
-        used=mentor.used,
+        mentor_id=mentor_list.mentor_id,
+        current_for=mentor_list.mentor_id,
+        area=shared_area([entry.area_code or "" for entry in entries]),
+        quota=mentor_list.quota,
+        used=mentor_list.used,
         made_at=edition.made_at,
         as_of=edition.as_of,
         model_version=edition.model_version,
-        shortfall={language: one.shortfall for language, one in spoken.items() if one.shortfall},
+        shortfall={language: own.shortfall for language, own in by_language.items() if own.shortfall},
         synthetic=edition.synthetic,
-        entries=rows,
+        entries=entries,
     )
 
 
-def _listed(spoken: Mapping[str, ListEntry], programme: Programme) -> ListedHousehold:
-    entry, relapse = next(iter(spoken.values())), programme.relapse_label
+def _listed_household(by_language: Mapping[str, ListEntry], programme: Programme) -> ListedHousehold:
+    """One household as a row. The languages differ in nothing but their sentences."""
+    entry, relapse = next(iter(by_language.values())), programme.relapse_label
     return ListedHousehold(
         section=entry.section,
         rank=entry.rank,
@@ -125,20 +136,23 @@ def _listed(spoken: Mapping[str, ListEntry], programme: Programme) -> ListedHous
         relapse_low=entry.relapse_low,
         relapse_high=entry.relapse_high,
         relapse_months=None if entry.relapse_risk is None or relapse is None else relapse.undone_within_months,
-        sentences={language: _sentences(said) for language, said in spoken.items()},
+        sentences={language: _sentences(own) for language, own in by_language.items()},
         as_of=entry.as_of,
         model_version=entry.model_version,
     )
 
 
 def _sentences(entry: ListEntry) -> dict[str, list[str]]:
-    """Everything said about a household in one language."""
+    """The sentences about a household in one language, by kind."""
     kinds = ("helps", "hinders", "conditions", "protections", "missing", "flags", "referrals")
     return {kind: list(getattr(entry, kind)) for kind in kinds}
 
 
 def shared_area(areas: Sequence[str]) -> str:
-    """The part that the area codes of a list have in common. Too little gives nobody access, never too much.
+    """The longest beginning that all area codes of a list share: whole parts of codes with dots, else digits.
+
+    Empty if they share none, or if one area is unknown. It decides which supervisors see the list, so where the areas
+    are unclear, too few see it rather than too many.
 
     >>> shared_area(["32.01.07", "32.01.09"])
     '32.01'
@@ -152,12 +166,12 @@ def shared_area(areas: Sequence[str]) -> str:
 
 
 def _refuse_unsafe_identifiers(lists: Sequence[MentorList]) -> None:
-    """A household_id or mentor_id stands on pages and in their addresses, so it must be as fit for that as over HTTP."""
-    used = {
-        "household_id": [entry.household_id for mentor in lists for entry in mentor.entries],
-        "mentor_id": [mentor.mentor_id for mentor in lists],
+    """Raise Refused unless each household_id and mentor_id is an identifier: they stand on pages and in their addresses."""
+    identifiers = {
+        "household_id": [entry.household_id for mentor_list in lists for entry in mentor_list.entries],
+        "mentor_id": [mentor_list.mentor_id for mentor_list in lists],
     }
-    unfit = {name: sum(not is_identifier(text) for text in texts) for name, texts in used.items()}
+    unfit = {name: sum(not is_identifier(text) for text in texts) for name, texts in identifiers.items()}
     faults = [f"{name}: {count} unfit to publish; allowed: {AN_IDENTIFIER}" for name, count in unfit.items() if count]
     if faults:
         raise Refused(faults)

@@ -1,5 +1,5 @@
-"""Turning a context into an answer: Jinja2 with escaping on, undefined names refused, and headers that keep a
-household's page out of caches and frames.
+"""Turning a context into a response: Jinja2 with escaping on and undefined names refused, and headers that keep pages
+out of caches and frames.
 """
 
 import gzip
@@ -25,7 +25,7 @@ TEMPLATES: dict[type[Page], str] = {
     ApiPage: "api.html",
 }
 
-# No script at all, nothing from elsewhere, no embedding; a form may only be sent back to us.
+# No scripts, nothing from other servers, no embedding in other pages; forms may be sent to this service only.
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -35,29 +35,32 @@ PAGE_HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept-Encoding, Cookie",
 }
-SMALLEST_TO_COMPRESS = 1024
+MIN_BYTES_TO_COMPRESS = 1024
 
 
 @cache
 def environment() -> Environment:
-    """The templates, as they lie in this package."""
+    """Jinja2 with the templates of this package."""
     loader = PackageLoader("graduasi_serving.pages", "templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def render(page: Page, request: Request, *, status: int = 200) -> Response:
-    """The page as an answer to `request`."""
+    """The page as HTML, compressed if the browser takes that."""
     context = {field.name: getattr(page, field.name) for field in fields(page)}
     html = environment().get_template(TEMPLATES[type(page)]).render(context)
-    return compressed(html.encode(), request, status=status, media_type="text/html", headers=PAGE_HEADERS)
+    return compressed_response(html.encode(), request, status=status, media_type="text/html", headers=PAGE_HEADERS)
 
 
-def compressed(body: bytes, request: Request, *, status: int, media_type: str, headers: dict[str, str]) -> Response:
-    """An answer that is gzipped where the browser takes that.
+def compressed_response(
+    body: bytes, request: Request, *, status: int, media_type: str, headers: dict[str, str]
+) -> Response:
+    """A response, gzipped if the browser takes that and the body is not tiny.
 
-    A page holds a form token, but nothing that another site could choose, so its length tells nobody the token.
+    Compressing a page with a secret can leak it through the length (BREACH), but only if an attacker can choose a part of
+    the page. Our pages hold a form token and nothing that another site can choose.
     """
-    if len(body) < SMALLEST_TO_COMPRESS or "gzip" not in request.headers.get("accept-encoding", ""):
+    if len(body) < MIN_BYTES_TO_COMPRESS or "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(body, status, headers=headers, media_type=media_type)
     return Response(
         gzip.compress(body, 6, mtime=0), status, headers={**headers, "Content-Encoding": "gzip"}, media_type=media_type
@@ -66,11 +69,11 @@ def compressed(body: bytes, request: Request, *, status: int, media_type: str, h
 
 @cache
 def static_file(name: str) -> bytes:
-    """A file of static/."""
+    """The content of a file in static/."""
     return (files("graduasi_serving.pages") / "static" / name).read_bytes()
 
 
 @cache
 def stylesheet_address() -> str:
-    """The style sheet's address with a mark of its content, so that browsers may keep it for good."""
+    """The style sheet's address with a hash of its content, so that browsers may cache it for good."""
     return f"/statis/graduasi.css?v={hashlib.sha256(static_file('graduasi.css')).hexdigest()[:12]}"

@@ -1,1 +1,1 @@
-"""The addresses of the service; each module holds one subject and stays thin."""
+"""The addresses of the service, one module for each subject. They only connect HTTP with the packages below."""

@@ -1,7 +1,6 @@
-"""Which program calls, and whether it may."""
+"""Checking the access token of a calling program and its scope."""
 
-from fastapi import Request, params
-from fastapi import Security as Guard
+from fastapi import Request, Security, params
 from fastapi.openapi.models import OAuth2, OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security.base import SecurityBase
 
@@ -15,18 +14,18 @@ SCOPE_MEANINGS: dict[Scope, str] = {
     "score:write": "Score households.",
     "model:read": "Read which models are loaded.",
 }
-"""The scopes that an operation asks for today, for the OpenAPI document."""
+"""The scopes that operations need today, for the OpenAPI document. Clients may have others, for operations to come."""
 
 
-class Requires(SecurityBase):
-    """A dependency: the caller's token must carry this scope. Checked before the body is read."""
+class RequiredScope(SecurityBase):
+    """A FastAPI dependency: the caller's token must have this scope. It is checked before the body is read."""
 
     scheme_name = "token"
     model = OAuth2(
         flows=OAuthFlows(
             clientCredentials=OAuthFlowClientCredentials(tokenUrl=TOKEN_ADDRESS, scopes={**SCOPE_MEANINGS})
         ),
-        description=f"A client's id and secret buy a token at POST {TOKEN_ADDRESS}; it goes into the Authorization header.",
+        description=f"A client gets a token for its id and secret at POST {TOKEN_ADDRESS}; it goes into the Authorization header.",
     )
 
     def __init__(self, scope: Scope) -> None:
@@ -34,11 +33,14 @@ class Requires(SecurityBase):
 
     async def __call__(self, request: Request) -> Caller:
         """Who calls. Raises NotAuthenticated or NotAllowed."""
-        return allowed(request.headers.get("authorization", ""), self.scope, service=service_of(request))
+        return authorized_caller(request.headers.get("authorization", ""), self.scope, service=service_of(request))
 
 
-def allowed(authorization: str, scope: Scope, *, service: Service) -> Caller:
-    """Who calls, by the Authorization header. Raises NotAuthenticated or NotAllowed."""
+def authorized_caller(authorization: str, scope: Scope, *, service: Service) -> Caller:
+    """Who calls, from the value of the Authorization header.
+
+    Raises NotAuthenticated without a valid token, and NotAllowed if the token lacks `scope`.
+    """
     kind, _, token = authorization.partition(" ")
     if kind.lower() != "bearer" or not token:
         raise NotAuthenticated
@@ -48,7 +50,7 @@ def allowed(authorization: str, scope: Scope, *, service: Service) -> Caller:
     return caller
 
 
-def requires(scope: Scope) -> params.Security:
-    """A route's dependency on a token with `scope`, which the OpenAPI document then tells."""
-    guard: params.Security = Guard(Requires(scope), scopes=[scope])
-    return guard
+def requires_scope(scope: Scope) -> params.Security:
+    """A route's dependency on a token with `scope`; the OpenAPI document then says so too."""
+    dependency: params.Security = Security(RequiredScope(scope), scopes=[scope])
+    return dependency

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can answer."""
+"""Whether the process is alive, and whether it can serve requests."""
 
 from fastapi import APIRouter, Request
 from sqlalchemy.exc import SQLAlchemyError
@@ -8,18 +8,18 @@ from graduasi_serving.database.migration import is_current
 from graduasi_serving.service import Service, service_of
 from graduasi_serving.web import examples
 from graduasi_serving.web.problems import ServiceUnavailable, problem_response
-from graduasi_serving.web.schemas import PROBLEMS, answers
+from graduasi_serving.web.schemas import PROBLEMS, success
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
-@router.get("/live", summary="The process answers", responses=answers(examples.LIVE))
+@router.get("/live", summary="The process answers", responses=success(examples.LIVE))
 async def live() -> Response:
-    """200 as long as the process can answer at all; looks at nothing else."""
+    """200 as long as the process can answer at all; checks nothing else."""
     return JSONResponse({"status": "live"})
 
 
-@router.get("/ready", summary="Requests can be served", responses={**answers(examples.READY), 503: PROBLEMS[503]})
+@router.get("/ready", summary="Requests can be served", responses={**success(examples.READY), 503: PROBLEMS[503]})
 def ready(request: Request) -> Response:
     """200 when the database is there and the model, if GRADUASI_MODEL names one; 503 with the reason otherwise."""
     service = service_of(request)
@@ -32,13 +32,11 @@ def ready(request: Request) -> Response:
 
 def _database_reasons(service: Service) -> list[str]:
     try:
-        return (
-            []
-            if is_current(service.engine)
-            else ["the database lacks the tables of this version; run: graduasi db upgrade"]
-        )
+        if is_current(service.engine):
+            return []
     except SQLAlchemyError:
         return ["the database does not answer"]
+    return ["the database lacks the tables of this version; run: graduasi db upgrade"]
 
 
 def _model_reasons(service: Service) -> list[str]:

@@ -12,70 +12,74 @@ from graduasi_serving.accounts.browser_sessions import SignedIn
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.pages.cards import household_page, list_link, list_page, mentors_page
 from graduasi_serving.pages.contexts import MessagePage
-from graduasi_serving.pages.rendering import Page, compressed, static_file, stylesheet_address
-from graduasi_serving.routes.visitors import frame_for, page_answer, see_other, visitor
+from graduasi_serving.pages.rendering import Page, compressed_response, static_file, stylesheet_address
+from graduasi_serving.routes.visitors import frame_for, page_response, require_signed_in, see_other
 from graduasi_serving.service import service_of
 from graduasi_serving.web.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 STATIC = {"graduasi.css": "text/css", "icon.svg": "image/svg+xml"}
-KEEP_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-KEEP_FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
+CACHE_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+CACHE_FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
 
 
 @router.get("/")
 def start(request: Request) -> Response:
-    """To the list; programs find the interface's description in the header (RFC 8631)."""
-    answer = see_other("/daftar")
-    answer.headers["Link"] = '</docs>; rel="service-doc", </v1/openapi.json>; rel="service-desc"'
-    return answer
+    """Redirects to the list. Programs find the description of the interface in the Link header (RFC 8631)."""
+    response = see_other("/daftar")
+    response.headers["Link"] = '</docs>; rel="service-doc", </v1/openapi.json>; rel="service-desc"'
+    return response
 
 
 @router.get("/daftar")
 def show_own_list(request: Request) -> Response:
-    """A mentor's own list; for others the mentors they may see."""
+    """A mentor's own list; for supervisors and administrators the mentors they may see."""
     with service_of(request).transaction() as session:
-        person = visitor(session, request)
+        person = require_signed_in(session, request)
         page = (
             _own_list(session, request, person)
             if person.viewer.role == "mentor"
             else _overview(session, request, person)
         )
-        return page_answer(page, request)
+        return page_response(page, request)
 
 
 @router.get("/daftar/{household_id:path}")
 def show_household(request: Request, household_id: str) -> Response:
-    """One household; 404 alike if it does not exist and if it is not for this person."""
-    _refuse_what_names_nobody(household_id)
+    """One household. 404 both if it is on no list and if this person may not see it.
+
+    A household on the current lists of two mentors is shown as the list published last has it.
+    """
+    _refuse_no_identifier(household_id)
     with service_of(request).transaction() as session:
-        person = visitor(session, request)
-        found = entries_seen_by(person.viewer).where(ListedHousehold.household_id == household_id)
-        entry = session.scalars(found.order_by(ListedHousehold.list_id.desc(), ListedHousehold.id)).first()
+        person = require_signed_in(session, request)
+        entries = entries_seen_by(person.viewer).where(ListedHousehold.household_id == household_id)
+        newest_first = entries.order_by(ListedHousehold.list_id.desc(), ListedHousehold.id)
+        entry = session.scalars(newest_first).first()
         if entry is None:
             raise Problem(404)
-        return page_answer(household_page(entry, frame_for(request, person=person)), request)
+        return page_response(household_page(entry, frame_for(request, person=person)), request)
 
 
 @router.get("/pendamping/{mentor_id:path}/bagian/{section}")
 def show_section(request: Request, mentor_id: str, section: Section) -> Response:
-    """One part of a mentor's list in full."""
+    """One section of a mentor's list in full."""
     with service_of(request).transaction() as session:
-        person = visitor(session, request)
+        person = require_signed_in(session, request)
         frame = frame_for(request, person=person)
         back = (f"{list_link(mentor_id)}#{section}", frame.words["list"]["whole_list"])
         published = _find_list(session, person, mentor_id)
-        return page_answer(list_page(published, frame, only=section, back=back), request)
+        return page_response(list_page(published, frame, only=section, back=back), request)
 
 
 @router.get("/pendamping/{mentor_id:path}")
 def show_list(request: Request, mentor_id: str) -> Response:
-    """Any list this person may see."""
+    """A mentor's list. 404 both if there is none and if this person may not see it."""
     with service_of(request).transaction() as session:
-        person = visitor(session, request)
+        person = require_signed_in(session, request)
         frame = frame_for(request, person=person)
         back = None if person.viewer.role == "mentor" else ("/daftar", frame.words["list"]["all_mentors"])
-        return page_answer(list_page(_find_list(session, person, mentor_id), frame, only=None, back=back), request)
+        return page_response(list_page(_find_list(session, person, mentor_id), frame, only=None, back=back), request)
 
 
 @router.get("/statis/{name}")
@@ -83,9 +87,9 @@ def show_static(request: Request, name: str) -> Response:
     """The style sheet and the icon."""
     if name not in STATIC:
         raise Problem(404)
-    is_this_version = str(request.url).endswith(stylesheet_address())
-    headers = KEEP_FOR_GOOD if is_this_version else KEEP_FOR_AN_HOUR
-    return compressed(static_file(name), request, status=200, media_type=STATIC[name], headers=headers)
+    names_its_content = str(request.url).endswith(stylesheet_address())
+    headers = CACHE_FOR_GOOD if names_its_content else CACHE_FOR_AN_HOUR
+    return compressed_response(static_file(name), request, status=200, media_type=STATIC[name], headers=headers)
 
 
 def _own_list(session: Session, request: Request, person: SignedIn) -> Page:
@@ -98,28 +102,29 @@ def _own_list(session: Session, request: Request, person: SignedIn) -> Page:
 
 def _overview(session: Session, request: Request, person: SignedIn) -> Page:
     lists = session.scalars(lists_seen_by(person.viewer).order_by(PublishedList.mentor_id)).all()
-    counted = entries_seen_by(person.viewer).where(ListedHousehold.section == "propose").subquery()
-    rows = session.execute(select(counted.c.list_id, func.count()).group_by(counted.c.list_id))
-    proposed: dict[int, int] = {list_id: count for list_id, count in rows}  # noqa: C416 - a row is not typed as a pair
+    proposed = entries_seen_by(person.viewer).where(ListedHousehold.section == "propose").subquery()
+    rows = session.execute(select(proposed.c.list_id, func.count()).group_by(proposed.c.list_id))
+    counts: dict[int, int] = {list_id: count for list_id, count in rows}  # noqa: C416 - a row is not typed as a pair
     return mentors_page(
-        [(published, proposed.get(published.id, 0)) for published in lists], frame_for(request, person=person)
+        [(published, counts.get(published.id, 0)) for published in lists], frame_for(request, person=person)
     )
 
 
-def _refuse_what_names_nobody(text: str) -> None:
-    """What is published under no name; a database may not even take it in a question."""
+def _refuse_no_identifier(text: str) -> None:
+    """404 for what cannot be a household_id or mentor_id: nothing is published under it, and PostgreSQL refuses NUL."""
     if not is_identifier(text):
         raise Problem(404)
 
 
 def _find_list(session: Session, person: SignedIn, mentor_id: str) -> PublishedList:
-    _refuse_what_names_nobody(mentor_id)
-    found = (
+    """The mentor's current list. Raises Problem (404) if there is none that this person may see."""
+    _refuse_no_identifier(mentor_id)
+    query = (
         lists_seen_by(person.viewer)
         .where(PublishedList.mentor_id == mentor_id)
         .options(selectinload(PublishedList.entries))
     )
-    published = session.scalars(found).first()
+    published = session.scalars(query).first()
     if published is None:
         raise Problem(404)
     return published

@@ -1,40 +1,40 @@
-"""Which models are loaded, and what a household's fields look like."""
+"""The loaded models, and the JSON Schema of a household's fields."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from graduasi_serving.routes.callers import requires
+from graduasi_serving.routes.callers import requires_scope
 from graduasi_serving.scoring.loaded_models import LoadedModel
 from graduasi_serving.service import Service, service_of
 from graduasi_serving.web import examples
-from graduasi_serving.web.json_bodies import json_answer
-from graduasi_serving.web.schemas import PROBLEMS, ModelDetail, ModelsAnswer, answers
+from graduasi_serving.web.json_bodies import json_response
+from graduasi_serving.web.schemas import PROBLEMS, ModelDetail, ModelsAnswer, success
 
 router = APIRouter(prefix="/v1", tags=["models"])
 SCHEMA_TYPE = "application/schema+json"
-MAY_READ_MODELS = requires("model:read")
+MAY_READ_MODELS = requires_scope("model:read")
 
 
 @router.get(
     "/models",
     summary="The loaded models",
     response_model=None,
-    responses={**answers(examples.MODELS, shape=ModelsAnswer), **PROBLEMS},
+    responses={**success(examples.MODELS, shape=ModelsAnswer), **PROBLEMS},
     dependencies=[MAY_READ_MODELS],
 )
 async def list_models(request: Request) -> Response:
     """The default first."""
     service = service_of(request)
-    return json_answer({"models": [_summary(model, service) for model in service.models.by_version.values()]})
+    return json_response({"models": [_summary(model, service) for model in service.models.by_version.values()]})
 
 
 @router.get(
     "/models/{version}",
     summary="One model and its card",
     response_model=None,
-    responses={**answers(examples.MODEL, shape=ModelDetail), **PROBLEMS},
+    responses={**success(examples.MODEL, shape=ModelDetail), **PROBLEMS},
     dependencies=[MAY_READ_MODELS],
 )
 async def show_model(
@@ -43,14 +43,14 @@ async def show_model(
     """A loaded model; 404 for any other."""
     service = service_of(request)
     model = service.models.pick(version)
-    return json_answer({**_summary(model, service), "about": dict(model.bundle.about), "card": model.bundle.card})
+    return json_response({**_summary(model, service), "about": dict(model.bundle.about), "card": model.bundle.card})
 
 
 @router.get(
     "/schema/household",
     summary="JSON Schema of a household's fields",
     response_model=None,
-    responses={**answers(examples.HOUSEHOLD_SCHEMA, media_type=SCHEMA_TYPE), **PROBLEMS},
+    responses={**success(examples.HOUSEHOLD_SCHEMA, media_type=SCHEMA_TYPE), **PROBLEMS},
 )
 async def household_schema(
     request: Request,
@@ -59,7 +59,7 @@ async def household_schema(
     ] = None,
 ) -> Response:
     """Generated from the model's dictionary, as is the check of every request. Needs no token: it holds no data."""
-    return json_answer(service_of(request).models.pick(model_version).contract.json_schema(), media_type=SCHEMA_TYPE)
+    return json_response(service_of(request).models.pick(model_version).contract.json_schema(), media_type=SCHEMA_TYPE)
 
 
 def _summary(model: LoadedModel, service: Service) -> dict[str, Any]:

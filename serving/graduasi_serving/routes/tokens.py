@@ -7,11 +7,11 @@ from urllib.parse import unquote_plus
 from fastapi import APIRouter, Form, Request
 from starlette.responses import JSONResponse, Response
 
-from graduasi_serving.accounts.accounts import known_client
+from graduasi_serving.accounts.accounts import find_client
 from graduasi_serving.service import service_of
 from graduasi_serving.web import examples
 from graduasi_serving.web.problems import Fault, Problem
-from graduasi_serving.web.schemas import PROBLEMS, TokenAnswer, answers
+from graduasi_serving.web.schemas import PROBLEMS, TokenAnswer, success
 
 router = APIRouter(prefix="/v1", tags=["access"])
 NO_STORE = {"Cache-Control": "no-store"}
@@ -21,7 +21,7 @@ NO_STORE = {"Cache-Control": "no-store"}
     "/token",
     summary="An access token",
     response_model=None,
-    responses={**answers(examples.TOKEN, shape=TokenAnswer), **PROBLEMS},
+    responses={**success(examples.TOKEN, shape=TokenAnswer), **PROBLEMS},
 )
 def issue_token(
     request: Request,
@@ -39,29 +39,32 @@ def issue_token(
             "unsupported_grant_type",
             "grant_type must be client_credentials, in a form (application/x-www-form-urlencoded).",
         )
-    service, now = service_of(request), service_of(request).clock()
-    basic = _basic(request.headers.get("authorization", ""))
+    service = service_of(request)
+    credentials = _basic_credentials(request.headers.get("authorization", "")) or (client_id, client_secret)
     with service.transaction() as session:
-        client = known_client(session, *(basic or (client_id, client_secret)))
+        client = find_client(session, *credentials)
         if client is None:
             raise _refusal(401, "invalid_client", "No client has this id and secret.")
-        granted = scope.split() or list(client.scopes)
-        if not set(granted) <= set(client.scopes):
+        scopes = scope.split() or list(client.scopes)
+        if not set(scopes) <= set(client.scopes):
             raise _refusal(400, "invalid_scope", "The client was not given one of these scopes.")
-        token = service.tokens.issue(client.id, scopes=granted, now=now)
+        token = service.tokens.issue(client.id, scopes=scopes, now=service.clock())
     seconds = int(service.tokens.lifetime.total_seconds())
-    answer = {"access_token": token, "token_type": "Bearer", "expires_in": seconds, "scope": " ".join(granted)}
-    return JSONResponse(answer, headers=NO_STORE)
+    body = {"access_token": token, "token_type": "Bearer", "expires_in": seconds, "scope": " ".join(scopes)}
+    return JSONResponse(body, headers=NO_STORE)
 
 
 def _refusal(status: int, code: str, message: str) -> Problem:
-    """A problem that also has the member `error`, which OAuth clients look for (RFC 6749 section 5.2)."""
+    """A problem that also has the member `error`, which OAuth clients read (RFC 6749 section 5.2)."""
     headers = {**NO_STORE, **({"WWW-Authenticate": "Basic"} if status == 401 else {})}
     return Problem(status, detail=message, errors=[Fault("", code, message)], headers=headers, members={"error": code})
 
 
-def _basic(header: str) -> tuple[str, str] | None:
-    """Id and secret from an HTTP Basic header (RFC 6749 section 2.3.1), those of nobody where it cannot be read."""
+def _basic_credentials(header: str) -> tuple[str, str] | None:
+    """Id and secret from an HTTP Basic header (RFC 6749 section 2.3.1).
+
+    None for any other header. Two empty texts, which belong to no client, for a Basic header that cannot be decoded.
+    """
     kind, _, encoded = header.partition(" ")
     if kind.lower() != "basic":
         return None

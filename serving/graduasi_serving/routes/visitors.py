@@ -1,4 +1,4 @@
-"""What the pages' routes share: who visits, in which language, and how an answer is sent."""
+"""What the routes of the pages share: who is signed in, the language, cookies, forms, and sending a page."""
 
 from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
@@ -7,7 +7,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from graduasi_serving.accounts.browser_sessions import SignedIn, find_session, touch_session
-from graduasi_serving.accounts.credentials import is_same
+from graduasi_serving.accounts.credentials import is_same_secret
 from graduasi_serving.pages.contexts import Frame, MessagePage
 from graduasi_serving.pages.rendering import Page, render, stylesheet_address
 from graduasi_serving.pages.words import LANGUAGES, words_in
@@ -22,23 +22,26 @@ LANGUAGE_SECONDS = 365 * 24 * 3600
 
 
 class SignInNeeded(Exception):
-    """Nobody is signed in; the answer is the way to the sign-in page."""
+    """Nobody is signed in. The answer is a redirect to the sign-in page."""
 
 
-def visitor(session: Session, request: Request) -> SignedIn:
-    """Who is signed in. Raises SignInNeeded."""
+def require_signed_in(session: Session, request: Request) -> SignedIn:
+    """Who is signed in. Raises SignInNeeded.
+
+    If the idle limit of the session should be moved, it is moved after the response is sent (see `page_response`).
+    """
     service = service_of(request)
     token = request.cookies.get(SESSION_COOKIE, "")
     person = find_session(session, token, lifetime=service.lifetime, now=service.clock()) if token else None
     if person is None:
         raise SignInNeeded
-    if person.is_due:
-        request.state.after = BackgroundTask(_touch, service, token)
+    if person.needs_touch:
+        request.state.after_response = BackgroundTask(_touch, service, token)
     return person
 
 
 def _touch(service: Service, token: str) -> None:
-    """After the answer is sent: no page waits for whoever else is writing."""
+    """Move the session's idle limit. Done after the response, so that no page waits for somebody else's write."""
     try:
         with service.transaction() as session:
             touch_session(session, token, lifetime=service.lifetime, now=service.clock())
@@ -46,22 +49,28 @@ def _touch(service: Service, token: str) -> None:
         FAULT_LOG.warning("a session's idle limit was not moved: the database was busy")
 
 
-def is_own_form(request: Request, given: str, expected: str | None) -> bool:
-    """Whether a form came from our own page: by its token, and by what browsers say of where it was sent from."""
+def is_own_form(request: Request, token: str, expected: str | None) -> bool:
+    """Whether a form was sent from our own page.
+
+    Its token must be the expected one, and Sec-Fetch-Site, where a browser sends it, must not name another site.
+    """
     sent_from = request.headers.get("sec-fetch-site", "same-origin")
-    return sent_from in ("same-origin", "none") and bool(expected) and is_same(given, expected or "")
+    return sent_from in ("same-origin", "none") and bool(expected) and is_same_secret(token, expected or "")
 
 
-def require_form_token(request: Request, given: str, expected: str | None) -> None:
-    """Refuse a form that did not come from our own page."""
-    if not is_own_form(request, given, expected):
+def require_form_token(request: Request, token: str, expected: str | None) -> None:
+    """Raise Problem (403) for a form that was not sent from our own page."""
+    if not is_own_form(request, token, expected):
         raise Problem(403, detail="This form has expired; load the page again.")
 
 
 def frame_for(
     request: Request, *, person: SignedIn | None, csrf: str | None = None, language: str | None = None
 ) -> Frame:
-    """What surrounds a page: its language (the visitor's, unless the page has only one), and who is signed in."""
+    """What surrounds a page.
+
+    `csrf` is the form token for a page without a signed-in person; `language` is for a page that has only one.
+    """
     language = language or _chosen_language(request)
     other = next(code for code in LANGUAGES if code != language)
     return Frame(
@@ -76,41 +85,48 @@ def frame_for(
     )
 
 
-def page_answer(page: Page, request: Request, *, status: int = 200) -> Response:
-    """The page; a language chosen by the switch is remembered."""
-    answer = render(page, request, status=status)
-    answer.background = getattr(request.state, "after", None)
+def page_response(page: Page, request: Request, *, status: int = 200) -> Response:
+    """The page as a response. A language chosen with the switch (?bahasa=) is remembered in a cookie."""
+    response = render(page, request, status=status)
+    response.background = getattr(request.state, "after_response", None)
     if request.query_params.get("bahasa") in LANGUAGES:
-        set_cookie(answer, service_of(request), LANGUAGE_COOKIE, page.frame.language, seconds=LANGUAGE_SECONDS)
-    return answer
+        set_cookie(response, service_of(request), LANGUAGE_COOKIE, page.frame.language, seconds=LANGUAGE_SECONDS)
+    return response
 
 
 def message_page(request: Request, problem: Problem) -> Response:
-    """The page for when there is nothing else to show. Says the same for what is absent and what may not be seen."""
+    """A problem as a page. It reads the same for what does not exist and for what the person may not see."""
     status = problem.status
     frame = frame_for(request, person=None)
     kind = {404: "not_found", 403: "form_expired"}.get(status, "fault")
     words = frame.words["message"]
     page = MessagePage(frame=frame, heading=words[kind], text=words[f"{kind}_text"])
-    answer = page_answer(page, request, status=status)
-    answer.headers.update(problem.headers)
-    return answer
+    response = page_response(page, request, status=status)
+    response.headers.update(problem.headers)
+    return response
 
 
-def set_cookie(answer: Response, service: Service, name: str, value: str, *, seconds: int | None = None) -> None:
-    """A cookie that no script can read and no other site makes the browser send with a form."""
-    answer.set_cookie(
+def set_cookie(response: Response, service: Service, name: str, value: str, *, seconds: int | None = None) -> None:
+    """Set a cookie that scripts cannot read and that browsers do not send with another site's form.
+
+    It lasts for `seconds`; without, until the browser is closed.
+    """
+    response.set_cookie(
         name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=service.settings.session_secure
     )
 
 
 def see_other(address: str) -> RedirectResponse:
-    """Post, redirect, get: reloading the next page repeats nothing. Only our own addresses are ever passed."""
+    """A redirect after a form, so that reloading the next page does not send the form again.
+
+    `address` is always one of our own, never one that a request names.
+    """
     return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
 
 
 def _chosen_language(request: Request) -> str:
-    for wish in (request.query_params.get("bahasa"), request.cookies.get(LANGUAGE_COOKIE)):
-        if wish in LANGUAGES:
-            return wish
+    """The language of the switch, else the one remembered, else the default."""
+    for choice in (request.query_params.get("bahasa"), request.cookies.get(LANGUAGE_COOKIE)):
+        if choice in LANGUAGES:
+            return choice
     return LANGUAGES[0]

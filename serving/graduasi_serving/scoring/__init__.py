@@ -1,1 +1,1 @@
-"""Scores over HTTP: a request's items, checked and scored with the loaded models."""
+"""Scores over HTTP: the households of a request are checked and scored with the loaded models."""

@@ -1,4 +1,4 @@
-"""The bundles this service scores with: one by default, and others that a request may name."""
+"""The bundles that the service scores with: a default one, and others that a request may name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from graduasi_serving.web.problems import BadRequest, ServiceUnavailable
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A verified bundle with the contract for the rows it takes.
+    """A verified bundle, with what every request needs of it made once.
 
-    `lenient_fields` are those whose unlisted categories count as unknown; `wordings` speak its languages.
+    `contract` checks the fields of a household. `lenient_fields` are the fields in which a category that the dictionary
+    does not list counts as unknown. `wordings` has the sentences by language.
     """
 
     bundle: Bundle
@@ -28,7 +29,7 @@ class LoadedModel:
 
     @classmethod
     def of(cls, bundle: Bundle) -> "LoadedModel":
-        """The bundle with what every request would otherwise work out again."""
+        """Prepare a bundle for requests."""
         dictionary = bundle.dictionary
         lenient = tuple(name for name, field in dictionary.fields.items() if field.unknown_category == "missing")
         wordings = {language: Wording(bundle.declarations, language) for language in LANGUAGES}
@@ -41,12 +42,12 @@ class LoadedModel:
 
 @dataclass(frozen=True)
 class Models:
-    """All that is loaded, by version; the first is the default."""
+    """All loaded models by version; the first is the default."""
 
     by_version: Mapping[str, LoadedModel]
 
     def default(self) -> LoadedModel:
-        """The model that answers when none is named."""
+        """The model for requests that name none. Raises ServiceUnavailable if no model is loaded."""
         for model in self.by_version.values():
             return model
         raise ServiceUnavailable(
@@ -65,7 +66,7 @@ class Models:
 
 
 def load_models(settings: Settings) -> Models:
-    """Load and verify every bundle of the settings. Raises BundleError for the first that is not sound."""
+    """Load and verify every bundle that the settings name, the default first. Raises BundleError for a damaged one."""
     names = [name.strip() for name in (settings.model, *settings.pinned_models.split(","))]
     loaded = [load_by_name(name) for name in names if name]
     return Models({bundle.version: LoadedModel.of(bundle) for bundle in loaded})

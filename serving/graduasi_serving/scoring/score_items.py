@@ -1,4 +1,4 @@
-"""Checked households to answers: each scored by the core's path for one household, then told as one dict."""
+"""The answer to POST /v1/scores: each household is checked, scored by `graduasi.single`, and described in a dict."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,39 +13,41 @@ from graduasi_serving.scoring.items import FailedItem, Item, parse_item
 from graduasi_serving.scoring.loaded_models import LoadedModel
 from graduasi_serving.web.problems import Fault
 
-REASONS = 5
+MAX_REASONS = 5
 
 Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Moment:
-    """When a request is answered: the time, and the day that an item without `scored_on` is scored for."""
+    """When a request is answered: the time, and the day number for which a household without `scored_on` is scored."""
 
     now: datetime
     today: int
 
 
-def score_items(sent: Sequence[object], *, model: LoadedModel, language: str, moment: Moment) -> Answer:
-    """The body of the answer to POST /v1/scores."""
-    parsed = [parse_item(item, place, model=model, today=moment.today) for place, item in enumerate(sent)]
-    if len(parsed) > 1:
-        parsed = _refuse_repeats(parsed)
+def score_items(households: Sequence[object], *, model: LoadedModel, language: str, moment: Moment) -> Answer:
+    """The body of the answer. `households` are as they came in the request, not yet checked."""
+    items = [
+        parse_item(household, index, model=model, today=moment.today) for index, household in enumerate(households)
+    ]
+    if len(items) > 1:
+        items = _fail_repeated(items)
     results = [
-        _failed(item)
+        _error(item)
         if isinstance(item, FailedItem)
-        else _answer(item, place, model=model, language=language, moment=moment)
-        for place, item in enumerate(parsed)
+        else _score(item, index, model=model, language=language, moment=moment)
+        for index, item in enumerate(items)
     ]
     return {"model_version": model.version, "dictionary_version": model.bundle.dictionary.version, "results": results}
 
 
-def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment: Moment) -> Answer:
-    """The answer for a household that can be scored, or that it is outside the cohort."""
-    own = item.snapshots[-1]
-    if item.is_out or not model.scorer.rules.in_cohort(own.values):
-        return _outside(item, place, model)
-    scored = model.scorer.score(item.snapshots, scored_on=item.scored_on, reasons=REASONS, area_code=item.area_code)
+def _score(item: Item, index: int, *, model: LoadedModel, language: str, moment: Moment) -> Answer:
+    """The result of a checked household: its score, or an error if it is outside the cohort."""
+    latest = item.snapshots[-1]
+    if item.is_out or not model.scorer.rules.in_cohort(latest.values):
+        return _outside_cohort(item, index, model)
+    scored = model.scorer.score(item.snapshots, scored_on=item.scored_on, reasons=MAX_REASONS, area_code=item.area_code)
     programme, wording = model.bundle.programme, model.wordings[language]
     reasons = [{**reason, "text": wording.reason(reason, scored.missing)} for reason in scored.reasons]
     return {
@@ -71,7 +73,7 @@ def _answer(item: Item, place: int, *, model: LoadedModel, language: str, moment
         ],
         "score_id": str(uuid4()),
         "calculated_at": moment.now,
-        "valid_until": from_day(own.as_of + programme.max_data_age_days),
+        "valid_until": from_day(latest.as_of + programme.max_data_age_days),
     }
 
 
@@ -82,21 +84,23 @@ def _interval(scored: ScoredHousehold, coverage: float | None) -> Mapping[str, f
     return {"low": low, "high": high, "coverage": coverage}
 
 
-def _refuse_repeats(parsed: Sequence[Item | FailedItem]) -> list[Item | FailedItem]:
-    """A household that stands twice in a request fails each time: which of them counts would be a guess."""
-    counted = Counter(item.household_id for item in parsed if item.household_id is not None)
-    repeated = {household for household, times in counted.items() if times > 1}
-    return [_repeated(item, place) if item.household_id in repeated else item for place, item in enumerate(parsed)]
+def _fail_repeated(items: Sequence[Item | FailedItem]) -> list[Item | FailedItem]:
+    """The items, with every occurrence of a repeated household failed: which of them counts would be a guess."""
+    counts = Counter(item.household_id for item in items if item.household_id is not None)
+    repeated = {household_id for household_id, count in counts.items() if count > 1}
+    return [
+        _fail_as_repeated(item, index) if item.household_id in repeated else item for index, item in enumerate(items)
+    ]
 
 
-def _repeated(item: Item | FailedItem, place: int) -> FailedItem:
-    fault = Fault(f"/households/{place}/household_id", "duplicate_household", "Each household once in a request.")
+def _fail_as_repeated(item: Item | FailedItem, index: int) -> FailedItem:
+    fault = Fault(f"/households/{index}/household_id", "duplicate_household", "Each household once in a request.")
     return FailedItem(item.household_id, (*(item.errors if isinstance(item, FailedItem) else ()), fault))
 
 
-def _outside(item: Item, place: int, model: LoadedModel) -> Answer:
-    """Which rules keep the household out: what they ask for, never the household's own value."""
-    at = f"/households/{place}"
+def _outside_cohort(item: Item, index: int, model: LoadedModel) -> Answer:
+    """The error that names the cohort rules the household does not meet, but never the household's own values."""
+    at = f"/households/{index}"
     rules = model.scorer.rules.kept_out_by(item.snapshots[-1].values)
     faults = [
         Fault(f"{at}/fields/{rule.field}", "outside_cohort", f"Scored are households with {rule.describe()}.")
@@ -104,8 +108,8 @@ def _outside(item: Item, place: int, model: LoadedModel) -> Answer:
     ]
     if item.is_out:
         faults.append(Fault(f"{at}/events", "outside_cohort", "By its events it has left the programme by that day."))
-    return _failed(FailedItem(item.household_id, tuple(faults)))
+    return _error(FailedItem(item.household_id, tuple(faults)))
 
 
-def _failed(item: FailedItem) -> Answer:
+def _error(item: FailedItem) -> Answer:
     return {"household_id": item.household_id, "status": "error", "errors": [asdict(fault) for fault in item.errors]}

@@ -1,4 +1,4 @@
-"""The sentences of an answer, in the language that was asked for or the first the dictionary speaks."""
+"""The sentences of an answer to POST /v1/scores."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,10 @@ Reason = Mapping[str, Any]
 
 
 class Wording:
-    """Sentences from a dictionary and a programme."""
+    """Sentences from a dictionary and a programme.
+
+    They are in `language`, or in the dictionary's first language if it does not have that one.
+    """
 
     def __init__(self, declarations: Declarations, language: str) -> None:
         dictionary, programme = declarations.dictionary, declarations.programme
@@ -24,24 +27,36 @@ class Wording:
         self._rules = [(rule.code, text_in(rule.text, self._language)) for rule in blocking_rules(programme)]
 
     def reason(self, reason: Reason, missing: Sequence[str]) -> str:
-        """What one reason says, of a household of which the latest visit left the fields `missing` unknown."""
+        """The sentence of one reason. `missing` are the fields that the household's latest visit left unknown."""
         return self._sentences.reason(reason["feature"], reason["direction"], reason["value"], missing=missing)
 
-    def blocking(self, found: Sequence[tuple[int, int]]) -> list[Mapping[str, str]]:
-        """The rules that stand in the way, by place among `blocking_rules` and state: what each asks for or protects."""
-        rules = self._rules
-        return [{"code": rules[place][0], "state": STATES[state], "message": rules[place][1]} for place, state in found]
+    def blocking(self, rule_states: Sequence[tuple[int, int]]) -> list[Mapping[str, str]]:
+        """What stands in a household's way: code, state and text of each rule.
 
-    def referrals(self, told: Sequence[Reason]) -> list[dict[str, str]]:
-        """Programmes for a lever that holds back, by reasons with their `text`, whether or not the family is eligible."""
+        `rule_states` holds a rule's index in `blocking_rules` and its state's index in STATES.
+        """
+        rules = self._rules
         return [
-            {"code": item.code, "name": text_in(item.name, self._language), "why": _why(item.levers, told)}
-            for item in referrals_for(told, self.programme)
+            {"code": rules[rule][0], "state": STATES[state], "message": rules[rule][1]} for rule, state in rule_states
+        ]
+
+    def referrals(self, reasons: Sequence[Reason]) -> list[dict[str, str]]:
+        """The referrals that may help with a lever that holds the household back, whether or not it is eligible.
+
+        The reasons must have their `text`: it is the referral's "why".
+        """
+        return [
+            {
+                "code": referral.code,
+                "name": text_in(referral.name, self._language),
+                "why": _why(referral.levers, reasons),
+            }
+            for referral in referrals_for(reasons, self.programme)
         ]
 
 
 def _why(levers: Sequence[str], reasons: Sequence[Reason]) -> str:
-    """The reason that a programme answers: the strongest of its levers that holds back."""
+    """The text of the strongest reason by which one of these levers holds the household back."""
     return str(
         next(
             reason["text"]

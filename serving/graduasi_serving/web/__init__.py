@@ -1,1 +1,1 @@
-"""What surrounds every request: limits, problems, logs, languages and shapes."""
+"""What every request passes through: body limits, problem answers, logs, languages and documented shapes."""

@@ -1,6 +1,7 @@
-"""Examples for the OpenAPI document and the page made from it. A test holds them to the shapes and to the PKH dictionary.
+"""Examples for the OpenAPI document and for /docs, the page made from it.
 
-The household is made up.
+Tests check that each example has its documented shape, and that the household is one the PKH programme scores. The
+household is made up.
 """
 
 from typing import Any

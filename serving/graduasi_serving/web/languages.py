@@ -1,13 +1,16 @@
-"""Which language an answer is in."""
+"""Choosing the language of an answer from the Accept-Language header."""
 
 from collections.abc import Sequence
 
 FORMER_CODES = {"in": "id"}
-"""Java, and so older Android, calls Indonesian by its code of before 1989."""
+"""Java, and so older Android, still sends the code that Indonesian had before 1989."""
 
 
 def preferred_language(header: str | None, *, offered: Sequence[str]) -> str:
-    """The first offered language that an Accept-Language header wants most; the first offered one without a wish.
+    """The offered language that an Accept-Language header prefers.
+
+    Between equal weights the one named first wins. Without a header, or when it names no offered language, the answer
+    is the first offered one. A weight that is no number counts as 0. Only the first 20 languages are read.
 
     >>> preferred_language("en-GB,en;q=0.8,id;q=0.5", offered=["id", "en"])
     'en'
@@ -16,15 +19,15 @@ def preferred_language(header: str | None, *, offered: Sequence[str]) -> str:
     """
     if not header:
         return offered[0]
-    wishes: list[tuple[float, int, str]] = []
-    for place, part in enumerate(header.split(",")[:20]):
+    preferences: list[tuple[float, int, str]] = []
+    for position, part in enumerate(header.split(",")[:20]):
         tag, *parameters = (piece.strip().lower() for piece in part.split(";"))
         language = tag.partition("-")[0]
         language = FORMER_CODES.get(language, language)
-        weight = next((each[2:] for each in parameters if each.startswith("q=")), "")
+        weight = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "")
         if language in offered and (quality := _quality(weight)) > 0:
-            wishes.append((-quality, place, language))
-    return min(wishes)[2] if wishes else offered[0]
+            preferences.append((-quality, position, language))
+    return min(preferences)[2] if preferences else offered[0]
 
 
 def _quality(weight: str) -> float:

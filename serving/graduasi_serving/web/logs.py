@@ -1,6 +1,7 @@
-"""Logs as JSON lines on standard error: one a request, one a fault.
+"""Logs as JSON lines on standard error: one line for each request and one for each fault.
 
-No identifiers, bodies, query strings or messages of unexpected errors, since those may quote a household's values.
+A line holds no identifiers, bodies or query strings, and no message of an unexpected error: any of these may quote a
+household's values. 16 digits in a row are masked, as they may be an identity number.
 """
 
 import contextlib
@@ -28,7 +29,7 @@ class JsonLines(logging.Formatter):
     """Each record as one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Fields given as `extra={"fields": …}` become members of their own."""
+        """The record as one line. What a caller passes as `extra={"fields": {…}}` becomes members of the object."""
         fields: Mapping[str, Any] = getattr(record, "fields", {})
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage(), **fields}
@@ -38,20 +39,23 @@ class JsonLines(logging.Formatter):
 
 
 def request_line(method: str, route: str, *, status: int, ms: float, request_id: str) -> bytes:
-    """The line about one request, made without `logging`, which takes several times as long over it."""
+    """The log line of one request, `ms` being milliseconds. Made without `logging`, which takes several times as long."""
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     fields = {"method": method, "route": route, "status": status, "ms": ms, "request_id": request_id}
     return orjson.dumps({"at": at, "level": "info", "event": "request", **fields}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def to_stderr(line: bytes) -> None:
-    """Write one whole line, so that those of several workers do not mix. A log that nobody can take costs no request."""
+    """Write the line in one system call, so that the lines of several workers do not mix.
+
+    A failure is ignored: a log that cannot be written must not fail the request.
+    """
     with contextlib.suppress(OSError):
         os.write(sys.stderr.fileno(), line)
 
 
 def describe_error(error: BaseException) -> dict[str, Any]:
-    """An unexpected error's type and where it arose, without its message."""
+    """An unexpected error's type and the last 8 frames of its traceback, without its message."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     return {
         "error": type(error).__name__,
@@ -60,29 +64,31 @@ def describe_error(error: BaseException) -> dict[str, Any]:
 
 
 def logging_settings() -> dict[str, Any]:
-    """For logging.config.dictConfig, and for uvicorn, whose own access log would show addresses and query strings.
+    """Settings for logging.config.dictConfig, and for uvicorn, which passes them to its worker processes.
 
-    Plain text and numbers only: uvicorn sends it to each worker process.
+    They hold plain text and numbers only, so that they can be pickled on that way. uvicorn's own access log is switched
+    off, since it would show addresses and query strings.
     """
-    quiet = {"handlers": ["stderr"], "level": "INFO", "propagate": False}
+    to_our_handler = {"handlers": ["stderr"], "level": "INFO", "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "graduasi_serving.web.logs.JsonLines"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
         "loggers": {
-            "graduasi": quiet,
-            "uvicorn": quiet,
+            "graduasi": to_our_handler,
+            "uvicorn": to_our_handler,
             "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
         },
     }
 
 
-def accepted_request_id(given: str | None) -> str:
-    """The caller's X-Request-Id if it is one we may repeat; otherwise a new one, whose digits cannot be taken for an
-    identity number and so be hidden in the log.
+def accepted_request_id(header: str | None) -> str:
+    """The caller's X-Request-Id if it is safe to repeat; otherwise a new random one.
+
+    The hyphen in a new one keeps its digits from forming 16 in a row, which the log would mask.
     """
-    if given and REQUEST_ID.fullmatch(given) and not holds_identity_number(given):
-        return given
-    drawn = os.urandom(15).hex()
-    return f"{drawn[:15]}-{drawn[15:]}"
+    if header and REQUEST_ID.fullmatch(header) and not holds_identity_number(header):
+        return header
+    random_digits = os.urandom(15).hex()
+    return f"{random_digits[:15]}-{random_digits[15:]}"

@@ -1,4 +1,7 @@
-"""What happens around every request: an id, a log line, safety headers, a limit on the body, and no bare 500."""
+"""ASGI layers around the application: request ids and log lines, safety headers, body limits, HEAD, and answers to faults.
+
+Each is an ASGI application that wraps another one and passes on to it whatever it does not handle itself.
+"""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graduasi_serving.web.logs import FAULT_LOG, accepted_request_id, request_line
 from graduasi_serving.web.problems import BadRequest, Problem, Unforeseen, problem_response
 
-SAFETY = (
+SAFETY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -19,7 +22,7 @@ SAFETY = (
 
 
 class RequestEnvelope:
-    """Outermost: sees each request begin and end, also one that fails in a way nobody foresaw."""
+    """The outermost layer: gives each request an id, safety headers and a log line, and answers unexpected errors with 500."""
 
     def __init__(self, app: ASGIApp, *, log: Callable[[bytes], None]) -> None:
         self._app, self._log = app, log
@@ -31,10 +34,10 @@ class RequestEnvelope:
             return
         started = time.perf_counter()
         request_id = accepted_request_id(_header(scope, b"x-request-id"))
-        own_headers = [*SAFETY, (b"x-request-id", request_id.encode())]
+        own_headers = [*SAFETY_HEADERS, (b"x-request-id", request_id.encode())]
         status = 0
 
-        async def dressed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -42,35 +45,38 @@ class RequestEnvelope:
             await send(message)
 
         try:
-            await self._app(scope, receive, dressed)
+            await self._app(scope, receive, send_with_headers)
         except ClientDisconnect:
-            pass  # nobody is there to be answered; the line says so with status 0
-        except Exception as error:  # the edge: whatever it is, the caller gets a 500 and the log its place
+            pass  # nobody is left to be answered; the log line says so with status 0
+        except Exception as error:  # whatever it is, the caller gets a 500 and the log the place in the code
             FAULT_LOG.error("unexpected error", exc_info=error, extra={"fields": {"request_id": request_id}})
             if status == 0:
-                await problem_response(Unforeseen())(scope, receive, dressed)
+                await problem_response(Unforeseen())(scope, receive, send_with_headers)
         finally:
-            took = round((time.perf_counter() - started) * 1000, 2)
+            ms = round((time.perf_counter() - started) * 1000, 2)
             route = getattr(scope.get("route"), "path", "unmatched")
-            self._log(request_line(scope["method"], route, status=status, ms=took, request_id=request_id))
+            self._log(request_line(scope["method"], route, status=status, ms=ms, request_id=request_id))
 
 
-def _header(scope: Scope, wanted: bytes) -> str | None:
-    for name, value in scope["headers"]:
-        if name == wanted:
+def _header(scope: Scope, name: bytes) -> str | None:
+    for header, value in scope["headers"]:
+        if header == name:
             return str(value.decode("latin-1"))
     return None
 
 
-FaultAnswer = Callable[[Request, Exception], Awaitable[Response]]
-"""What makes an answer of a fault."""
+FaultHandler = Callable[[Request, Exception], Awaitable[Response]]
+"""Turns an exception into the answer for it."""
 
 
-class FaultAnswers:
-    """Answers the faults of an application outside the framework, which fails before it has begun to answer."""
+class FaultHandlers:
+    """Answers the exceptions of an ASGI application by the same handlers that the framework uses for its own routes.
 
-    def __init__(self, app: ASGIApp, answers: Mapping[type[Exception], FaultAnswer]) -> None:
-        self._app, self._answers, self._kinds = app, answers, tuple(answers)
+    The application must raise before it begins to answer.
+    """
+
+    def __init__(self, app: ASGIApp, handlers: Mapping[type[Exception], FaultHandler]) -> None:
+        self._app, self._handlers, self._kinds = app, handlers, tuple(handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -78,24 +84,24 @@ class FaultAnswers:
             await self._app(scope, receive, send)
         except self._kinds as fault:
             kind = next(kind for kind in self._kinds if isinstance(fault, kind))
-            answer = await self._answers[kind](Request(scope, receive), fault)
-            await answer(scope, receive, send)
+            response = await self._handlers[kind](Request(scope, receive), fault)
+            await response(scope, receive, send)
 
 
 class Shortcut:
-    """Takes POST requests for one path past the framework's routing; everything else goes its ordinary way."""
+    """Sends POST requests for `path` to the application `to`, past the framework's routing, and all others to `app`."""
 
     def __init__(self, app: ASGIApp, *, path: str, to: ASGIApp) -> None:
         self._app, self._path, self._to = app, path, to
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        is_short = scope["type"] == "http" and scope["path"] == self._path and scope["method"] == "POST"
-        await (self._to if is_short else self._app)(scope, receive, send)
+        takes_shortcut = scope["type"] == "http" and scope["path"] == self._path and scope["method"] == "POST"
+        await (self._to if takes_shortcut else self._app)(scope, receive, send)
 
 
 class HeadAsGet:
-    """Answers HEAD as GET without its body: monitors and load balancers ask so."""
+    """Answers HEAD like GET but without the body: monitors and load balancers use it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -109,13 +115,13 @@ class HeadAsGet:
         async def without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        as_get = {**scope, "method": "GET"}  # the server looks at its own scope, where this is HEAD still
+        as_get = {**scope, "method": "GET"}  # a copy: the server still sees HEAD in its own scope
         await self._app(as_get, receive, without_body)
         scope["route"] = as_get.get("route")
 
 
 class BodyLimit:
-    """Stops reading a body above the limit, whether or not its length was declared."""
+    """Answers 413 for a body of more than `limit` bytes, whether or not its length was declared."""
 
     def __init__(self, app: ASGIApp, *, limit: int) -> None:
         self._app, self._limit = app, limit
@@ -129,13 +135,13 @@ class BodyLimit:
         if declared.isascii() and declared.isdigit() and int(declared) > self._limit:
             await problem_response(self._too_large())(scope, receive, send)
             return
-        read = 0
+        bytes_read = 0
 
         async def receive_within_limit() -> Message:
-            nonlocal read
+            nonlocal bytes_read
             message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._limit:
+            bytes_read += len(message.get("body", b""))
+            if bytes_read > self._limit:
                 raise self._too_large()
             return message
 

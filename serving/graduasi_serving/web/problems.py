@@ -3,11 +3,11 @@
     Problem
     ├── NotAuthenticated     401
     ├── NotAllowed           403
-    ├── BadRequest           400, 404, 409, 413, 422 … with a list of what is wrong
+    ├── BadRequest           400, 404, 413, 415, 422 with a list of what is wrong
     ├── ServiceUnavailable   503, with Retry-After
     └── Unforeseen           500
 
-What a caller sent is never sent back: a household's values, or an identity number, would travel on into logs.
+An answer never repeats what the caller sent: a household's values, or an identity number, would end up in logs.
 """
 
 import re
@@ -22,12 +22,12 @@ from starlette.responses import Response
 PROBLEM_TYPE = "application/problem+json"
 NOT_AS_DOCUMENTED = "Missing, or not as documented in /v1/openapi.json."
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-"""What the name of a field looks like. Only such names are repeated in an answer."""
+"""What the name of a field looks like. An answer repeats a name only if it looks like this; any other may be data."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong: where (a JSON pointer), what (a stable code), and a sentence."""
+    """One thing that is wrong: where (a JSON pointer into the request), what (a stable code), and a sentence for people."""
 
     pointer: str
     code: str
@@ -35,7 +35,7 @@ class Fault:
 
 
 class Problem(Exception):
-    """A fault that ends the request."""
+    """A fault that ends the request. `members` are further members of the answer's object."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Problem(Exception):
 
 
 class NotAuthenticated(Problem):
-    """No token, or one that is not ours; which of the two is not said."""
+    """No token, or one that is not valid; the answer does not say which of the two."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -72,35 +72,35 @@ class NotAllowed(Problem):
 
 
 class BadRequest(Problem):
-    """A request that cannot be used as it stands."""
+    """A request that cannot be used as it stands, for one reason: `pointer` says where."""
 
     def __init__(self, status: int, code: str, message: str, *, pointer: str = "") -> None:
         super().__init__(status, detail=message, errors=[Fault(pointer, code, message)])
 
 
 class ServiceUnavailable(Problem):
-    """Something this service needs is missing at the moment; worth another try."""
+    """Something this service needs is missing at the moment; the caller may try again after `retry_after` seconds."""
 
     def __init__(self, detail: str, *, retry_after: int = 5) -> None:
         super().__init__(503, detail=detail, headers={"Retry-After": str(retry_after)})
 
 
 class Unforeseen(Problem):
-    """Nobody knows what went wrong; the log does."""
+    """An unexpected error. The answer names no cause; the log line with the same request id does."""
 
     def __init__(self) -> None:
         super().__init__(500, detail="This request failed; quote its X-Request-Id.")
 
 
 def pointer(parts: Iterable[object]) -> str:
-    """A JSON pointer (RFC 6901) in which anything that does not look like a field's name or an index is left out."""
+    """A JSON pointer (RFC 6901) to `parts`, without any part that is neither an index nor looks like a field's name."""
     return "".join(
         f"/{part}" for part in parts if isinstance(part, int) or (isinstance(part, str) and NAME.fullmatch(part))
     )
 
 
 def problem_body(problem: Problem) -> dict[str, Any]:
-    """The answer's members."""
+    """The members of the answer's JSON object."""
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(problem.status).phrase, "status": problem.status}
     if problem.detail:
         body["detail"] = problem.detail
@@ -108,7 +108,7 @@ def problem_body(problem: Problem) -> dict[str, Any]:
 
 
 def problem_response(problem: Problem) -> Response:
-    """The answer itself."""
+    """The answer, as application/problem+json."""
     return Response(
         orjson.dumps(problem_body(problem)), problem.status, headers=problem.headers, media_type=PROBLEM_TYPE
     )

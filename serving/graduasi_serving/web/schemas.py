@@ -1,5 +1,6 @@
-"""Shapes of requests and answers for the OpenAPI document. Answers are built as plain dicts, which is much faster;
-a test holds them to these shapes.
+"""Shapes of requests and answers, for the OpenAPI document only.
+
+Answers are built as plain dicts, which is much faster than building these models; a test checks an answer against them.
 """
 
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from graduasi_serving.web import examples
 
 
 class Shape(BaseModel):
-    """A closed shape: nothing beside the declared members."""
+    """A closed shape: only the declared members are allowed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,7 +45,7 @@ class TokenAnswer(Shape):
 
 
 class SnapshotShape(Shape):
-    """An earlier look at the household."""
+    """An earlier snapshot of the household."""
 
     as_of: date
     known_on: date | None = Field(None, description="The day it became known; default: as_of.")
@@ -84,7 +85,7 @@ class ScoresRequest(Shape):
 
 
 class IntervalShape(Shape):
-    """Between which values the score lies."""
+    """The interval around the score, and how often such intervals are right."""
 
     low: float
     high: float
@@ -214,9 +215,9 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def answers(
+def success(
     example: dict[str, Any], *, shape: type[BaseModel] | None = None, media_type: str = "application/json"
 ) -> dict[int | str, dict[str, Any]]:
-    """What the OpenAPI document says of an operation's 200."""
-    told: dict[str, Any] = {"content": {media_type: {"example": example}}}
-    return {200: told if shape is None else {"model": shape, **told}}
+    """An operation's 200 in the OpenAPI document: an example, and the shape if the answer has a fixed one."""
+    response: dict[str, Any] = {"content": {media_type: {"example": example}}}
+    return {200: response if shape is None else {"model": shape, **response}}

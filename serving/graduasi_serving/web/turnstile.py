@@ -1,4 +1,4 @@
-"""Letting only so many requests work at once and so many wait; the rest are turned away quickly."""
+"""Limiting how many requests are worked on at once and how many wait; any more are refused at once."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,24 +12,27 @@ Result = TypeVar("Result")
 
 
 class Turnstile:
-    """Runs work in threads, and short work where it stands.
+    """Runs at most `working` pieces of work in threads, while at most `waiting` others wait for a thread.
 
-    Without it an overload would queue without end, and every caller would time out.
+    Without a limit an overload would queue without end, and every caller would time out.
     """
 
     def __init__(self, *, working: int, waiting: int) -> None:
-        self._most = working + waiting
+        self.capacity = working + waiting
         self._working = working
         self._inside = 0
         self._limiter: anyio.CapacityLimiter | None = None
 
     async def run(self, work: Callable[[], Result], *, is_short: bool = False) -> Result:
-        """The result of `work`, done in a thread unless it `is_short`. Raises ServiceUnavailable when too many wait already."""
-        if self._inside >= self._most:
+        """The result of `work`. Raises ServiceUnavailable when too many wait already.
+
+        Short work runs here, in the event loop: handing it to a thread would take longer than the work itself.
+        """
+        if self._inside >= self.capacity:
             raise ServiceUnavailable("too many requests are waiting", retry_after=1)
         if is_short:
             return work()
-        if self._limiter is None:  # a limiter belongs to a running event loop, so it cannot be made any earlier
+        if self._limiter is None:  # it belongs to the running event loop, so it cannot be made in __init__
             self._limiter = anyio.CapacityLimiter(self._working)
         self._inside += 1
         try:

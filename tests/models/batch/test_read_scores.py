@@ -10,7 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from graduasi.batch.finished_parts import Job
+from graduasi.batch.job import Job
 from graduasi.batch.read_scores import read_scores
 from graduasi.batch.score_file import score_file
 from graduasi.errors import PanelError

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from graduasi.batch import parts
-from graduasi.batch.finished_parts import Job
+from graduasi.batch.job import Job
 from graduasi.batch.score_file import score_file
 from graduasi.errors import PanelError
 from graduasi.panel.events import NO_EVENTS, check_events, read_events
@@ -140,6 +140,7 @@ def test_a_csv_target_holds_the_same_rows_with_json_in_nested_columns(job, tmp_p
 def test_what_an_earlier_version_scored_is_not_resumed(job, monkeypatch):
     with monkeypatch.context() as earlier:
         older = pa.schema([field for field in SCORES if field.name != "unknown_rules"])
+        earlier.setattr("graduasi.batch.job.SCORES", older)
         earlier.setattr("graduasi.batch.finished_parts.SCORES", older)
         earlier.setattr("graduasi.scoring.scores.SCORES", older)
         score_file(job)
@@ -187,14 +188,14 @@ def test_a_kill_while_the_file_is_being_sorted_loses_nobody(job, monkeypatch):
     score_file(job)
     expected = job.target.read_bytes()
     job.target.unlink()
-    numbered = parts._numbered
+    numbered = parts._numbered_batches
 
     def killed(path):
         yield next(numbered(path))
         raise _Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(parts, "_numbered", killed)
+        patched.setattr(parts, "_numbered_batches", killed)
         with pytest.raises(_Killed):
             score_file(job)
     score_file(replace(job, resume=True))

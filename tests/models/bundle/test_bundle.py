@@ -9,13 +9,13 @@ import pytest
 
 from graduasi.bundle import load_bundle, open_sealed
 from graduasi.bundle.golden import check_golden, main, rounded_ranges
-from graduasi.bundle.manifest import ALLOWED, MANIFEST, SEAL, seal, unseal
+from graduasi.bundle.manifest import BUNDLE_FILES, MANIFEST, SEAL, seal, unseal
 from graduasi.errors import BundleError
 from graduasi.scoring.verdicts import BANDS
-from tests.made_up.learned_model import opened
+from tests.made_up.learned_model import open_unchecked
 from tests.made_up.small_programme import DICTIONARY, SMALL, dictionary_of, draw_panel, household, panel_of
 
-FILES = (*ALLOWED, MANIFEST, SEAL)
+FILES = (*BUNDLE_FILES, MANIFEST, SEAL)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def copy(bundle_folder, tmp_path):
 
 def _reseal(folder, **changed):
     """The same bundle with other files, sealed anew: what a careful forger would hand over."""
-    files = {name: (folder / name).read_bytes() for name in ALLOWED if (folder / name).exists()}
+    files = {name: (folder / name).read_bytes() for name in BUNDLE_FILES if (folder / name).exists()}
     files |= {name.replace("__", "."): content for name, content in changed.items()}
     shutil.rmtree(folder)
     return seal(
@@ -98,7 +98,7 @@ def test_a_pickle_is_never_written_nor_read_although_a_manifest_lists_it(copy):
 
 
 def test_a_file_larger_than_any_of_a_bundle_is_refused_unread(copy, monkeypatch):
-    monkeypatch.setattr("graduasi.bundle.manifest.MAX_BYTES", (copy / "golden.json").stat().st_size - 1)
+    monkeypatch.setattr("graduasi.bundle.manifest.MAX_FILE_BYTES", (copy / "golden.json").stat().st_size - 1)
     with pytest.raises(BundleError, match=r"golden\.json is larger"):
         unseal(copy)
 
@@ -151,7 +151,7 @@ def test_each_kind_of_golden_answer_is_compared(copy, key):
     row[0], row[-1] = row[-1], row[0]
     _reseal(copy, golden__json=json.dumps(golden).encode())
     with pytest.raises(BundleError, match=f"golden households' {key} differ"):
-        check_golden(opened(copy))
+        check_golden(open_unchecked(copy))
 
 
 def test_a_bundle_that_changes_while_it_is_checked_is_refused(bundle_folder):

@@ -4,7 +4,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from graduasi.bundle.by_name import GROUP, load_by_name
+from graduasi.bundle.by_name import MODEL_SOURCES, load_by_name
 from graduasi.errors import BundleError
 from tests.made_up.learned_model import save_learned_bundle
 
@@ -28,7 +28,7 @@ def registries(monkeypatch):
     PLACES.clear()
 
     def install(*values):
-        found = [EntryPoint("test", value, GROUP) for value in values]
+        found = [EntryPoint("test", value, MODEL_SOURCES) for value in values]
         monkeypatch.setattr("graduasi.bundle.by_name.entry_points", lambda group: found)
 
     install(f"{__name__}:shelf")

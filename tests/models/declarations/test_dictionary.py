@@ -1,4 +1,4 @@
-"""dictionary.toml: what contradicts itself is named by file, table and key; the shipped one is whole."""
+"""dictionary.toml: contradictions are named by file, table and key; the shipped one is complete."""
 
 import pytest
 
@@ -9,17 +9,19 @@ from tests.made_up.small_programme import DICTIONARY, SMALL, dictionary_of
 
 
 def _changed(old, new):
-    assert DICTIONARY.count(old) >= 1
+    """The small dictionary's text with the first `old` replaced."""
+    assert old in DICTIONARY
     return DICTIONARY.replace(old, new, 1)
 
 
-def _with(field, line):
+def _with_line(field, line):
+    """The small dictionary's text with one more line in the table of `field`."""
     return _changed(f"[fields.{field}]\n", f"[fields.{field}]\n{line}\n")
 
 
-LATER = 'type = "number"\nkind = "outcome"\nlabel = {id = "Nanti", en = "Later"}\nsource = "test"\n'
+OUTCOME_FIELD = 'type = "number"\nkind = "outcome"\nlabel = {id = "Nanti", en = "Later"}\nsource = "test"\n'
 CONTRADICTIONS = [
-    (_with("income_idr", "colour = 3"), "[fields.income_idr] colour: unknown key"),
+    (_with_line("income_idr", "colour = 3"), "[fields.income_idr] colour: unknown key"),
     (_changed('type = "number"', 'type = "float"'), "[fields.income_idr] type:"),
     (_changed('kind = "lever"', 'kind = "feature"'), "[fields.income_idr] kind:"),
     (_changed('effect = "increasing"', 'effect = "up"'), "[fields.income_idr] effect:"),
@@ -29,24 +31,24 @@ CONTRADICTIONS = [
     (_changed('languages = ["id", "en"]', 'languages = ["id"]'), "[fields.income_idr] label.en: en is not among"),
     (_changed('languages = ["id", "en"]', 'languages = ["id", "en", "jv"]'), "[fields.income_idr] label.jv: required"),
     (_changed("max = 50_000_000", "max = -1"), "[fields.income_idr] min: 0 is above max"),
-    (_with("missed_meals", "min = 0"), "[fields.missed_meals] min, max:"),
-    (_with("missed_meals", 'per = "line_idr"'), "[fields.missed_meals] per: only a number"),
+    (_with_line("missed_meals", "min = 0"), "[fields.missed_meals] min, max:"),
+    (_with_line("missed_meals", 'per = "line_idr"'), "[fields.missed_meals] per: only a number"),
     (_changed('per = "line_idr"', 'per = "line"'), "[fields.income_idr] per: line is not another field"),
     (_changed('per = "line_idr"', 'per = "income_idr"'), "[fields.income_idr] per: income_idr is not another field"),
-    (_with("debt_idr", 'per = "income_idr"'), "[fields.debt_idr] per: income_idr is itself a ratio"),
+    (_with_line("debt_idr", 'per = "income_idr"'), "[fields.debt_idr] per: income_idr is itself a ratio"),
     (
-        _with("debt_idr", 'per = "later_idr"') + "\n[fields.later_idr]\n" + LATER,
+        _with_line("debt_idr", 'per = "later_idr"') + "\n[fields.later_idr]\n" + OUTCOME_FIELD,
         "[fields.debt_idr] per: later_idr is an outcome",
     ),
     (
-        _with("floor", 'effect = "increasing"'),
+        _with_line("floor", 'effect = "increasing"'),
         "[fields.floor] effect: only a lever or context field whose values have an order",
     ),
-    (_with("line_idr", 'effect = "increasing"'), "[fields.line_idr] effect:"),
-    (_with("floor", 'history = ["mean"]'), "[fields.floor] history:"),
-    (_with("all_elderly", 'history = ["mean"]'), "[fields.all_elderly] history:"),
-    (_with("land_ha", 'history = ["median"]'), "[fields.land_ha.history]"),
-    (_with("land_ha", 'categories = ["a", "b"]'), "[fields.land_ha] categories: only a field of type category"),
+    (_with_line("line_idr", 'effect = "increasing"'), "[fields.line_idr] effect:"),
+    (_with_line("floor", 'history = ["mean"]'), "[fields.floor] history:"),
+    (_with_line("all_elderly", 'history = ["mean"]'), "[fields.all_elderly] history:"),
+    (_with_line("land_ha", 'history = ["median"]'), "[fields.land_ha.history]"),
+    (_with_line("land_ha", 'categories = ["a", "b"]'), "[fields.land_ha] categories: only a field of type category"),
     (
         _changed('categories = ["earth", "bamboo", "tile", "cement"]', 'categories = ["earth"]'),
         "[fields.floor] categories: list at least two",
@@ -56,10 +58,10 @@ CONTRADICTIONS = [
         "[fields.floor] categories: a code stands twice",
     ),
     (
-        _with("work", 'zero = {id = "Tidak ada", en = "None"}'),
+        _with_line("work", 'zero = {id = "Tidak ada", en = "None"}'),
         "[fields.work] zero: only a field of type number or integer",
     ),
-    (_with("land_ha", 'zero = {id = "Tidak ada"}'), "[fields.land_ha] zero: give a sentence in each language"),
+    (_with_line("land_ha", 'zero = {id = "Tidak ada"}'), "[fields.land_ha] zero: give a sentence in each language"),
     (_changed("category_labels.regular", "category_labels.daily"), "[fields.work] category_labels.daily: not among"),
     (
         _changed(', en = "An income of Rp{value} is strong."', ""),
@@ -78,18 +80,20 @@ CONTRADICTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), CONTRADICTIONS, ids=[said for _, said in CONTRADICTIONS])
-def test_a_contradiction_is_named_by_file_table_and_key(text, said):
-    with pytest.raises(DeclarationError) as refused:
+@pytest.mark.parametrize(("text", "message"), CONTRADICTIONS, ids=[message for _, message in CONTRADICTIONS])
+def test_a_contradiction_is_named_by_file_table_and_key(text, message):
+    with pytest.raises(DeclarationError) as refusal:
         dictionary_of(text)
-    assert any(reason.startswith(f"dictionary.toml: {said}") for reason in refused.value.reasons), refused.value.reasons
+    assert any(reason.startswith(f"dictionary.toml: {message}") for reason in refusal.value.reasons), (
+        refusal.value.reasons
+    )
 
 
-def test_all_faults_of_a_dictionary_are_told_at_once():
-    text = _with("floor", 'history = ["mean"]').replace("[fields.land_ha]", "[fields.land_ha]\nmine = 1", 1)
-    with pytest.raises(DeclarationError) as refused:
+def test_all_faults_of_a_dictionary_are_reported_at_once():
+    text = _with_line("floor", 'history = ["mean"]').replace("[fields.land_ha]", "[fields.land_ha]\nmine = 1", 1)
+    with pytest.raises(DeclarationError) as refusal:
         dictionary_of(text)
-    assert {"land_ha", "floor"} <= {reason.split("[fields.")[1].split("]")[0] for reason in refused.value.reasons}
+    assert {"land_ha", "floor"} <= {reason.split("[fields.")[1].split("]")[0] for reason in refusal.value.reasons}
 
 
 def test_a_dictionary_without_features_is_refused():
@@ -98,25 +102,25 @@ def test_a_dictionary_without_features_is_refused():
         dictionary_of(text)
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "no such file"), (b"[dictionary\n", "not valid TOML")])
-def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path, content, said):
+@pytest.mark.parametrize(("content", "message"), [(None, "no such file"), (b"[dictionary\n", "not valid TOML")])
+def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path, content, message):
     path = tmp_path / "dictionary.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(DeclarationError, match=said):
+    with pytest.raises(DeclarationError, match=message):
         read_dictionary(path)
 
 
 @pytest.mark.parametrize(
-    ("field", "said"),
+    ("field", "description"),
     [
         ("income_idr", "a number from 0 to 50,000,000"), ("line_idr", "a number, 1 or more"), ("land_ha", "a number"),
         ("members", "a whole number from 1 to 30"), ("missed_meals", "true or false"), ("work", "one of none, casual, regular"),
         ("joined", "a date as YYYY-MM-DD"),
     ],
 )  # fmt: skip
-def test_a_field_says_what_is_allowed(field, said):
-    assert SMALL.fields[field].describe() == said
+def test_a_field_says_what_is_allowed(field, description):
+    assert SMALL.fields[field].describe() == description
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""programme.toml: what contradicts itself or the dictionary is named by file, table and key."""
+"""programme.toml: contradictions in it, and with the dictionary, are named by file, table and key."""
 
 import pytest
 
@@ -10,24 +10,27 @@ from tests.made_up.small_programme import PROGRAMME, RULES, programme_of, write_
 
 
 def _changed(old, new):
+    """The small programme's text with the first `old` replaced."""
     assert old in PROGRAMME
     return PROGRAMME.replace(old, new, 1)
 
 
-ASKED_ON_THE_DAY = {
+APPLIED_ON_THE_DAY_OF_SCORING = {
     "cohort": "cohort",
     "floor.rules": "floor.ABOVE_LINE.rules",
     "protected.rules": "protected.ONLY_ELDERLY.rules",
     "flags.rules": "flags.NO_LAND.rules",
     "referrals.rules": "referrals.PENA.rules",
 }
-"""Tables of rules by what their faults are told under."""
+"""Tables of conditions, and the name under which a fault in the last entry of each is reported."""
 
 
-def _rule(table, rule):
-    """The programme with one more rule in the last entry of `table`."""
+def _with_condition(table, condition):
+    """The small programme's text with one more condition in the last entry of `table`."""
     before, mark, after = PROGRAMME.rpartition(f"[[{table}]]\n")
-    return f"{before}{mark}{rule}\n[[{table}]]\n{after}" if mark else f"{PROGRAMME}\n[[{table}]]\n{rule}\n"
+    if not mark:
+        return f"{PROGRAMME}\n[[{table}]]\n{condition}\n"
+    return f"{before}{mark}{condition}\n[[{table}]]\n{after}"
 
 
 BANDS = "[bands]\nready = 0.40\nnearly = 0.20\n"
@@ -54,28 +57,31 @@ CONTRADICTIONS = [
     (_changed('op = "=="\nvalue = true', 'op = "="\nvalue = true'), "[cohort.0] op:"),
     (_changed('field = "receives_aid"', 'field = "receives"'), "[cohort] field: receives is not in the dictionary"),
     *(
-        (_rule(table, 'field = "graduated"\nop = "known"'), f"[{where}] field: graduated is an outcome")
-        for table, where in ASKED_ON_THE_DAY.items()
+        (_with_condition(table, 'field = "graduated"\nop = "known"'), f"[{fault_table}] field: graduated is an outcome")
+        for table, fault_table in APPLIED_ON_THE_DAY_OF_SCORING.items()
     ),
     (
-        _rule("cohort", 'field = "income_idr"\nop = ">="\nvalue_field = "graduated"'),
+        _with_condition("cohort", 'field = "income_idr"\nop = ">="\nvalue_field = "graduated"'),
         "[cohort] value_field: graduated is an outcome",
     ),
     *(
-        (_rule(table, 'field = "income"\nop = "known"'), f"[{where}] field: income is not in the dictionary")
-        for table, where in (ASKED_ON_THE_DAY | {"harm.rules": "harm.rules"}).items()
+        (
+            _with_condition(table, 'field = "income"\nop = "known"'),
+            f"[{fault_table}] field: income is not in the dictionary",
+        )
+        for table, fault_table in (APPLIED_ON_THE_DAY_OF_SCORING | {"harm.rules": "harm.rules"}).items()
     ),
     (_changed('op = "=="\nvalue = true', 'op = "=="\nvalue = 1'), "[cohort] value: receives_aid is true or false"),
     (_changed('op = "=="\nvalue = true', 'op = "=="'), "[cohort] value: give either value or value_field"),
     (_changed('op = "=="\nvalue = true', 'op = "known"\nvalue = true'), "[cohort] op: known takes no value"),
     (_changed('op = "=="\nvalue = true', 'op = "=="\nvalue = nan'), "[cohort] value: receives_aid is true or false"),
     (
-        _rule("cohort", 'field = "members"\nop = ">="\nvalue = nan'),
+        _with_condition("cohort", 'field = "members"\nop = ">="\nvalue = nan'),
         "[cohort] value: a finite number; unknown is asked for",
     ),
-    (_rule("cohort", 'field = "members"\nop = ">="\nvalue = inf'), "[cohort] value: a finite number"),
+    (_with_condition("cohort", 'field = "members"\nop = ">="\nvalue = inf'), "[cohort] value: a finite number"),
     (
-        _rule("cohort", 'field = "income_idr"\nop = ">="\nvalue_field = "line_idr"\nfactor = nan'),
+        _with_condition("cohort", 'field = "income_idr"\nop = ">="\nvalue_field = "line_idr"\nfactor = nan'),
         "[cohort] factor: a finite number",
     ),
     (_changed('op = "=="\nvalue = true', 'op = "in"\nvalue = true'), "[cohort] value: in takes a list"),
@@ -140,18 +146,20 @@ CONTRADICTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), CONTRADICTIONS, ids=[said for _, said in CONTRADICTIONS])
-def test_a_contradiction_is_named_by_file_table_and_key(text, said):
-    with pytest.raises(DeclarationError) as refused:
+@pytest.mark.parametrize(("text", "message"), CONTRADICTIONS, ids=[message for _, message in CONTRADICTIONS])
+def test_a_contradiction_is_named_by_file_table_and_key(text, message):
+    with pytest.raises(DeclarationError) as refusal:
         programme_of(text)
-    assert any(reason.startswith(f"programme.toml: {said}") for reason in refused.value.reasons), refused.value.reasons
+    assert any(reason.startswith(f"programme.toml: {message}") for reason in refusal.value.reasons), (
+        refusal.value.reasons
+    )
 
 
-def test_all_contradictions_are_told_at_once():
+def test_all_contradictions_are_reported_at_once():
     text = _changed('code = "ABOVE_LINE"', 'code = "FED"').replace("nearly = 0.20", "nearly = 0.50")
-    with pytest.raises(DeclarationError) as refused:
+    with pytest.raises(DeclarationError) as refusal:
         programme_of(text)
-    assert len(refused.value.reasons) == 2
+    assert len(refusal.value.reasons) == 2
 
 
 def test_only_programme_one_label_and_bands_are_required():
@@ -166,7 +174,7 @@ def test_the_first_label_is_the_target():
     assert RULES.target.name == "held"
 
 
-def test_the_first_event_label_that_something_undoes_tells_what_relapse_is():
+def test_the_first_event_label_that_something_undoes_defines_relapse():
     assert RULES.relapse_label.name == "stayed_out"
     assert programme_of(_changed('undone_by = ["re_entered"]', "undone_by = []")).relapse_label is None
 
@@ -200,7 +208,7 @@ def test_the_shipped_programme_has_a_floor_a_protection_flags_and_referrals():
     assert all((PKH.floor, PKH.protected, PKH.flags, PKH.referrals))
 
 
-def test_what_may_be_lost_at_promotion_has_defaults_and_can_be_set():
+def test_the_limits_for_promotion_have_defaults_and_can_be_set():
     assert programme_of(PROGRAMME).promotion.max_loss == 0.02
     assert programme_of(PROGRAMME + "\n[promotion]\nmax_loss = 0.01\n").promotion.max_loss == 0.01
     with pytest.raises(DeclarationError, match=r"\[promotion\] calibration_slope_min"):
@@ -209,7 +217,7 @@ def test_what_may_be_lost_at_promotion_has_defaults_and_can_be_set():
 
 def test_a_list_with_one_wrong_entry_is_not_also_called_too_short():
     first, mark, rest = PROGRAMME.partition("[[labels.rules]]\n")
-    with pytest.raises(DeclarationError) as refused:
+    with pytest.raises(DeclarationError) as refusal:
         programme_of(first + mark + rest.replace('op = "', 'op = "=>', 1))
-    (reason,) = refused.value.reasons
+    (reason,) = refusal.value.reasons
     assert "[labels.0.snapshots.rules.0] op:" in reason

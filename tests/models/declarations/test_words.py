@@ -1,4 +1,4 @@
-"""Sentences for people: declared words first, never a placeholder left, numbers as each language writes them."""
+"""Sentences for people: a declared one first, never a placeholder left in it, numbers as each language writes them."""
 
 import pytest
 
@@ -74,9 +74,16 @@ def test_a_reason_is_a_declared_sentence_or_a_general_one(feature, direction, va
         ("protein_days_per_week", "hinders", "0", "The family eats meat, fish or eggs on 0 days a week; worth checking nutrition."),
     ],
 )  # fmt: skip
-def test_none_of_a_thing_has_words_of_its_own_where_they_are_declared(feature, direction, value, sentence):
+def test_a_value_of_zero_has_a_sentence_of_its_own_where_one_is_declared(feature, direction, value, sentence):
     pkh = read_dictionary(default_dictionary())
     assert Sentences(pkh, "en").reason(feature, direction, value) == sentence
+
+
+def _known_text(field):
+    """Some value of the field as the text that a reason has."""
+    if field.type == "category":
+        return field.categories[0]
+    return "true" if field.type == "boolean" else "1234567"
 
 
 @pytest.mark.parametrize("dictionary", [SMALL, read_dictionary(default_dictionary())], ids=["small", "pkh"])
@@ -84,22 +91,16 @@ def test_none_of_a_thing_has_words_of_its_own_where_they_are_declared(feature, d
 @pytest.mark.parametrize("value", [None, "known"])
 def test_no_sentence_of_any_feature_keeps_a_placeholder_or_a_column_name(dictionary, language, value):
     for feature in features_of(dictionary):
-        given = (
-            None
-            if value is None
-            else (
-                feature.field.categories or ("true",) if feature.field.type in ("category", "boolean") else ("1234567",)
-            )[0]
-        )
+        text = None if value is None else _known_text(feature.field)
         for direction in ("helps", "hinders"):
-            sentence = Sentences(dictionary, language).reason(feature.name, direction, given)
+            sentence = Sentences(dictionary, language).reason(feature.name, direction, text)
             assert "{" not in sentence, feature.name
             assert "__" not in sentence, feature.name
             assert "_" not in feature.name or feature.field.name not in sentence, sentence
 
 
 @pytest.mark.parametrize(
-    ("feature", "value", "missing", "said"),
+    ("feature", "value", "missing", "sentence"),
     [
         ("income_idr", "900000", ["income_idr"], "By an earlier visit: Income is only Rp900,000."),
         ("income_idr", "900000", ["debt_idr"], "Income is only Rp900,000."),
@@ -107,21 +108,21 @@ def test_no_sentence_of_any_feature_keeps_a_placeholder_or_a_column_name(diction
         ("income_idr__mean", "0.9", ["income_idr"], "Income: the average of the last three years still holds readiness back."),
     ],
 )  # fmt: skip
-def test_a_value_that_the_latest_visit_did_not_tell_is_told_as_an_earlier_one(feature, value, missing, said):
-    assert Sentences(SMALL, "en").reason(feature, "hinders", value, missing=missing) == said
+def test_the_sentence_of_a_value_carried_forward_says_that_it_is_of_an_earlier_visit(feature, value, missing, sentence):
+    assert Sentences(SMALL, "en").reason(feature, "hinders", value, missing=missing) == sentence
     reasons = [{"feature": feature, "direction": "hinders", "value": value}]
-    assert Sentences(SMALL, "en").pointing("hinders", reasons, missing=missing) == [said]
+    assert Sentences(SMALL, "en").in_direction("hinders", reasons, missing=missing) == [sentence]
 
 
-def test_a_field_speaks_once_with_its_strongest_reason():
+def test_a_field_has_one_sentence_that_of_its_strongest_reason():
     reasons = [
         {"feature": "income_idr__mean", "direction": "helps", "value": "1.5"}, {"feature": "income_idr", "direction": "helps", "value": "3000000"},
         {"feature": "debt_idr", "direction": "hinders", "value": "1"}, {"feature": "members", "direction": "helps", "value": "2"},
     ]  # fmt: skip
-    spoken = Sentences(SMALL, "en").pointing("helps", reasons)
-    assert len(spoken) == 2
-    assert spoken[0].startswith("Income: the average of the last three years")
-    assert Sentences(SMALL, "en").pointing("hinders", reasons) == ["Debt: 1. This still holds readiness back."]
+    sentences = Sentences(SMALL, "en").in_direction("helps", reasons)
+    assert len(sentences) == 2
+    assert sentences[0].startswith("Income: the average of the last three years")
+    assert Sentences(SMALL, "en").in_direction("hinders", reasons) == ["Debt: 1. This still holds readiness back."]
 
 
 def test_languages_have_the_same_phrases_and_another_language_gets_the_english_ones():
@@ -129,6 +130,6 @@ def test_languages_have_the_same_phrases_and_another_language_gets_the_english_o
     assert phrases("jv") == phrases("en")
 
 
-def test_a_text_is_spoken_in_its_first_language_where_the_asked_one_is_lacking():
+def test_a_text_that_lacks_a_language_is_given_in_its_first_one():
     assert text_in({"id": "Utang"}, "en") == "Utang"
     assert text_in({}, "en") == ""

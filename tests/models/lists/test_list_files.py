@@ -1,4 +1,4 @@
-"""Lists as files: the documented columns for programs, a spreadsheet and a page for people."""
+"""Lists as files: the documented columns for programs, and a spreadsheet and a page for people."""
 
 import csv
 import re
@@ -7,7 +7,8 @@ from html import unescape
 
 import pytest
 
-from graduasi.lists.list_files import COLUMNS, write_lists
+from graduasi.errors import Refused
+from graduasi.lists.list_files import LIST_COLUMNS, write_lists
 from tests.made_up.score_rows import CHANCES, list_of, lists_of, scored
 
 EVERY_SECTION = (
@@ -29,11 +30,11 @@ def _records(path):
 
 
 def _sheets(path):
-    """The text of each sheet, without markup, by its place."""
+    """The XML of each sheet, with the texts of its cells in it."""
     with zipfile.ZipFile(path) as book:
         texts = re.findall(r"<t[^>]*>(.*?)</t>", book.read("xl/sharedStrings.xml").decode())
-        sheets = [book.read(f"xl/worksheets/sheet{place}.xml").decode() for place in (1, 2, 3)]
-    return [re.sub(r' t="s"><v>(\d+)</v>', lambda found: f"><v>{texts[int(found[1])]}</v>", sheet) for sheet in sheets]
+        sheets = [book.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2, 3)]
+    return [re.sub(r' t="s"><v>(\d+)</v>', lambda index: f"><v>{texts[int(index[1])]}</v>", sheet) for sheet in sheets]
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@x", "\tx", "\rx"])
@@ -49,19 +50,28 @@ def test_a_list_file_has_the_documented_columns_ordered_by_mentor_section_and_ra
         for name, band in (("C", "unsure"), ("B", "ready"), ("A", "ready"), ("D", "protected"))
     ]
     records = _records(_written(tmp_path / "list.csv", *rows))
-    assert tuple(records[0]) == COLUMNS
+    assert tuple(records[0]) == LIST_COLUMNS
     assert [(record["household_id"], record["section"], record["rank"]) for record in records[:3]] == [
         ("M1A", "propose", "1"), ("M1B", "propose", "2"), ("M1C", "visit_first", "1"),
     ]  # fmt: skip
     assert [record["mentor_id"] for record in records] == ["M1"] * 3 + ["M2"] * 3
 
 
-def test_a_list_file_ends_with_interval_relapse_risk_and_unknown_fields_left_empty_where_there_are_none(tmp_path):
-    assert COLUMNS[-5:] == ("model_version", "score_low", "score_high", "relapse_risk", "missing")
-    missing = scored("B", missing_fields=["income_idr", "work"])
-    with _written(tmp_path / "list.csv", scored("A", **CHANCES), missing).open(encoding="utf-8", newline="") as file:
-        ends = [cells[-4:] for cells in csv.reader(file)][1:]
-    assert ends == [["0.4", "0.6", "0.25", ""], ["", "", "", "Income; Work"]]
+def test_a_list_file_ends_with_interval_relapse_risk_and_missing_fields_empty_where_there_are_none(tmp_path):
+    assert LIST_COLUMNS[-5:] == ("model_version", "score_low", "score_high", "relapse_risk", "missing")
+    incomplete = scored("B", missing_fields=["income_idr", "work"])
+    path = _written(tmp_path / "list.csv", scored("A", **CHANCES), incomplete)
+    with path.open(encoding="utf-8", newline="") as file:
+        last_cells = [cells[-4:] for cells in csv.reader(file)][1:]
+    assert last_cells == [["0.4", "0.6", "0.25", ""], ["", "", "", "Income; Work"]]
+
+
+def test_probabilities_have_six_decimals(tmp_path):
+    row = scored("A", score=0.123456789, score_low=0.1, score_high=1 / 3, relapse_risk=2 / 3)
+    (record,) = _records(_written(tmp_path / "list.csv", row))
+    assert [record[name] for name in ("score", "score_low", "score_high", "relapse_risk")] == [
+        "0.123457", "0.1", "0.333333", "0.666667",
+    ]  # fmt: skip
 
 
 def test_a_spreadsheet_has_a_sheet_of_the_listed_one_of_the_others_and_one_that_says_why_lists_are_short(tmp_path):
@@ -79,11 +89,12 @@ def test_a_spreadsheet_runs_no_cell_and_says_on_every_printed_sheet_that_familie
     )
     assert "<f>" not in real[0]
     assert "<v>=1+1</v>" in real[0]
+    assert "<hyperlink" not in _sheets(_written(tmp_path / "link.xlsx", scored("A", area_code="https://a.example")))[0]
     assert ["Synthetic data" in sheet for sheet in (*real, *made_up)] == [False] * 3 + [True] * 3
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     [
         "Pendamping M1",
         "Sasaran tahun ini: 0 dari 3 KPM",
@@ -99,17 +110,27 @@ def test_a_spreadsheet_runs_no_cell_and_says_on_every_printed_sheet_that_familie
         "Data sintetis – bukan keluarga nyata",
     ],
 )
-def test_the_page_to_print_tells_every_section_in_the_language_of_the_list(tmp_path, told):
+def test_the_page_to_print_has_every_section_in_the_language_of_the_list(tmp_path, text):
     page = _written(tmp_path / "list.html", *EVERY_SECTION, language="id", synthetic=True).read_text(encoding="utf-8")
-    assert told in unescape(page)
+    assert text in unescape(page)
 
 
-def test_the_page_to_print_shows_no_probability_no_code_and_no_mark_that_is_not_true(tmp_path):
-    rows = [entry | {"score": 0.7351} for entry in EVERY_SECTION]
+def test_the_page_to_print_shows_no_probability_no_code_and_no_notice_of_made_up_data_for_real_families(tmp_path):
+    rows = [row | {"score": 0.7351} for row in EVERY_SECTION]
     page = _written(tmp_path / "list.html", *rows).read_text(encoding="utf-8")
-    shown = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page)
-    assert not re.search(r"0\.\d|7351|visit_first|unsure|None|\{", shown)
-    assert "Synthetic" not in shown
+    visible_text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page)
+    assert not re.search(r"0\.\d|7351|visit_first|unsure|None|\{", visible_text)
+    assert "Synthetic" not in visible_text
+
+
+def test_the_page_to_print_names_missing_fields_only_for_families_to_visit_first(tmp_path):
+    rows = [scored(name, band, 0.9, missing_fields=["work"]) for name, band in (("A", "ready"), ("B", "unsure"), ("C", "nearly"))]  # fmt: skip
+    page = _written(tmp_path / "list.html", *rows).read_text(encoding="utf-8")
+    sections = {part.partition("<")[0]: part for part in page.split("<h2>")[1:]}
+    assert {heading for heading, part in sections.items() if "ask during the visit: Work" in part} == {
+        "Visit first (1)"
+    }
+    assert len(sections) == 3
 
 
 def test_the_page_to_print_escapes_what_it_is_given(tmp_path):
@@ -118,16 +139,16 @@ def test_the_page_to_print_escapes_what_it_is_given(tmp_path):
     assert "&lt;script&gt;" in page
 
 
-def test_a_list_of_another_kind_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"\.csv, \.xlsx, \.html"):
+def test_a_list_file_with_another_ending_is_refused(tmp_path):
+    with pytest.raises(Refused, match=r"\.csv, \.xlsx, \.html"):
         _written(tmp_path / "list.pdf", scored("A"))
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "html"])
 def test_a_list_that_cannot_be_written_names_its_file_and_leaves_nothing(tmp_path, ending):
-    with pytest.raises(OSError, match="No such file or directory") as refused:
+    with pytest.raises(OSError, match="No such file or directory") as refusal:
         _written(tmp_path / "nowhere" / f"list.{ending}", scored("A"))
-    assert refused.value.filename == str(tmp_path / "nowhere" / f"list.{ending}")
+    assert refusal.value.filename == str(tmp_path / "nowhere" / f"list.{ending}")
     _written(tmp_path / f"list.{ending}", scored("A"))
     assert [path.name for path in tmp_path.iterdir()] == [f"list.{ending}"]
 
@@ -143,7 +164,7 @@ def test_a_list_that_fails_half_way_leaves_the_one_before(tmp_path, monkeypatch)
 
 def test_more_rows_than_a_sheet_holds_are_refused_with_what_to_write_instead(tmp_path, monkeypatch):
     monkeypatch.setattr("graduasi.lists.list_files.SHEET_ROWS", 3)
-    with pytest.raises(ValueError, match=r"3 rows do not fit a spreadsheet's 3; write the list as \.csv"):
+    with pytest.raises(Refused, match=r"3 rows do not fit a spreadsheet's 3; write the list as \.csv"):
         _written(tmp_path / "list.xlsx", *(scored(name) for name in "ABC"))
 
 

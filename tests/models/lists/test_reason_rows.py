@@ -1,4 +1,4 @@
-"""Reasons of a request's few households, as plain rows, are those of a file, word for word."""
+"""The reasons of single households in a request are those of a file, word for word."""
 
 import numpy as np
 import pytest
@@ -6,13 +6,13 @@ import pytest
 from graduasi.declarations.dictionary import read_dictionary
 from graduasi.declarations.shipped import default_dictionary
 from graduasi.readiness.features import features_of
-from graduasi.scoring.reasons import give_reasons, reason_teller, strongest
+from graduasi.scoring.reasons import give_reasons, reason_maker, strongest
 from tests.made_up.small_programme import SMALL
 
 FEATURES = (*features_of(read_dictionary(default_dictionary())), *features_of(SMALL))
 
 
-def _column(feature, rng: np.random.Generator, rows: int) -> np.ndarray:
+def _draw_values(feature, rng: np.random.Generator, rows: int) -> np.ndarray:
     """Values of the feature's own kind: codes, days, or numbers of every size."""
     field = feature.field
     if field.type == "date":
@@ -23,15 +23,15 @@ def _column(feature, rng: np.random.Generator, rows: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("count", [1, 5, len(FEATURES)])
-def test_rows_and_table_give_the_same_reasons_word_for_word(count):
+def test_one_household_at_a_time_has_the_same_reasons_as_a_table_word_for_word(count):
     rng = np.random.default_rng(count)
-    shown = np.column_stack([_column(feature, rng, 300) for feature in FEATURES])
+    shown = np.column_stack([_draw_values(feature, rng, 300) for feature in FEATURES])
     shown = np.where(rng.random(shown.shape) < 0.1, np.nan, shown)
     contributions = np.where(rng.random(shown.shape) < 0.2, 0.0, rng.normal(size=shown.shape))
     table = give_reasons(contributions, shown, FEATURES, count=count).table
-    tellers = [reason_teller(feature) for feature in FEATURES]
-    rows = [
-        [tellers[place](float(row[place]), float(values[place])) for place in chosen if row[place] != 0.0]
-        for row, values, chosen in zip(contributions, shown, strongest(contributions, count), strict=True)
+    makers = [reason_maker(feature) for feature in FEATURES]
+    one_by_one = [
+        [makers[column](float(row[column]), float(values[column])) for column in columns if row[column] != 0.0]
+        for row, values, columns in zip(contributions, shown, strongest(contributions, count), strict=True)
     ]
-    assert rows == table.to_pylist()
+    assert one_by_one == table.to_pylist()

@@ -32,6 +32,17 @@ def test_a_draft_is_a_dictionary_and_a_programme_that_read(tmp_path: Path):
     assert read_programme(tmp_path / "programme.toml", dictionary).target.name == "ready_next"
 
 
+@pytest.mark.parametrize(
+    ("texts", "is_copied"),
+    [(["A1"] * 60, False), (["A1", "A2"] * 30, True), ([f"A{n % 25}" for n in range(60)], True), ([f"A{n % 26}" for n in range(60)], False)],
+)  # fmt: skip
+def test_only_a_column_of_2_to_25_different_texts_is_drafted_with_its_texts_as_categories(tmp_path, texts, is_copied):
+    write_drafts(TABLE.append_column("block", pa.array(texts)), tmp_path, "mine")
+    field = read_dictionary(tmp_path / "dictionary.toml").fields["block"]
+    assert set(field.categories) == (set(texts) if is_copied else {"FIRST", "SECOND"})
+    assert field.kind == ("context" if is_copied else "audit")
+
+
 def test_a_column_of_many_texts_leaves_none_of_them_in_the_draft(tmp_path: Path):
     write_drafts(TABLE, tmp_path, "mine")
     assert "Secret" not in (tmp_path / "dictionary.toml").read_text()
@@ -62,10 +73,10 @@ def test_the_narrowest_type_that_fits_every_value_is_guessed():
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"),
+    ("columns", "advice"),
     [(["hhid", "as_of", "income"], "rename"), (["household_id;as_of;income"], "separated by commas")],
 )
-def test_columns_that_make_no_panel_are_refused_before_a_draft_is_written(tmp_path, columns, told):
-    with pytest.raises(PanelError, match=f"household_id: the column is missing; allowed: .*{told}"):
+def test_columns_that_make_no_panel_are_refused_before_a_draft_is_written(tmp_path, columns, advice):
+    with pytest.raises(PanelError, match=f"household_id: the column is missing; allowed: .*{advice}"):
         write_drafts(pa.table({name: ["1"] for name in columns}), tmp_path / "draft", "mine")
     assert not (tmp_path / "draft").exists()

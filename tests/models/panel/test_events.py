@@ -1,4 +1,4 @@
-"""What happened to households: read strictly, in order, and who is out on which day."""
+"""Events are checked and put in order; and which households are out on which day."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,14 +6,13 @@ import pytest
 
 from graduasi.dates import to_day
 from graduasi.errors import PanelError
-from graduasi.panel.events import NO_EVENTS, check_events, event_names, read_events
+from graduasi.panel.events import EVENT_COLUMNS, NO_EVENTS, check_events, event_names, read_events
 from graduasi.scoring.cohort import households_out
 from tests.made_up.small_programme import RULES
 
 
 def _events(*rows):
-    names = ("household_id", "event", "event_date", "known_on")
-    return check_events(pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)}), RULES)
+    return check_events(pa.table(dict(zip(EVENT_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))), RULES)
 
 
 def _out(events, day):
@@ -21,8 +20,8 @@ def _out(events, day):
 
 
 def test_events_come_in_order_of_their_day_whatever_the_file():
-    found = _events(("B", "graduated", "2021-03-01", "2021-03-01"), ("A", "graduated", "2021-01-01", "2021-06-01"))
-    assert found.household_id.tolist() == ["A", "B"]
+    events = _events(("B", "graduated", "2021-03-01", "2021-03-01"), ("A", "graduated", "2021-01-01", "2021-06-01"))
+    assert events.household_id.tolist() == ["A", "B"]
 
 
 def test_of_one_day_s_events_the_one_known_last_counts():
@@ -57,7 +56,7 @@ def test_only_the_events_that_the_rules_mention_are_known():
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         (("A", "vanished", "2021-01-01", "2021-01-01"), "event: not an event of the programme in 1 row (row 1)"),
         (("A", "graduated", "01/01/2021", "2021-01-01"), "event_date: not of the declared type"),
@@ -66,16 +65,22 @@ def test_only_the_events_that_the_rules_mention_are_known():
         (("A", "graduated", "1899-12-31", "2021-01-01"), "event_date: not a day of this or the last century"),
     ],
 )
-def test_a_bad_event_is_told_by_column_rule_and_row(row, said):
-    with pytest.raises(PanelError) as refused:
+def test_a_bad_event_is_reported_with_column_rule_and_row(row, message):
+    with pytest.raises(PanelError) as refusal:
         _events(row)
-    assert [said in sentence for sentence in refused.value.reasons] == [True]
+    assert [message in sentence for sentence in refusal.value.reasons] == [True]
 
 
-def test_a_column_too_many_and_a_column_lacking_are_told():
-    with pytest.raises(PanelError) as refused:
+def test_a_column_too_many_and_a_missing_column_are_reported():
+    with pytest.raises(PanelError) as refusal:
         check_events(pa.table({"household_id": ["A"], "event": ["graduated"], "reason": ["x"]}), RULES)
-    assert {sentence.split(": ")[1] for sentence in refused.value.reasons} == {"reason", "event_date"}
+    assert {sentence.split(": ")[1] for sentence in refusal.value.reasons} == {"reason", "event_date"}
+
+
+def test_faults_of_an_events_file_begin_with_its_name(tmp_path):
+    (tmp_path / "kejadian.csv").write_text("household_id,event,event_date\nA,vanished,2021-01-01\n")
+    with pytest.raises(PanelError, match=r"^kejadian\.csv: event: not an event of the programme"):
+        read_events(tmp_path / "kejadian.csv", RULES)
 
 
 @pytest.mark.parametrize("household", [None, ""])

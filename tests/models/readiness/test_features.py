@@ -1,4 +1,4 @@
-"""Vectorised features against a slow, obvious oracle: one household at a time, in plain Python."""
+"""Features for many rows at once, against a slow and obvious oracle: one household at a time, in plain Python."""
 
 import math
 from datetime import date
@@ -32,43 +32,43 @@ def _comparable(panel, row, field):
 
 
 def _earlier(panel, row, day):
-    """The household's earlier snapshots that count on `day`, latest first."""
+    """The rows of the household's earlier snapshots that count on `day`, the latest first."""
     oldest = int(add_months(panel.as_of[[row]], -HISTORY_MONTHS)[0])
-    same = [other for other in range(row) if panel.household[other] == panel.household[row]]
-    return [other for other in reversed(same) if panel.known_on[other] <= day and panel.as_of[other] >= oldest]
+    before = [other for other in range(row) if panel.household[other] == panel.household[row]]
+    return [other for other in reversed(before) if panel.known_on[other] <= day and panel.as_of[other] >= oldest]
 
 
 def _slope(points):
-    """Least squares through (years, value), by the textbook."""
+    """Least squares through points of (years, value), as a textbook has it."""
     times = [time for time, _ in points]
     if len(points) < 2 or len(set(times)) < 2:
         return UNKNOWN
-    middle, level = sum(times) / len(times), sum(value for _, value in points) / len(points)
-    above = sum((time - middle) * (value - level) for time, value in points)
-    return above / sum((time - middle) ** 2 for time in times)
+    mean_time, mean_value = sum(times) / len(times), sum(value for _, value in points) / len(points)
+    covariance = sum((time - mean_time) * (value - mean_value) for time, value in points)
+    return covariance / sum((time - mean_time) ** 2 for time in times)
 
 
 def _slow_features(panel, row, day, max_age=MAX_AGE):
-    found = {}
+    features = {}
     for field in SMALL.features:
-        now = _comparable(panel, row, field)
+        own = _comparable(panel, row, field)
         past = [(other, _comparable(panel, other, field)) for other in _earlier(panel, row, day)]
         past = [(other, value) for other, value in past if not math.isnan(value)]
-        fresh = [value for other, value in past if panel.as_of[row] - panel.as_of[other] <= max_age]
+        within_limit = [value for other, value in past if panel.as_of[row] - panel.as_of[other] <= max_age]
         worst = {"increasing": min, "decreasing": max, "any": lambda values: values[0]}[field.effect]
-        year = [value for other, value in past if panel.as_of[row] - panel.as_of[other] <= max(max_age, 366)]
-        found[field.name] = worst(year) if math.isnan(now) and fresh else now
+        past_year = [value for other, value in past if panel.as_of[row] - panel.as_of[other] <= max(max_age, 366)]
+        features[field.name] = worst(past_year) if math.isnan(own) and within_limit else own
         previous = past[0][1] if past else UNKNOWN
         points = [((float(panel.as_of[other]) - float(panel.as_of[row])) / 365.25, value) for other, value in past]
-        points += [] if math.isnan(now) else [(0.0, now)]
+        points += [] if math.isnan(own) else [(0.0, own)]
         derived = {
             "previous": previous,
-            "change": now - previous,
+            "change": own - previous,
             "mean": sum(value for _, value in past) / len(past) if past else UNKNOWN,
             "slope": _slope(points),
         }
-        found.update({f"{field.name}__{kind}": derived[kind] for kind in field.history})
-    return [found[name] for name in NAMES]
+        features.update({f"{field.name}__{history}": derived[history] for history in field.history})
+    return [features[name] for name in NAMES]
 
 
 @given(seed=st.integers(0, 10_000), day=st.integers(0, 1500), max_age=st.sampled_from([0, 130, 200, 2000]))
@@ -77,16 +77,16 @@ def test_features_are_those_of_the_slow_oracle(seed, day, max_age):
     day = int(panel.as_of.min()) + day
     rows = panel.latest_known(day)
     expected = [_slow_features(panel, row, day, max_age) for row in rows]
-    found = _build(panel, rows, day, max_age).values
-    np.testing.assert_allclose(found, np.reshape(expected, found.shape), atol=1e-9, rtol=1e-9)
+    features = _build(panel, rows, day, max_age).values
+    np.testing.assert_allclose(features, np.reshape(expected, features.shape), atol=1e-9, rtol=1e-9)
 
 
 def test_each_row_may_have_its_own_day():
     panel = draw_panel(3, households=10)
     rows = np.arange(len(panel))
-    together = _build(panel, rows, panel.known_on).values
+    features = _build(panel, rows, panel.known_on).values
     expected = [_slow_features(panel, row, panel.known_on[row]) for row in rows]
-    np.testing.assert_allclose(together, expected, atol=1e-9, rtol=1e-9)
+    np.testing.assert_allclose(features, expected, atol=1e-9, rtol=1e-9)
 
 
 @given(seed=st.integers(0, 10_000), day=st.integers(0, 1200))
@@ -98,10 +98,9 @@ def test_what_became_known_after_the_day_moves_no_feature(seed, day):
     values[later] = values[rng.permutation(later)] * 3 + 1
     changed = Panel(**{**vars(panel), "values": values})
     rows = panel.latest_known(day)
-    for one, other in zip(
-        vars(_build(panel, rows, day)).values(), vars(_build(changed, rows, day)).values(), strict=True
-    ):
-        np.testing.assert_array_equal(one, other)
+    before, after = _build(panel, rows, day), _build(changed, rows, day)
+    np.testing.assert_array_equal(after.values, before.values)
+    np.testing.assert_array_equal(after.shown, before.shown)
 
 
 @given(seed=st.integers(0, 10_000), day=st.integers(0, 1200))
@@ -109,74 +108,80 @@ def test_a_panel_cut_off_on_the_day_gives_the_same_features(seed, day):
     panel = draw_panel(seed, households=12, visits=6)
     day = int(panel.as_of.min()) + day
     cut = panel.take((panel.known_on <= day) & (panel.as_of <= day))
-    found, expected = (_build(one, one.latest_known(day), day).values for one in (cut, panel))
-    np.testing.assert_array_equal(found, expected)
+    of_cut, of_whole = (_build(panel, panel.latest_known(day), day).values for panel in (cut, panel))
+    np.testing.assert_array_equal(of_cut, of_whole)
 
 
-def _one(*snapshots, day="2024-01-01", **options):
+def _features_of_last(*snapshots, day="2024-01-01", **options):
     """The features of one household's last snapshot, by name."""
     panel = panel_of(*snapshots)
-    row = np.array([len(panel) - 1])
-    made = _build(panel, row, to_day(np.datetime64(day).astype(object)), **options)
-    return dict(zip(NAMES, made.values[0].tolist(), strict=True))
+    last = np.array([len(panel) - 1])
+    features = _build(panel, last, to_day(np.datetime64(day).astype(object)), **options)
+    return dict(zip(NAMES, features.values[0].tolist(), strict=True))
 
 
 def test_money_is_a_ratio_to_its_line_and_shown_in_its_own_unit():
     panel = panel_of(household(income_idr=3_000_000, line_idr=2_000_000))
-    made = _build(panel, np.array([0]), int(panel.as_of[0]))
-    assert made.values[0, NAMES.index("income_idr")] == 1.5
-    assert made.shown[0, NAMES.index("income_idr")] == 3_000_000
+    features = _build(panel, np.array([0]), int(panel.as_of[0]))
+    assert features.values[0, NAMES.index("income_idr")] == 1.5
+    assert features.shown[0, NAMES.index("income_idr")] == 3_000_000
 
 
 @pytest.mark.parametrize("line", [math.nan, 0.0])
 def test_a_ratio_to_an_unknown_line_or_to_nothing_is_unknown(line):
     panel = panel_of(household())
     panel.values[0, SMALL.column("line_idr")] = line
-    made = _build(panel, np.array([0]), int(panel.as_of[0]))
-    assert math.isnan(made.values[0, NAMES.index("income_idr")])
+    features = _build(panel, np.array([0]), int(panel.as_of[0]))
+    assert math.isnan(features.values[0, NAMES.index("income_idr")])
 
 
 def test_old_money_is_compared_with_the_line_of_its_time():
-    found = _one(household("K", "2021-01-01", line_idr=1_500_000), household("K", "2021-06-01", line_idr=3_000_000))
-    assert (found["income_idr"], found["income_idr__previous"], found["income_idr__change"]) == (1.0, 2.0, -1.0)
+    visits = [household("K", "2021-01-01", line_idr=1_500_000), household("K", "2021-06-01", line_idr=3_000_000)]
+    features = _features_of_last(*visits)
+    income = [features[f"income_idr{end}"] for end in ("", "__previous", "__change")]
+    assert income == [1.0, 2.0, -1.0]
 
 
 def test_a_date_becomes_years_before_the_visit():
-    assert _one(household(as_of="2021-06-01", joined="2018-06-01"))["joined"] == pytest.approx(3.0, abs=0.01)
+    assert _features_of_last(household(as_of="2021-06-01", joined="2018-06-01"))["joined"] == pytest.approx(
+        3.0, abs=0.01
+    )
 
 
 @pytest.mark.parametrize(
-    ("earlier", "found"),
+    ("earlier", "carried"),
     [("2021-01-01", 2), ("2020-12-31", 2), ("2020-12-13", 2), ("2020-12-12", None), ("2019-01-01", None)],
 )
-def test_an_unknown_value_is_carried_forward_within_the_age_limit_only(earlier, found):
-    members = _one(household("K", earlier, members=2), household("K", "2021-07-01", members=None))["members"]
-    assert math.isnan(members) if found is None else members == found
+def test_an_unknown_value_is_carried_forward_within_the_age_limit_only(earlier, carried):
+    visits = [household("K", earlier, members=2), household("K", "2021-07-01", members=None)]
+    members = _features_of_last(*visits)["members"]
+    assert math.isnan(members) if carried is None else members == carried
 
 
 @pytest.mark.parametrize(("field", "effect"), [("debt_idr", "decreasing"), ("land_ha", "any")])
-@pytest.mark.parametrize(("before", "then"), [(2, 5), (5, 2)])
-def test_of_the_past_year_the_least_favourable_value_is_carried_forward(field, effect, before, then):
+@pytest.mark.parametrize(("earlier", "later"), [(2, 5), (5, 2)])
+def test_of_the_past_year_the_least_favourable_value_is_carried_forward(field, effect, earlier, later):
     assert SMALL.fields[field].effect == effect
     visits = [
-        household("K", "2020-06-01", **{field: before}),
-        household("K", "2021-03-01", **{field: then}),
+        household("K", "2020-06-01", **{field: earlier}),
+        household("K", "2021-03-01", **{field: later}),
         household("K", "2021-05-01", **{field: None}),
     ]
-    assert _one(*visits)[field] == (5 if effect == "decreasing" else then)
+    assert _features_of_last(*visits)[field] == (5 if effect == "decreasing" else later)
 
 
 def test_a_carried_value_makes_no_change_of_its_own():
     visits = [household("K", "2021-01-01"), household("K", "2021-03-01", income_idr=None)]
-    found = _one(*visits)
-    assert found["income_idr"] == 1.5
-    assert math.isnan(found["income_idr__change"])
+    features = _features_of_last(*visits)
+    assert features["income_idr"] == 1.5
+    assert math.isnan(features["income_idr__change"])
 
 
 @pytest.mark.parametrize(("earlier", "counts"), [("2020-01-15", True), ("2020-01-14", False)])
 def test_history_reaches_back_36_months_from_the_snapshot_itself(earlier, counts):
-    found = _one(household("K", earlier, debt_idr=7.0), household("K", "2023-01-15", debt_idr=1.0), day="2024-06-01")
-    assert found["debt_idr__mean"] == 7.0 if counts else math.isnan(found["debt_idr__mean"])
+    visits = [household("K", earlier, debt_idr=7.0), household("K", "2023-01-15", debt_idr=1.0)]
+    mean = _features_of_last(*visits, day="2024-06-01")["debt_idr__mean"]
+    assert mean == 7.0 if counts else math.isnan(mean)
 
 
 def test_a_snapshot_known_too_late_is_skipped_but_the_one_before_it_counts():
@@ -185,20 +190,20 @@ def test_a_snapshot_known_too_late_is_skipped_but_the_one_before_it_counts():
         household("K", "2021-03-01", known_on="2021-09-01", debt_idr=90.0),
         household("K", "2021-05-01", known_on="2021-05-01", debt_idr=0.0),
     ]
-    assert _one(*visits, day="2021-06-01")["debt_idr__mean"] == 10.0
-    assert _one(*visits, day="2021-09-01")["debt_idr__mean"] == 50.0
+    assert _features_of_last(*visits, day="2021-06-01")["debt_idr__mean"] == 10.0
+    assert _features_of_last(*visits, day="2021-09-01")["debt_idr__mean"] == 50.0
 
 
 def test_another_household_s_past_is_not_mine():
     panel = panel_of(household("A", "2021-01-01", debt_idr=5.0), household("B", "2021-03-01", debt_idr=1.0))
-    found = _build(panel, np.array([0, 1]), int(panel.as_of.max())).values[:, NAMES.index("debt_idr__mean")]
-    assert np.isnan(found).all()
+    means = _build(panel, np.array([0, 1]), int(panel.as_of.max())).values[:, NAMES.index("debt_idr__mean")]
+    assert np.isnan(means).all()
 
 
 def test_outcome_and_audit_fields_are_no_features():
-    kinds = {field.name for field in SMALL.fields.values() if field.kind in ("audit", "outcome")}
-    assert kinds
-    assert not kinds & {name.partition("__")[0] for name in NAMES}
+    not_read = {field.name for field in SMALL.fields.values() if field.kind in ("audit", "outcome")}
+    assert not_read
+    assert not not_read & {name.partition("__")[0] for name in NAMES}
 
 
 def test_previous_and_mean_inherit_the_effect_and_change_and_slope_are_free():
@@ -211,10 +216,10 @@ def test_previous_and_mean_inherit_the_effect_and_change_and_slope_are_free():
 def _shown(name):
     """The value of a reason for feature `name`, of a household seen twice."""
     panel = panel_of(household("K", "2021-01-01"), household("K", "2021-07-01"))
-    made = build_features(panel, np.array([1]), as_of=20000, declarations=DECLARED)
+    matrix = build_features(panel, np.array([1]), as_of=20000, declarations=DECLARED)
     features = features_of(SMALL)
     contributions = np.array([[float(feature.name == name) for feature in features]])
-    return give_reasons(contributions, made.shown, features, count=1).table.to_pylist()[0][0]["value"]
+    return give_reasons(contributions, matrix.shown, features, count=1).table.to_pylist()[0][0]["value"]
 
 
 def test_people_read_a_date_as_a_date_and_a_previous_income_in_its_own_unit():
@@ -225,5 +230,5 @@ def test_people_read_a_date_as_a_date_and_a_previous_income_in_its_own_unit():
 def test_an_amount_whose_yardstick_is_unknown_is_shown_as_unknown_as_the_model_reads_it():
     panel = panel_of(household("K", "2024-03-01", income_idr=900_000.0, line_idr=None))
     features = _build(panel, np.array([0]), to_day(date(2024, 3, 1)))
-    place = NAMES.index("income_idr")
-    assert np.isnan([features.values[0, place], features.shown[0, place]]).all()
+    income = NAMES.index("income_idr")
+    assert np.isnan([features.values[0, income], features.shown[0, income]]).all()

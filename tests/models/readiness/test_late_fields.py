@@ -1,4 +1,4 @@
-"""A source that reports late: its values count only once they would have been known, wherever they are read."""
+"""Late fields: their values count only once they were known, for features as for rules."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from graduasi.panel.table_contract import check_panel
 from graduasi.readiness.features import build_features, features_of
 from graduasi.readiness.late_fields import snapshots_as_known
 from graduasi.single.features import Snapshot
-from graduasi.single.late_fields import SingleLags
+from graduasi.single.late_fields import SingleLateFields
 from tests.made_up.small_programme import (
     DECLARED,
     DICTIONARY,
@@ -21,10 +21,10 @@ from tests.made_up.small_programme import (
 )
 
 
-def late(**lags):
-    """The small dictionary with so many days of lag by field."""
+def late(**lag_days):
+    """The small dictionary with these `lag_days`, by field."""
     text = DICTIONARY
-    for name, days in lags.items():
+    for name, days in lag_days.items():
         text = text.replace(f'[fields.{name}]\ntype = "number"', f'[fields.{name}]\ntype = "number"\nlag_days = {days}')
     return dictionary_of(text)
 
@@ -35,22 +35,24 @@ VISITS = (("2020-06-01", 1e6), ("2020-12-01", 2e6), ("2021-01-01", 4e6))
 TABLE = table_of(*(household(as_of=as_of, debt_idr=debt) for as_of, debt in VISITS))
 
 
-def on(day, *, table=TABLE, max_age=400):
-    """The debt of the last snapshot as feature, its mean so far, and what the rules read."""
-    panel, rows, day = check_panel(table, LATE)[0], np.array([2]), to_day(np.datetime64(day).astype(object))
-    values = build_features(panel, rows, as_of=day, declarations=declared(LATE, max_age_days=max_age)).values[0]
-    return values[NAMES.index("debt_idr")], values[NAMES.index("debt_idr__mean")], judged(panel, day, max_age=max_age)
+def debt_known_on(day, *, table=TABLE, max_age=400):
+    """The debt of the last snapshot as the model reads it, the mean of earlier debts, and the debt that the rules read."""
+    panel, last, day = check_panel(table, LATE)[0], np.array([2]), to_day(np.datetime64(day).astype(object))
+    values = build_features(panel, last, as_of=day, declarations=declared(LATE, max_age_days=max_age)).values[0]
+    for_rules = value_for_rules(panel, day, max_age=max_age)
+    return values[NAMES.index("debt_idr")], values[NAMES.index("debt_idr__mean")], for_rules
 
 
-def judged(panel, day, *, field="debt_idr", dictionary=LATE, max_age=400):
-    """What the rules read in the last snapshot, in a panel as for a household alone."""
+def value_for_rules(panel, day, *, field="debt_idr", dictionary=LATE, max_age=400):
+    """What the rules read in the last snapshot: the same in a panel and for a household alone."""
     last = np.array([len(panel) - 1])
-    many = snapshots_as_known(panel, last, as_of=day, declarations=declared(dictionary, max_age_days=max_age)).values[0]
-    own = np.flatnonzero(panel.household == panel.household[-1])
-    visits = [Snapshot(int(panel.as_of[row]), int(panel.known_on[row]), panel.values[row].tolist()) for row in own]
-    alone, _ = SingleLags(declared(dictionary, max_age_days=max_age)).as_known(visits, scored_on=day)
-    np.testing.assert_array_equal(alone.values, many)
-    return many[dictionary.column(field)]
+    declarations = declared(dictionary, max_age_days=max_age)
+    in_panel = snapshots_as_known(panel, last, as_of=day, declarations=declarations).values[0]
+    rows = np.flatnonzero(panel.household == panel.household[-1])
+    visits = [Snapshot(int(panel.as_of[row]), int(panel.known_on[row]), panel.values[row].tolist()) for row in rows]
+    alone, _ = SingleLateFields(declarations).as_known(visits, scored_on=day)
+    np.testing.assert_array_equal(alone.values, in_panel)
+    return in_panel[dictionary.column(field)]
 
 
 @pytest.mark.parametrize(
@@ -58,49 +60,51 @@ def judged(panel, day, *, field="debt_idr", dictionary=LATE, max_age=400):
     [("2021-01-01", 1e6), ("2021-02-28", 1e6), ("2021-03-01", 2e6), ("2021-03-31", 2e6), ("2021-04-01", 4e6)],
 )
 def test_until_the_lag_has_passed_the_earlier_value_stands(day, expected):
-    assert on(day)[0] == on(day)[2] == expected
+    for_model, _, for_rules = debt_known_on(day)
+    assert for_model == for_rules == expected
 
 
 def test_without_an_earlier_value_it_is_unknown():
     table = table_of(
         *(household(as_of=as_of, debt_idr=None if n < 2 else debt) for n, (as_of, debt) in enumerate(VISITS))
     )
-    assert np.isnan(on("2021-03-31", table=table)).all()
+    assert np.isnan(debt_known_on("2021-03-31", table=table)).all()
 
 
 @pytest.mark.parametrize(("max_age", "debt"), [(31, 2e6), (30, np.nan)])
 def test_an_earlier_value_stands_within_the_age_limit_only(max_age, debt):
-    np.testing.assert_equal(on("2021-03-01", max_age=max_age)[::2], (debt, debt))
+    np.testing.assert_equal(debt_known_on("2021-03-01", max_age=max_age)[::2], (debt, debt))
 
 
 def test_another_household_s_earlier_value_does_not_stand_for_mine():
     rows = [household(name, as_of, debt_idr=debt) for name, (as_of, debt) in zip("AAB", VISITS, strict=True)]
-    assert np.isnan(on("2021-03-01", table=table_of(*rows))).all()
+    assert np.isnan(debt_known_on("2021-03-01", table=table_of(*rows))).all()
 
 
 def test_what_is_unknown_although_its_own_lag_has_passed_stays_unknown_for_rules():
     dictionary = late(debt_idr=90, land_ha=30)
     visits = [household(as_of="2020-12-01", land_ha=0.7), household(as_of="2021-01-01", land_ha=None)]
     panel = check_panel(table_of(*visits), dictionary)[0]
-    lands = [judged(panel, int(panel.as_of[1]) + days, field="land_ha", dictionary=dictionary) for days in (29, 30)]
-    np.testing.assert_equal(lands, [0.7, np.nan])
+    day = int(panel.as_of[1])
+    land = [value_for_rules(panel, day + days, field="land_ha", dictionary=dictionary) for days in (29, 30)]
+    np.testing.assert_equal(land, [0.7, np.nan])
 
 
 def test_history_waits_for_the_lag_too():
-    assert on("2021-01-01")[1] == 1e6
-    assert on("2021-04-01")[1] == 1.5e6
+    means = [debt_known_on(day)[1] for day in ("2021-01-01", "2021-04-01")]
+    assert means == [1e6, 1.5e6]
 
 
-def test_a_field_that_does_not_lag_and_a_dictionary_without_lags_are_as_they_were():
+def test_fields_that_are_not_late_and_a_dictionary_without_late_fields_are_as_they_were():
     panel = check_panel(draw_table(np.random.default_rng(0)), SMALL)[0]
     rows = np.arange(len(panel))
-    plain, late = (
+    in_time, late = (
         build_features(panel, rows, as_of=panel.known_on, declarations=declared(dictionary)).values
         for dictionary in (SMALL, LATE)
     )
-    lagging = np.array([name.startswith("debt_idr") for name in NAMES])
-    np.testing.assert_array_equal(plain[:, ~lagging], late[:, ~lagging])
-    assert not np.array_equal(plain[:, lagging], late[:, lagging], equal_nan=True)
+    of_debt = np.array([name.startswith("debt_idr") for name in NAMES])
+    np.testing.assert_array_equal(in_time[:, ~of_debt], late[:, ~of_debt])
+    assert not np.array_equal(in_time[:, of_debt], late[:, of_debt], equal_nan=True)
     assert snapshots_as_known(panel, rows, as_of=panel.known_on, declarations=DECLARED) is panel
 
 
@@ -112,13 +116,13 @@ def test_a_ratio_waits_for_its_yardstick():
     assert np.isnan(values[NAMES.index("income_idr")])
 
 
-def test_what_will_be_known_after_the_day_cannot_be_seen_whatever_it_is():
+def test_a_value_that_will_be_known_only_after_the_day_changes_no_feature():
     table = draw_table(np.random.default_rng(1), households=30)
     panel = check_panel(table, LATE)[0]
     rows, day = panel.latest_known(int(panel.known_on.max())), int(panel.known_on.max())
-    seen = [build_features(panel, rows, as_of=day, declarations=declared(LATE)).values]
-    later = panel.known_on + 90 > day
-    assert later.any()
-    panel.values[later, LATE.column("debt_idr")] = 123_456_789.0
-    seen.append(build_features(panel, rows, as_of=day, declarations=declared(LATE)).values)
-    np.testing.assert_array_equal(*seen)
+    before = build_features(panel, rows, as_of=day, declarations=declared(LATE)).values
+    known_later = panel.known_on + 90 > day
+    assert known_later.any()
+    panel.values[known_later, LATE.column("debt_idr")] = 123_456_789.0
+    after = build_features(panel, rows, as_of=day, declarations=declared(LATE)).values
+    np.testing.assert_array_equal(after, before)

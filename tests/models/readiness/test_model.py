@@ -26,7 +26,7 @@ def test_base_and_contributions_give_the_margin_and_the_score(name, unknown):
 
 
 def _by_hand(model, values):
-    """The margin without contributions: the linear formula, LightGBM's own prediction, blend and calibration."""
+    """The margin without contributions: the linear formula and LightGBM's own prediction, blended and calibrated."""
     import lightgbm as lgb
 
     margin = np.zeros(len(values))
@@ -39,23 +39,23 @@ def _by_hand(model, values):
 
 
 def _linear_by_hand(model, values):
-    linear, prepared = model.linear, model.preparation
-    found = np.full(len(values), linear.base)
-    for place, feature in enumerate(FEATURES):
-        unknown = np.isnan(values[:, place])
+    linear, preparation = model.linear, model.preparation
+    margin = np.full(len(values), linear.base)
+    for index, feature in enumerate(FEATURES):
+        column = values[:, index]
         if feature.is_nominal:
-            found += [linear.nominal[place][-1 if np.isnan(code) else int(code)] for code in values[:, place]]
+            margin += [linear.nominal[index][-1 if np.isnan(code) else int(code)] for code in column]
         else:
-            found += linear.weight[place] * (
-                np.where(unknown, prepared.fill[place], values[:, place]) - linear.mean[place]
-            )
-    for at, place in enumerate(prepared.indicators()):
-        found += linear.indicator_weight[at] * (np.isnan(values[:, place]) - linear.indicator_mean[at])
-    return found
+            filled = np.where(np.isnan(column), preparation.fill[index], column)
+            margin += linear.weight[index] * (filled - linear.mean[index])
+    for indicator, index in enumerate(preparation.indicators()):
+        is_unknown = np.isnan(values[:, index])
+        margin += linear.indicator_weight[indicator] * (is_unknown - linear.indicator_mean[indicator])
+    return margin
 
 
 @pytest.mark.parametrize("name", CANDIDATES)
-def test_few_households_get_what_many_get(name):
+def test_each_household_alone_gets_the_contributions_that_it_gets_among_many(name):
     model, values = candidate(name), training_rows().values[:100]
     one_by_one = np.concatenate([model.explain(values[[row]]).contributions for row in range(100)])
     np.testing.assert_allclose(one_by_one, model.explain(values).contributions, atol=1e-12)
@@ -64,8 +64,8 @@ def test_few_households_get_what_many_get(name):
 @pytest.mark.parametrize("name", CANDIDATES)
 def test_a_model_survives_json(name):
     model, values = candidate(name), training_rows().values[:50]
-    again = ReadinessModel.from_json(model.to_json(), features=FEATURES, trees=model.trees)
-    np.testing.assert_array_equal(again.explain(values).contributions, model.explain(values).contributions)
+    read_back = ReadinessModel.from_json(model.to_json(), features=FEATURES, trees=model.trees)
+    np.testing.assert_array_equal(read_back.explain(values).contributions, model.explain(values).contributions)
 
 
 def test_a_linear_part_survives_json():

@@ -1,4 +1,4 @@
-"""The outcome tables of small trees against LightGBM's and shap's own Shapley values."""
+"""Shapley values from the tables of small trees, against those of LightGBM and shap; and trees that are refused."""
 
 import re
 import warnings
@@ -18,8 +18,9 @@ def _explainer(booster):
 
 
 def _ours(explainer, values):
-    found = explainer.contributions(values)
-    return np.column_stack([found, np.full(len(values), explainer.base)])
+    """In the form of LightGBM's `pred_contrib`: contributions, and the base in the last column."""
+    contributions = explainer.contributions(values)
+    return np.column_stack([contributions, np.full(len(values), explainer.base)])
 
 
 @pytest.mark.parametrize("leaves", [2, 3, 7, 8])
@@ -61,17 +62,17 @@ def test_nan_in_a_column_that_training_never_saw_missing_goes_where_lightgbm_sen
     )
 
 
-def test_the_rows_of_a_block_do_not_touch_each_other():
+def test_the_contributions_of_a_row_do_not_depend_on_its_block():
     explainer = _explainer(drawn_booster(5))
     values = drawn_rows(np.random.default_rng(12), BLOCK_ROWS + 5, unseen=True)
-    found = explainer.contributions(values)
+    contributions = explainer.contributions(values)
     for part in (slice(0, 1), slice(BLOCK_ROWS - 3, BLOCK_ROWS + 3)):
-        np.testing.assert_allclose(found[part], explainer.contributions(values[part]), atol=1e-12)
+        np.testing.assert_allclose(contributions[part], explainer.contributions(values[part]), atol=1e-12)
 
 
 def test_a_household_of_which_nothing_is_known_is_explained_like_lightgbm():
-    booster, nothing = drawn_booster(6), np.full((40, COLUMNS), np.nan)
-    for rows in (nothing, nothing[:1]):
+    booster, unknown = drawn_booster(6), np.full((40, COLUMNS), np.nan)
+    for rows in (unknown, unknown[:1]):
         expected = booster.predict(rows, pred_contrib=True)
         np.testing.assert_allclose(_ours(_explainer(booster), rows), expected, atol=1e-9)
 
@@ -114,18 +115,18 @@ def test_contributions_are_those_of_shap():
 
         booster = drawn_booster(9)
         values = np.nan_to_num(drawn_rows(np.random.default_rng(14), 200))
-        theirs = shap.TreeExplainer(booster)
-        expected = theirs.shap_values(values)
+        shap_explainer = shap.TreeExplainer(booster)
+        expected = shap_explainer.shap_values(values)
     explainer = _explainer(booster)
     np.testing.assert_allclose(explainer.contributions(values), np.asarray(expected).reshape(200, COLUMNS), atol=1e-6)
-    assert explainer.base == pytest.approx(float(np.ravel(theirs.expected_value)[-1]), abs=1e-6)
+    assert explainer.base == pytest.approx(float(np.ravel(shap_explainer.expected_value)[-1]), abs=1e-6)
 
 
 TEXT = drawn_booster(1, rounds=2).model_to_string()
 
 
 def _with(key, value, text=TEXT):
-    """The first tree's line `key=` replaced."""
+    """The text with the value of `key` replaced in the first tree."""
     assert re.search(rf"^{key}=", text, flags=re.M)
     return re.sub(rf"^{key}=.*$", f"{key}={value}", text, count=1, flags=re.M)
 

@@ -13,16 +13,16 @@ FEATURES = features_of(SMALL)
 NAMES = [feature.name for feature in FEATURES]
 
 
-def _given(contributions, shown=None, count=5):
-    """One household's reasons from contributions and values by feature name."""
+def _reasons(contributions, shown=None, count=5):
+    """One household's reasons and the sum of all other contributions; contributions and values are by feature name."""
     row = np.array([[contributions.get(name, 0.0) for name in NAMES]])
     values = np.array([[(shown or {}).get(name, np.nan) for name in NAMES]])
-    found = give_reasons(row, values, FEATURES, count=count)
-    return found.table.to_pylist()[0], found.other[0]
+    reasons = give_reasons(row, values, FEATURES, count=count)
+    return reasons.table.to_pylist()[0], reasons.other[0]
 
 
 def test_reasons_come_strongest_first_whatever_their_direction():
-    reasons, other = _given({"income_idr": 0.2, "debt_idr": -0.7, "members": 0.3}, count=2)
+    reasons, other = _reasons({"income_idr": 0.2, "debt_idr": -0.7, "members": 0.3}, count=2)
     assert [(reason["feature"], reason["direction"]) for reason in reasons] == [
         ("debt_idr", "hinders"),
         ("members", "helps"),
@@ -30,8 +30,8 @@ def test_reasons_come_strongest_first_whatever_their_direction():
     assert other == pytest.approx(0.2)
 
 
-def test_what_contributes_nothing_is_no_reason():
-    assert _given({"income_idr": 0.2})[0] == [
+def test_a_feature_that_contributes_nothing_is_no_reason():
+    assert _reasons({"income_idr": 0.2})[0] == [
         {"feature": "income_idr", "kind": "lever", "direction": "helps", "contribution": 0.2, "value": None}
     ]
 
@@ -50,8 +50,8 @@ def test_what_contributes_nothing_is_no_reason():
         ("land_ha", np.nan, None),
     ],
 )
-def test_a_value_is_told_as_text_and_unknown_as_null(feature, value, text):
-    ((reason,), _) = _given({feature: 1.0}, {feature: value})
+def test_a_value_is_given_as_text_and_unknown_as_null(feature, value, text):
+    ((reason,), _) = _reasons({feature: 1.0}, {feature: value})
     assert reason["value"] == text
 
 
@@ -59,8 +59,8 @@ def test_a_value_is_told_as_text_and_unknown_as_null(feature, value, text):
 def test_reasons_and_the_rest_add_up_whatever_their_number(seed, count):
     rng = np.random.default_rng(seed)
     contributions = rng.normal(size=(20, len(FEATURES))) * (rng.random((20, len(FEATURES))) < 0.7)
-    found = give_reasons(contributions, np.full(contributions.shape, np.nan), FEATURES, count=count)
-    for row, (reasons, other) in enumerate(zip(found.table.to_pylist(), found.other, strict=True)):
+    all_reasons = give_reasons(contributions, np.full(contributions.shape, np.nan), FEATURES, count=count)
+    for row, (reasons, other) in enumerate(zip(all_reasons.table.to_pylist(), all_reasons.other, strict=True)):
         assert sum(reason["contribution"] for reason in reasons) + other == pytest.approx(
             contributions[row].sum(), abs=1e-12
         )

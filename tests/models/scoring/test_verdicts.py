@@ -1,4 +1,4 @@
-"""Floor, protection, flags and band: the rules decide first, and missing is not met."""
+"""Floor, protection, flags and band: rules come before the score, and missing is not met."""
 
 import numpy as np
 import pytest
@@ -6,19 +6,20 @@ import pytest
 from graduasi.scoring.verdicts import BANDS, bands, blocking_rules, judge
 from tests.made_up.small_programme import DECLARED, RULES, household, panel_of
 
-CODES = [rule.code for rule in blocking_rules(RULES)]
+BLOCKING_CODES = [rule.code for rule in blocking_rules(RULES)]
 
 
-def _judged(**changes):
+def _verdicts(**changes):
+    """The verdicts on one household, which meets every rule but for these changes."""
     return judge(panel_of(household(**changes)).values, DECLARED)
 
 
 def _band(score, *, age=0, low=None, high=None, **changes):
-    limits = {"low": None if low is None else np.array([low]), "high": None if high is None else np.array([high])}
-    found = bands(
-        np.array([score]), _judged(**changes), age_days=np.array([age], dtype=np.int32), programme=RULES, **limits
+    ends = {"low": None if low is None else np.array([low]), "high": None if high is None else np.array([high])}
+    (index,) = bands(
+        np.array([score]), _verdicts(**changes), age_days=np.array([age], dtype=np.int32), programme=RULES, **ends
     )
-    return BANDS[found[0]]
+    return BANDS[index]
 
 
 @pytest.mark.parametrize(
@@ -64,16 +65,18 @@ def test_an_interval_that_spans_both_thresholds_is_unsure(low, high, band):
     ],
 )  # fmt: skip
 def test_what_blocks_is_unmet_or_unknown_floor_and_met_or_unknown_protection(changes, blocking):
-    assert [code for code, blocks in zip(CODES, _judged(**changes).blocking[0], strict=True) if blocks] == blocking
+    assert [
+        code for code, blocks in zip(BLOCKING_CODES, _verdicts(**changes).blocking[0], strict=True) if blocks
+    ] == blocking
 
 
 def test_an_unknown_floor_does_not_pass_and_an_unknown_protection_does_not_protect():
-    assert not _judged(missed_meals=None).floor_passed[0]
-    assert not _judged(all_elderly=None).is_protected[0]
-    assert _judged(all_elderly=None).floor_passed[0]
+    assert not _verdicts(missed_meals=None).floor_passed[0]
+    assert not _verdicts(all_elderly=None).is_protected[0]
+    assert _verdicts(all_elderly=None).floor_passed[0]
 
 
 def test_a_flag_is_shown_and_blocks_nothing():
-    judged = _judged(members=1, land_ha=0.0)
-    assert judged.flags[0].tolist() == [1, 1]
-    assert not judged.blocking.any()
+    verdicts = _verdicts(members=1, land_ha=0.0)
+    assert verdicts.flags[0].tolist() == [1, 1]
+    assert not verdicts.blocking.any()

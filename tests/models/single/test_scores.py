@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graduasi.declarations.conditions import UNMET
@@ -22,14 +22,15 @@ from graduasi.readiness.intervals import Area, Intervals
 from graduasi.readiness.linear import LinearPart
 from graduasi.readiness.model import ReadinessModel
 from graduasi.readiness.preparation import fit_preparation
-from graduasi.readiness.relapse import FARTHEST, RelapseModel
+from graduasi.readiness.relapse import MAX_DEVIATION, RelapseModel
 from graduasi.scoring.cohort import cohort_of
 from graduasi.scoring.reasons import give_reasons
 from graduasi.scoring.scores import score_rows
 from graduasi.scoring.verdicts import BANDS
 from graduasi.single.features import SingleFeatures, Snapshot
 from graduasi.single.scores import SingleScorer
-from tests.made_up.learned_model import CANDIDATES, Made, candidate
+from tests.made_up.examples import examples
+from tests.made_up.learned_model import CANDIDATES, UnsavedBundle, candidate
 from tests.made_up.small_programme import DECLARED, SMALL, declared
 
 LATE_TEXT = SMALL.text.replace('type = "number"', 'lag_days = 45\ntype = "number"').replace(
@@ -74,29 +75,29 @@ def _relapse(dictionary, rng) -> RelapseModel:
     return RelapseModel(stays_out, rng.random(width), np.full(width, 1e6), 1e-3)
 
 
-def _untested(made: Made) -> Made:
+def _untested(made: UnsavedBundle) -> UnsavedBundle:
     """The same bundle where the interval of the relapse risk did not hold."""
     stays_out = replace(made.relapse.stays_out, intervals=None)
     return made._replace(relapse=replace(made.relapse, stays_out=stays_out))
 
 
 @lru_cache
-def _made(name: str) -> Made:
+def _made(name: str) -> UnsavedBundle:
     rng = np.random.default_rng(2)
     if name in CANDIDATES:
-        return Made(DECLARED, candidate(name), "test", None)
+        return UnsavedBundle(DECLARED, candidate(name), "test", None)
     if name == "late":
-        return Made(declared(LATE), replace(candidate("blend"), features=features_of(LATE)), "test", None)
+        return UnsavedBundle(declared(LATE), replace(candidate("blend"), features=features_of(LATE)), "test", None)
     whole = _with_certainty(_certain_made(name), rng)
     return _untested(whole) if name == "teen_poverty" else whole
 
 
-def _with_certainty(made: Made, rng) -> Made:
+def _with_certainty(made: UnsavedBundle, rng) -> UnsavedBundle:
     model = replace(made.model, intervals=_certainty(made.model.features, rng))
     return made._replace(model=model, relapse=_relapse(made.dictionary, rng))
 
 
-def _certain_made(name: str) -> Made:
+def _certain_made(name: str) -> UnsavedBundle:
     folder = DATA / name
     dictionary_file, programme_file = (
         (default_dictionary(), default_programme())
@@ -105,7 +106,7 @@ def _certain_made(name: str) -> Made:
     )
     declarations = read_declarations(dictionary_file, programme_file)
     model = _random_model(declarations.dictionary, np.random.default_rng(1))
-    return Made(declarations, model, "test", None)
+    return UnsavedBundle(declarations, model, "test", None)
 
 
 def _draw(field, rng, rows):
@@ -153,7 +154,7 @@ def _snapshots(panel) -> list[Snapshot]:
 
 
 @pytest.mark.parametrize("name", [*CANDIDATES, "late", "pkh", "graduation_pakistan", "teen_poverty"])
-@settings(max_examples=60, deadline=None)
+@examples(at_least=60)
 @given(household=households())
 def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
     made = _made(name)
@@ -199,7 +200,6 @@ def _same_reasons(found, expected):
 
 
 @pytest.mark.parametrize("name", ["blend", "pkh", "graduation_pakistan", "teen_poverty"])
-@settings(max_examples=40, deadline=None)
 @given(household=households())
 def test_features_of_a_household_alone_are_bit_for_bit_those_of_a_panel(name, household):
     made = _made(name)
@@ -224,10 +224,10 @@ def test_a_family_exactly_at_the_limit_is_like_a_graduate_alone_as_in_a_panel():
 def test_no_single_field_however_odd_makes_a_family_unlike_all_graduates():
     made = _made("pkh")
     width = len(made.model.features)
-    relapse = replace(made.relapse, centre=np.zeros(width), spread=np.ones(width), limit=FARTHEST**2)
+    relapse = replace(made.relapse, centre=np.zeros(width), spread=np.ones(width), limit=MAX_DEVIATION**2)
     panel = _panel(made, Household(np.array([TODAY]), np.array([TODAY]), 0.0, 1, None))  # incomes lie millions away
     scored = score_rows(panel, np.array([0]), as_of=TODAY, bundle=made._replace(relapse=relapse))
     found = SingleScorer(made._replace(relapse=relapse)).score(_snapshots(panel), scored_on=TODAY, reasons=1)
     assert found.relapse.risk == pytest.approx(scored.relapse.risk[0])
-    far = replace(relapse, limit=FARTHEST)
+    far = replace(relapse, limit=MAX_DEVIATION)
     assert SingleScorer(made._replace(relapse=far)).score(_snapshots(panel), scored_on=TODAY, reasons=1).relapse is None

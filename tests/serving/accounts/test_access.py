@@ -1,13 +1,17 @@
 """Signing in, staying in, and seeing one's own lists only."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from graduasi_serving.app import create_app
 from graduasi_serving.pages.publishing import shared_area
 from graduasi_serving.service import Service
+from graduasi_serving.settings import Settings
 from tests.serving.conftest import Clock
 from tests.serving.factory import PASSWORD, entry, form_token, mentor_list, publish_lists, sign_in
 
@@ -47,12 +51,13 @@ def test_what_belongs_to_another_mentor_answers_like_what_is_absent(
     web: TestClient, lists: None, theirs: str, absent: str
 ) -> None:
     sign_in(web, "sari")
-    one, other = (web.get(address, headers={"Accept": "text/html"}) for address in (theirs, absent))
-    assert (one.status_code, one.content) == (other.status_code, other.content)
-    without_id = [
-        {key: value for key, value in answer.headers.items() if key != "x-request-id"} for answer in (one, other)
+    forbidden, not_there = (web.get(address, headers={"Accept": "text/html"}) for address in (theirs, absent))
+    assert (forbidden.status_code, forbidden.content) == (not_there.status_code, not_there.content)
+    headers = [
+        {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+        for answer in (forbidden, not_there)
     ]
-    assert without_id[0] == without_id[1]
+    assert headers[0] == headers[1]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +93,22 @@ def test_a_list_with_a_family_of_unknown_area_is_in_no_supervisor_s_area(
     assert not _tono_sees_m1(web, service, "32.01.07")
 
 
+def test_a_list_of_unknown_area_is_in_the_area_of_no_supervisor_not_even_of_one_without_an_area(
+    web: TestClient, service: Service, people: None
+) -> None:
+    publish_lists(service, mentor_list("M1", entry(area_code="")))
+    assert not _tono_sees_m1(web, service, "")
+
+
+@pytest.mark.parametrize("change", ["role = 'boss'", "mentor_id = null", "role = 'supervisor'"])
+def test_an_account_that_says_no_list_sees_none(web: TestClient, service: Service, lists: None, change: str) -> None:
+    with service.transaction() as session:
+        session.execute(text(f"update user_account set {change} where name = 'sari'"))
+    page = sign_in(web, "sari").get("/daftar").text
+    assert not any(text in page for text in ("M1-KPM-1", "/pendamping/M1"))
+    assert web.get("/pendamping/M1").status_code == 404
+
+
 def _tono_sees_m1(web: TestClient, service: Service, area: str) -> bool:
     with service.transaction() as session:
         session.execute(text("update user_account set area = :area where name = 'tono'"), {"area": area})
@@ -114,6 +135,17 @@ def test_an_overview_counts_the_families_of_the_lists_that_may_be_seen(web: Test
     assert [f"/pendamping/{mentor}" in page for mentor in ("M1", "M2", "M3")] == [True, True, False]
     assert page.count("4 dari 10") == 2
     assert page.count('data-label="Siap diverifikasi">1<') == 2
+
+
+def test_a_household_on_the_current_lists_of_two_mentors_is_shown_as_the_list_published_last_has_it(
+    web: TestClient, service: Service, people: None
+) -> None:
+    sign_in(web, "tono")
+    for mentor_id, sentence in (("M1", "Kata pertama."), ("M2", "Kata kedua."), ("M1", "Kata ketiga.")):
+        publish_lists(service, mentor_list(mentor_id, entry("KPM-1", helps=(sentence,))))
+        page = web.get("/daftar/KPM-1").text
+        assert re.findall(r"Kata \w+\.", page) == [sentence]
+        assert f'href="/pendamping/{mentor_id}#propose"' in page
 
 
 @pytest.mark.parametrize("address", ["/daftar", "/daftar/M1-KPM-1", "/pendamping/M1"])
@@ -175,11 +207,42 @@ def test_the_session_cookie_is_out_of_reach(web: TestClient, lists: None) -> Non
     assert all(word in cookie for word in ("httponly", "secure", "samesite=lax", "path=/"))
 
 
+@pytest.mark.parametrize("is_secure", [True, False])
+def test_cookies_are_bound_to_https_unless_the_setting_says_otherwise(service: Service, is_secure: bool) -> None:
+    changed = replace(service, settings=Settings(session_secure=is_secure))
+    with TestClient(create_app(changed), base_url="https://graduasi.test") as web:
+        assert ("secure" in web.get("/masuk").headers["set-cookie"].lower()) is is_secure
+
+
 def test_the_database_holds_no_token_that_signs_anybody_in(web: TestClient, service: Service, lists: None) -> None:
     sign_in(web, "sari")
     with service.transaction() as session:
-        kept = session.execute(text("select token_hash from web_session")).scalar_one()
-    assert kept != web.cookies["graduasi_session"]
+        token_hash = session.execute(text("select token_hash from web_session")).scalar_one()
+    assert token_hash != web.cookies["graduasi_session"]
+
+
+def test_a_form_without_its_cookie_is_refused_even_if_its_token_is_as_empty_as_the_cookie(
+    web: TestClient, lists: None
+) -> None:
+    answer = web.post("/masuk", data={"name": "sari", "password": PASSWORD, "csrf": ""})
+    assert (answer.status_code, "graduasi_session" in web.cookies) == (403, False)
+
+
+def test_signing_out_tells_the_browser_to_forget_the_session_and_the_pages(web: TestClient, lists: None) -> None:
+    sign_in(web, "sari")
+    answer = web.post("/keluar", data={"csrf": form_token(web, "/daftar")})
+    assert "graduasi_session" not in web.cookies
+    assert answer.headers["clear-site-data"] == '"cache"'
+
+
+def test_sessions_that_have_ended_are_deleted_when_somebody_signs_in(
+    web: TestClient, service: Service, clock: Clock, lists: None
+) -> None:
+    sign_in(web, "sari")
+    clock.now += timedelta(minutes=31)
+    sign_in(TestClient(web.app, base_url="https://graduasi.test"), "budi")
+    with service.transaction() as session:
+        assert session.execute(text("select count(*) from web_session")).scalar_one() == 1
 
 
 @pytest.mark.parametrize("address", ["/masuk", "/keluar"])

@@ -1,4 +1,4 @@
-"""Signing in with a name and a password, and what guessing meets."""
+"""Signing in with a name and a password, and locking an account against guessing."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ def lists(service: Service, people: None) -> None:
 WRONG = "kata-sandi-salah"
 
 
-def _attempt(web: TestClient, password: str) -> int:
+def _status_of_attempt(web: TestClient, password: str) -> int:
     return web.post(
         "/masuk", data={"name": "sari", "password": password, "csrf": form_token(web, "/masuk")}
     ).status_code
@@ -44,34 +44,56 @@ def form_token_of(page: str) -> str:
 
 @pytest.mark.parametrize(("attempts", "status"), [(4, 303), (5, 401)])
 def test_five_wrong_passwords_lock_an_account(web: TestClient, lists: None, attempts: int, status: int) -> None:
-    assert {_attempt(web, WRONG) for _ in range(attempts)} == {401}
-    assert _attempt(web, PASSWORD) == status
+    assert {_status_of_attempt(web, WRONG) for _ in range(attempts)} == {401}
+    assert _status_of_attempt(web, PASSWORD) == status
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(14, 401), (16, 303)])
 def test_a_locked_account_opens_again(web: TestClient, clock: Clock, lists: None, minutes: int, status: int) -> None:
     for _ in range(5):
-        _attempt(web, WRONG)
+        _status_of_attempt(web, WRONG)
     clock.now += timedelta(minutes=minutes)
-    assert _attempt(web, PASSWORD) == status
+    assert _status_of_attempt(web, PASSWORD) == status
+
+
+def test_only_wrong_passwords_in_a_row_lock_an_account(web: TestClient, lists: None) -> None:
+    for _ in range(2):
+        assert {_status_of_attempt(web, WRONG) for _ in range(4)} == {401}
+        assert _status_of_attempt(web, PASSWORD) == 303
+
+
+def test_a_right_password_lifts_the_lock_that_counting_the_attempt_has_set(web: TestClient, lists: None) -> None:
+    for _ in range(4):
+        _status_of_attempt(web, WRONG)
+    assert [_status_of_attempt(web, PASSWORD) for _ in range(2)] == [303, 303]
+
+
+def test_after_a_lock_an_account_takes_as_many_wrong_passwords_as_before(
+    web: TestClient, clock: Clock, lists: None
+) -> None:
+    for _ in range(5):
+        _status_of_attempt(web, WRONG)
+    clock.now += timedelta(minutes=16)
+    assert {_status_of_attempt(web, WRONG) for _ in range(4)} == {401}
+    assert _status_of_attempt(web, PASSWORD) == 303
 
 
 THROTTLE = Throttle(attempts=5, lock=timedelta(minutes=15))
 
 
-def _who(_session: Session, user_id: int) -> int:
+def _user_id(_session: Session, user_id: int) -> int:
     return user_id
 
 
 def test_guesses_side_by_side_are_all_counted(service: Service, people: None) -> None:
     def guess(_number: int) -> int | None:
-        return sign_in(service.transaction, "sari", WRONG, throttle=THROTTLE, now=NOW, then=_who)
+        return sign_in(service.transaction, "sari", WRONG, throttle=THROTTLE, now=NOW, then=_user_id)
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(guess, range(8))) == {None}
-    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is None
-    after = NOW + THROTTLE.lock
-    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=after, then=_who) is not None
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_user_id) is None
+    after_lock = NOW + THROTTLE.lock
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=after_lock, then=_user_id) is not None
 
 
 def test_no_transaction_is_open_while_a_password_is_checked(
@@ -82,8 +104,8 @@ def test_no_transaction_is_open_while_a_password_is_checked(
             session.execute(text("update user_account set area = area"))
         return True
 
-    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_password", check)
-    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is not None
+    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_right_password", check)
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_user_id) is not None
 
 
 @pytest.mark.parametrize(
@@ -101,8 +123,8 @@ def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
             change(session)
         return True
 
-    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_password", check)
-    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is None
+    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_right_password", check)
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_user_id) is None
 
 
 def test_a_right_password_does_not_lift_the_lock_that_others_guesses_set_meanwhile(
@@ -113,27 +135,28 @@ def test_a_right_password_does_not_lift_the_lock_that_others_guesses_set_meanwhi
     def check(*_: object) -> bool:
         monkeypatch.undo()
         for _guess in range(4):
-            assert sign_in(service.transaction, "sari", WRONG, throttle=THROTTLE, now=later, then=_who) is None
+            assert sign_in(service.transaction, "sari", WRONG, throttle=THROTTLE, now=later, then=_user_id) is None
         return True
 
-    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_password", check)
-    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_who) is not None
-    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=later, then=_who) is None
+    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_right_password", check)
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_user_id) is not None
+    assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=later, then=_user_id) is None
 
 
 def test_a_name_that_no_account_can_have_is_unknown_and_no_fault_of_the_database(web: TestClient, lists: None) -> None:
     form = {"name": "a\0b", "password": PASSWORD, "csrf": form_token(web, "/masuk")}
     assert web.post("/masuk", data=form).status_code == 401
-    asked = {"grant_type": "client_credentials", "client_id": "a\0b", "client_secret": "x"}
-    assert web.post("/v1/token", data=asked).status_code == 401
-    sign_in_page = {"name": "sari", "password": PASSWORD, "csrf": form_token(web, "/masuk")}
-    web.post("/masuk", data=sign_in_page)
+    token_form = {"grant_type": "client_credentials", "client_id": "a\0b", "client_secret": "x"}
+    assert web.post("/v1/token", data=token_form).status_code == 401
+    web.post("/masuk", data={"name": "sari", "password": PASSWORD, "csrf": form_token(web, "/masuk")})
     assert [web.get(address).status_code for address in ("/daftar/%00", "/pendamping/a%00b")] == [404, 404]
 
 
-def test_too_many_who_sign_in_at_once_are_asked_to_try_again(web: TestClient, service: Service, lists: None) -> None:
+def test_too_many_user_id_sign_in_at_once_are_asked_to_try_again(
+    web: TestClient, service: Service, lists: None
+) -> None:
     token = form_token(web, "/masuk")
-    service.sign_ins._inside = service.sign_ins._most
+    service.sign_in_turnstile._inside = service.sign_in_turnstile.capacity
     answer = web.post(
         "/masuk", data={"name": "sari", "password": PASSWORD, "csrf": token}, headers={"Accept": "text/html"}
     )
@@ -166,14 +189,12 @@ def test_a_cookie_that_is_no_secret_is_not_taken_as_the_form_s_token(web: TestCl
     assert form_token(web, "/masuk") != "attacker"
 
 
-def test_whoever_signs_in_takes_the_place_of_the_browser_s_last_session(web: TestClient, lists: None) -> None:
-    def sign(name: str) -> str:
+def test_user_idever_signs_in_takes_the_place_of_the_browser_s_last_session(web: TestClient, lists: None) -> None:
+    def token_after_signing_in(name: str) -> str:
         web.post("/masuk", data={"name": name, "password": PASSWORD, "csrf": form_token(web, "/masuk")})
         return web.cookies["graduasi_session"]
 
-    before, after = sign("sari"), sign("budi")
+    tokens = [token_after_signing_in(name) for name in ("sari", "budi")]
     web.cookies.clear()
-    statuses = [
-        web.get("/daftar", headers={"Cookie": f"graduasi_session={token}"}).status_code for token in (before, after)
-    ]
+    statuses = [web.get("/daftar", headers={"Cookie": f"graduasi_session={token}"}).status_code for token in tokens]
     assert statuses == [303, 200]

@@ -8,12 +8,12 @@ from threading import Event
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
-from sqlalchemy import text, update
+from sqlalchemy import event, text, update
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from graduasi_serving.accounts.accounts import ClientCredentials, add_client
-from graduasi_serving.accounts.tokens import Accepted, AcceptedTokens, Caller, KeyRing
+from graduasi_serving.accounts.tokens import AcceptedToken, AcceptedTokens, Caller, KeyRing
 from graduasi_serving.database.programs import SigningKey
 from graduasi_serving.service import Service
 from tests.serving.conftest import Clock
@@ -55,6 +55,15 @@ def test_a_client_may_use_basic_authentication(web: TestClient, client: ClientCr
     assert answer.status_code == 200
 
 
+def test_a_token_has_only_the_scopes_that_were_asked_for(web: TestClient, service: Service) -> None:
+    with service.transaction() as session:
+        client = add_client(session, "sistem", scopes=["model:read", "score:write"], now=NOW)
+    token = web.post("/v1/token", data=_form(client, scope="score:write")).json()
+    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+    assert (token["scope"], web.get("/v1/models", headers=bearer).status_code) == ("score:write", 403)
+    assert web.post("/v1/scores", json={"households": [household()]}, headers=bearer).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "error"),
     [
@@ -72,6 +81,8 @@ def test_a_token_is_refused(
     answer = web.post("/v1/token", data=_form(client, **changes))
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers.get("www-authenticate") == ("Basic" if status == 401 else None)
     assert "guessed" not in answer.text
 
 
@@ -81,6 +92,7 @@ def test_a_token_opens_what_its_scope_says_and_nothing_else(web: TestClient, cli
     refused = web.post("/v1/scores", json={"households": [household()]}, headers=bearer)
     assert refused.status_code == 403
     assert "score:write" in refused.json()["detail"]
+    assert refused.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="score:write"'
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(60, 200), (62, 401)])
@@ -110,8 +122,8 @@ def _forgeries(service: Service) -> dict[str, str]:
     head: dict[str, object] = {"alg": "HS256", "kid": kid}
 
     def signed(header: dict[str, object], changed: dict[str, object], by: OctKey = key) -> str:
-        kept = {name: value for name, value in {**claims, **changed}.items() if value is not None}
-        return jwt.encode(header, kept, by, algorithms=[str(header["alg"])])
+        own_claims = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+        return jwt.encode(header, own_claims, by, algorithms=[str(header["alg"])])
 
     return {
         "right": signed(head, {}),
@@ -146,6 +158,7 @@ def test_a_forged_token_is_refused_without_a_reason(web: TestClient, service: Se
     refused = web.get("/v1/models", headers={b"Authorization": f"Bearer {tokens[name]}".encode()})
     bare = web.get("/v1/models")
     assert (refused.status_code, refused.content) == (401, bare.content)
+    assert refused.headers["www-authenticate"] == bare.headers["www-authenticate"] == "Bearer"
 
 
 def test_a_token_of_a_deleted_key_is_refused_after_a_restart(
@@ -183,13 +196,41 @@ def test_a_deleted_key_is_good_for_a_minute_and_its_place_is_taken_without_a_res
     assert web.get("/v1/models", headers=_bearer(web, client)).status_code == 200
 
 
+def test_the_newest_key_signs_and_an_older_one_is_still_accepted(
+    web: TestClient, client: ClientCredentials, service: Service, clock: Clock
+) -> None:
+    by_older_key = _bearer(web, client)
+    for kid, age in (("newest", timedelta(0)), ("oldest", timedelta(days=-9))):
+        with service.transaction() as session:
+            session.add(SigningKey(kid=kid, secret=b"z" * 32, made_at=NOW + timedelta(days=1) + age))
+    clock.now += timedelta(seconds=61)
+    by_newest_key = _bearer(web, client)
+    assert _kid(by_newest_key) == "newest"
+    assert [web.get("/v1/models", headers=bearer).status_code for bearer in (by_older_key, by_newest_key)] == [200, 200]
+
+
 def _kid(bearer: dict[str, str]) -> str:
     head = bearer["Authorization"].removeprefix("Bearer ").split(".")[0]
     return str(json.loads(base64.urlsafe_b64decode(head + "=="))["kid"])
 
 
+def test_made_up_key_ids_make_the_service_read_its_keys_every_ten_seconds_at_most(
+    client: ClientCredentials, service: Service
+) -> None:
+    reads: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        reads.append(statement)
+
+    event.listen(service.engine, "before_cursor_execute", note)
+    for second in range(0, 21, 2):
+        assert service.tokens.ring.find(f"made-up-{second}", now=NOW + timedelta(seconds=second)) is None
+    event.remove(service.engine, "before_cursor_execute", note)
+    assert len([statement for statement in reads if "signing_key" in statement]) == 3
+
+
 def _wait_for_reader(service: Service) -> None:
-    """Keys are read beside the requests; a test waits for that where it looks at what comes of it."""
+    """Wait until the keys have been read in the background."""
     assert service.tokens.ring.reader is not None
     service.tokens.ring.reader.join()
 
@@ -210,10 +251,10 @@ def test_no_token_waits_for_a_database_that_does_not_answer(
     web: TestClient, client: ClientCredentials, service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bearer = _bearer(web, client)
-    given_up = Event()
+    database_gives_up = Event()
 
     def silent(_engine: object) -> None:
-        given_up.wait(60)
+        database_gives_up.wait(60)
         raise OperationalError("", {}, Exception("timed out"))
 
     monkeypatch.setattr("graduasi_serving.accounts.tokens.Session", silent)
@@ -221,7 +262,7 @@ def test_no_token_waits_for_a_database_that_does_not_answer(
     assert web.get("/v1/models", headers=bearer).status_code == 200
     assert service.tokens.ring.reader is not None
     assert service.tokens.ring.reader.is_alive()
-    given_up.set()
+    database_gives_up.set()
     _wait_for_reader(service)
 
 
@@ -237,13 +278,13 @@ def test_tokens_are_accepted_while_the_database_is_down(
     assert web.get("/v1/models", headers=bearer).status_code == 200
 
 
-def _accepted(client_id: str) -> Accepted:
-    return Accepted(Caller(client_id, frozenset()), "kid", int(NOW.timestamp()) + 60)
+def _accepted(client_id: str) -> AcceptedToken:
+    return AcceptedToken(Caller(client_id, frozenset()), "kid", int(NOW.timestamp()) + 60)
 
 
 def test_an_accepted_token_is_remembered_until_its_last_second() -> None:
     tokens = AcceptedTokens()
-    tokens.keep("a", _accepted("first"))
+    tokens.add("a", _accepted("first"))
     assert tokens.find("a", now=NOW + timedelta(seconds=60)) == _accepted("first")
     assert tokens.find("b", now=NOW) is None
     assert tokens.find("a", now=NOW + timedelta(seconds=61)) is None
@@ -251,9 +292,9 @@ def test_an_accepted_token_is_remembered_until_its_last_second() -> None:
 
 
 def test_no_more_tokens_are_remembered_than_agreed() -> None:
-    tokens = AcceptedTokens(most=2)
+    tokens = AcceptedTokens(capacity=2)
     for name in ("a", "b", "c"):
-        tokens.keep(name, _accepted(name))
+        tokens.add(name, _accepted(name))
     assert [tokens.find(name, now=NOW) is not None for name in ("a", "b", "c")] == [False, True, True]
 
 

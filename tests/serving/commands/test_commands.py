@@ -76,11 +76,11 @@ def scores(tmp_path: Path, small_models: Models) -> Path:
 
 def _entries(service: Service) -> dict[str, ListedHousehold]:
     with service.transaction() as session:
-        found = session.scalars(
+        entries = session.scalars(
             select(ListedHousehold).join(PublishedList).where(PublishedList.current_for == "M1")
         ).all()
         session.expunge_all()
-    return {entry.household_id: entry for entry in found}
+    return {entry.household_id: entry for entry in entries}
 
 
 def test_publishing_puts_each_family_in_its_part_with_its_sentences(here: None, service: Service, scores: Path) -> None:
@@ -107,18 +107,18 @@ def test_publishing_takes_off_what_is_used(here: None, service: Service, scores:
 @pytest.mark.parametrize(("withdraw", "keeps", "word"), [(False, True, "keep"), (True, False, "took off")])
 def test_a_mentor_who_is_not_in_the_scores_keeps_a_list_unless_told_otherwise(
     here: None, service: Service, scores: Path, capsys: pytest.CaptureFixture[str],
-    withdraw: bool, keeps: bool, word: str,
+    *, withdraw: bool, keeps: bool, word: str,
 ) -> None:  # fmt: skip
     publish_lists(service, mentor_list("gone"), mentor_list("away"))
     publish(scores, withdraw_others=withdraw)
     with service.transaction() as session:
-        current = {each.current_for for each in session.scalars(select(PublishedList)) if each.current_for}
+        current = {row.current_for for row in session.scalars(select(PublishedList)) if row.current_for}
         assert len(session.scalars(select(PublishedList)).all()) == 3  # what was replaced is kept
     assert ({"gone", "away"} <= current) is keeps
     assert len(current) == 1 + 2 * keeps
-    said = capsys.readouterr().err
-    assert word in said
-    assert "2 lists of mentors" in said or "2 mentors are" in said
+    messages = capsys.readouterr().err
+    assert word in messages
+    assert "2 lists of mentors" in messages or "2 mentors are" in messages
 
 
 def test_scores_without_mentors_are_not_published_and_withdraw_nothing(service: Service, scores: Path) -> None:
@@ -169,25 +169,25 @@ def test_a_mentor_id_that_no_address_can_carry_is_not_published(service: Service
 def test_two_who_publish_at_once_are_told_and_one_list_stands(
     here: None, service: Service, scores: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = publishing._published
+    make_row = publishing._published_list
 
-    def behind_another(*given: object) -> PublishedList:
-        made: PublishedList = real(*given)  # type: ignore[arg-type]
-        made.current_for = "taken"  # as if the other had just put its list there
-        return made
+    def make_row_too_late(*arguments: object) -> PublishedList:
+        row: PublishedList = make_row(*arguments)  # type: ignore[arg-type]
+        row.current_for = "taken"  # as if somebody else had just published a list for this mentor
+        return row
 
     publish_lists(service, mentor_list("taken"))
-    monkeypatch.setattr(publishing, "_published", behind_another)
+    monkeypatch.setattr(publishing, "_published_list", make_row_too_late)
     with pytest.raises(Refused, match="at the same time; run the command again"):
         publish(scores)
 
 
 @pytest.mark.parametrize(
-    ("name", "area", "said"),
+    ("name", "area", "message"),
     [("", "32", "1 to 100 printable characters"), ("a\nb", "32", "printable"), ("tono", "3" * 150, "--area: text of 1 to 100")],
 )  # fmt: skip
-def test_an_account_that_could_not_be_used_is_refused(service: Service, name: str, area: str, said: str) -> None:
-    with pytest.raises(Refused, match=said), service.transaction() as session:
+def test_an_account_that_could_not_be_used_is_refused(service: Service, name: str, area: str, message: str) -> None:
+    with pytest.raises(Refused, match=message), service.transaction() as session:
         accounts.add_user(session, name, role="supervisor", mentor_id=None, area=area, password=PASSWORD, now=NOW)
 
 
@@ -217,15 +217,15 @@ def test_a_removed_client_buys_no_token(
     here: None, web: TestClient, service: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add_client("sistem", ["score:write"], as_json=True)
-    made = json.loads(capsys.readouterr().out)
+    credentials = json.loads(capsys.readouterr().out)
     client.list_clients()
-    assert capsys.readouterr().out == f"{made['client_id']}  sistem  score:write\n"
-    form = {"grant_type": "client_credentials", **made}
+    assert capsys.readouterr().out == f"{credentials['client_id']}  sistem  score:write\n"
+    form = {"grant_type": "client_credentials", **credentials}
     assert web.post("/v1/token", data=form).status_code == 200
-    client.remove(made["client_id"])
+    client.remove(credentials["client_id"])
     assert web.post("/v1/token", data=form).status_code == 401
     with pytest.raises(Refused, match="nobody has this client_id"):
-        client.remove(made["client_id"])
+        client.remove(credentials["client_id"])
 
 
 def test_another_password_signs_out_and_opens_a_locked_account(
@@ -272,11 +272,11 @@ def test_settings_are_all_shown_with_what_they_are_for_and_without_secrets(
 ) -> None:
     monkeypatch.setenv("GRADUASI_DATABASE_URL", "postgresql://sari:rahasia@db/graduasi")
     settings()
-    shown = capsys.readouterr().out
-    assert "postgresql://sari:***@db/graduasi" in shown
-    assert "rahasia" not in shown
+    output = capsys.readouterr().out
+    assert "postgresql://sari:***@db/graduasi" in output
+    assert "rahasia" not in output
     assert all(
-        f"GRADUASI_{name.upper()}=" in shown and field.description in shown
+        f"GRADUASI_{name.upper()}=" in output and field.description in output
         for name, field in Settings.model_fields.items()
         if field.description
     )
@@ -292,10 +292,10 @@ def test_a_wrong_setting_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch,
         upgrade()
 
 
-def _graduasi(*words: str, environment: dict[str, str], given: str = "") -> "subprocess.CompletedProcess[str]":
+def _graduasi(*words: str, environment: dict[str, str], stdin: str = "") -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-c", "from graduasi.commands.cli import main; main()", *words]
     return subprocess.run(
-        command, env={**os.environ, **environment}, input=given, capture_output=True, text=True, timeout=60, check=False
+        command, env={**os.environ, **environment}, input=stdin, capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -308,7 +308,7 @@ def test_a_password_comes_from_standard_input_only(database_url: str) -> None:
     words = ("user", "add", "sari", "--role", "mentor", "--mentor-id", "M1")
     environment = {"GRADUASI_DATABASE_URL": database_url}
     assert _graduasi(*words, environment=environment).returncode == 2
-    done = _graduasi(*words, "--password-stdin", environment=environment, given=PASSWORD + "\n")
+    done = _graduasi(*words, "--password-stdin", environment=environment, stdin=PASSWORD + "\n")
     assert done.returncode == 0, done.stderr
 
 

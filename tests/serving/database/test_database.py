@@ -1,4 +1,4 @@
-"""Migrations, the commands that need them, and what is kept."""
+"""Migrations, and what the database stores of lists, people and programs."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from graduasi.errors import Refused
-from graduasi_serving.accounts.accounts import add_client, add_user, known_client
+from graduasi_serving.accounts.accounts import add_client, add_user, find_client
 from graduasi_serving.database import migration
 from graduasi_serving.database.engine import open_database
 from graduasi_serving.database.tables import Base, Client, ListedHousehold, SigningKey, User
@@ -35,9 +35,9 @@ def test_lists_published_before_chances_were_kept_stay_and_have_none(service: Se
     migration.downgrade(service.engine, revision="0001")
     migration.upgrade(service.engine, now=NOW)
     with service.transaction() as session:
-        kept = session.scalars(select(ListedHousehold)).one()
-        assert kept.household_id == "KPM-1"
-        assert [getattr(kept, name) for name in (*KNOWN, "relapse_months")] == [None] * 6
+        entry_of_before = session.scalars(select(ListedHousehold)).one()
+        assert entry_of_before.household_id == "KPM-1"
+        assert [getattr(entry_of_before, name) for name in (*KNOWN, "relapse_months")] == [None] * 6
 
 
 def test_a_published_family_keeps_its_interval_its_relapse_risk_and_how_far_that_looks(service: Service) -> None:
@@ -54,10 +54,10 @@ def test_upgrading_twice_keeps_the_signing_key(service: Service) -> None:
         with service.transaction() as session:
             return list(session.scalars(select(SigningKey.kid)))
 
-    before = kids()
+    kids_before = kids()
     migration.upgrade(service.engine, now=NOW)
-    assert kids() == before
-    assert len(before) == 1
+    assert kids() == kids_before
+    assert len(kids_before) == 1
 
 
 def test_a_database_without_tables_is_refused_with_the_command_to_run(tmp_path: Path) -> None:
@@ -82,11 +82,11 @@ def test_the_database_itself_holds_that_a_mentor_has_one_current_list(service: S
 
 def test_neither_password_nor_secret_is_kept(service: Service, people: None) -> None:
     with service.transaction() as session:
-        made = add_client(session, "sistem", scopes=["model:read"], now=NOW)
-        assert made.client_secret not in session.scalars(select(Client.secret_hash)).one()
+        credentials = add_client(session, "sistem", scopes=["model:read"], now=NOW)
+        assert credentials.client_secret not in session.scalars(select(Client.secret_hash)).one()
         assert all(
-            kept.startswith("$argon2id$") and PASSWORD not in kept
-            for kept in session.scalars(select(User.password_hash))
+            password_hash.startswith("$argon2id$") and PASSWORD not in password_hash
+            for password_hash in session.scalars(select(User.password_hash))
         )
 
 
@@ -127,6 +127,6 @@ def test_a_client_gets_only_scopes_that_exist(service: Service, scopes: list[str
 def test_a_program_can_have_a_second_secret_while_the_first_still_works(service: Service) -> None:
     with service.transaction() as session:
         first, second = (add_client(session, "sistem", scopes=["model:read"], now=NOW) for _ in range(2))
-        assert known_client(session, first.client_id, first.client_secret)
-        assert known_client(session, second.client_id, second.client_secret)
-        assert known_client(session, first.client_id, second.client_secret) is None
+        assert find_client(session, first.client_id, first.client_secret)
+        assert find_client(session, second.client_id, second.client_secret)
+        assert find_client(session, first.client_id, second.client_secret) is None

@@ -1,4 +1,4 @@
-"""A SQLite database that is missing, foreign, newer, half made, busy or open to others: what is said, what is kept."""
+"""A SQLite database that is missing, no database, too new, half migrated, busy or readable by others."""
 
 import os
 import shutil
@@ -30,9 +30,9 @@ def database_url(sqlite_url: str) -> str:
 
 def test_a_new_database_is_its_owner_s_alone(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'new.db'}")
-    before = os.umask(0o022)
+    usual_umask = os.umask(0o022)
     upgrade(engine, now=NOW)
-    os.umask(before)
+    os.umask(usual_umask)
     engine.dispose()
     assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o600
 
@@ -62,12 +62,12 @@ def test_an_upgrade_that_is_cut_short_leaves_nothing_and_can_be_repeated(tmp_pat
 
 
 def _upgrade_until_killed(engine: Engine, statements: int) -> None:
-    left = statements
+    statements_left = statements
 
     def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        nonlocal left
-        left -= statement.lstrip().upper().startswith(("CREATE", "ALTER", "INSERT", "UPDATE"))
-        if left == 0:
+        nonlocal statements_left
+        statements_left -= statement.lstrip().upper().startswith(("CREATE", "ALTER", "INSERT", "UPDATE"))
+        if statements_left == 0:
             raise Killed
 
     event.listen(engine, "before_cursor_execute", count)
@@ -88,20 +88,20 @@ def test_a_database_of_a_newer_version_is_refused(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"household_id,as_of\n" * 200, "this file is no SQLite database"),
         (None, "there is no such database; run: graduasi db upgrade"),
     ],
 )
 def test_a_command_says_what_is_wrong_with_its_database_and_makes_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, message: str
 ) -> None:
     file = tmp_path / "service.db"
     if content is not None:
         file.write_bytes(content)
     monkeypatch.setenv("GRADUASI_DATABASE_URL", f"sqlite:///{file}")
-    with pytest.raises(Refused, match=said), database_session():
+    with pytest.raises(Refused, match=message), database_session():
         pass
     assert (file.read_bytes() if file.exists() else None) == content
 

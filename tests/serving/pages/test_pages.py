@@ -1,5 +1,6 @@
 """What mentors see, and what they do not."""
 
+import re
 from dataclasses import fields
 
 import pytest
@@ -7,7 +8,6 @@ from jinja2 import meta, nodes
 from starlette.testclient import TestClient
 
 from graduasi.errors import Refused
-from graduasi_serving.pages.contexts import help_text
 from graduasi_serving.pages.rendering import TEMPLATES, Page, environment
 from graduasi_serving.pages.words import LANGUAGES, chance_sentence, relapse_sentence, words_in
 from graduasi_serving.service import Service
@@ -38,14 +38,9 @@ def _names_read(template: str) -> set[str]:
     loader = environment().loader
     assert loader is not None
     tree = environment().parse(loader.get_source(environment(), template)[0])
-    own = {node.target for node in tree.find_all(nodes.Import)}
-    own |= {node.target.name for node in tree.find_all(nodes.Assign) if isinstance(node.target, nodes.Name)}
-    return meta.find_undeclared_variables(tree) - own
-
-
-@pytest.mark.parametrize("page", TEMPLATES, ids=lambda page: page.__name__)
-def test_every_field_of_a_context_is_explained(page: type[Page]) -> None:
-    assert all(help_text(field).endswith(".") for field in fields(page))
+    own_names = {node.target for node in tree.find_all(nodes.Import)}
+    own_names |= {node.target.name for node in tree.find_all(nodes.Assign) if isinstance(node.target, nodes.Name)}
+    return meta.find_undeclared_variables(tree) - own_names
 
 
 def test_the_words_are_there_in_both_languages() -> None:
@@ -56,7 +51,7 @@ def test_the_words_are_there_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    "shown",
+    "text",
     [
         "Sasaran tahun ini: 4 dari 10 KPM",
         "KPM KPM-1",
@@ -76,8 +71,8 @@ def test_the_words_are_there_in_both_languages() -> None:
         "Saran untuk diperiksa, bukan keputusan",
     ],
 )
-def test_the_list_says(sari: TestClient, shown: str) -> None:
-    assert shown in sari.get("/daftar").text
+def test_the_list_says(sari: TestClient, text: str) -> None:
+    assert text in sari.get("/daftar").text
 
 
 def test_a_family_to_visit_first_says_what_to_ask_about_three_on_the_list_and_all_on_its_page(
@@ -107,20 +102,68 @@ def test_synthetic_households_are_announced_and_real_ones_are_not(sari: TestClie
 
 def test_a_household_page_tells_reasons_date_and_how_to_object(sari: TestClient) -> None:
     page = sari.get("/daftar/KPM-2").text
-    for shown in (
+    for text in (
         "Dilindungi: semua lansia",
         "Kebutuhan makan terpenuhi",
         "per 1 Oktober 2026",
         "berhak menolak",
         "pemutakhiran data",
     ):
-        assert shown in page
+        assert text in page
 
 
 def test_the_switch_changes_the_language_and_is_remembered(sari: TestClient) -> None:
     assert '<html lang="id">' in sari.get("/daftar").text
     assert "This year&#39;s target: 4 of 10 families" in sari.get("/daftar?bahasa=en").text
     assert '<html lang="en">' in sari.get("/daftar/KPM-1").text
+
+
+def test_a_language_in_the_address_goes_before_the_remembered_one_and_one_that_is_not_offered_counts_for_nothing(
+    sari: TestClient,
+) -> None:
+    for address, remembered, language in (
+        ("/daftar?bahasa=id", "en", "id"),
+        ("/daftar?bahasa=xx", "en", "en"),
+        ("/daftar", "xx", "id"),
+    ):
+        sari.cookies.set("graduasi_bahasa", remembered, domain="graduasi.test")
+        assert f'<html lang="{language}">' in sari.get(address).text
+        sari.cookies.delete("graduasi_bahasa")
+
+
+def test_the_list_has_three_reasons_each_way_and_a_family_s_page_has_all(sari: TestClient, service: Service) -> None:
+    reasons = {kind: tuple(f"{kind} {number}." for number in range(1, 6)) for kind in ("helps", "hinders", "referrals")}
+    publish_lists(service, mentor_list("M1", entry("KPM-1", **reasons)))
+    listed, page = sari.get("/daftar").text, sari.get("/daftar/KPM-1").text
+    for sentences in reasons.values():
+        assert [f"<span>{sentence}</span>" in listed for sentence in sentences] == [True, True, True, False, False]
+        assert all(f"<span>{sentence}</span>" in page for sentence in sentences)
+
+
+@pytest.mark.parametrize("address", ["/pendamping/M1/bagian/nothing", "/statis/nothing.css", "/statis/words.toml"])
+def test_a_part_and_a_file_that_are_not_there_are_not_found(sari: TestClient, address: str) -> None:
+    answer = sari.get(address, headers={"Accept": "text/html"})
+    assert (answer.status_code, "Halaman tidak ditemukan" in answer.text) == (404, True)
+
+
+def test_only_the_style_sheet_of_this_version_is_cached_for_good(sari: TestClient) -> None:
+    current = re.search(r'href="(/statis/graduasi\.css\?v=\w+)"', sari.get("/daftar").text)
+    assert current is not None
+    for address, is_immutable in (
+        (current[1], True),
+        ("/statis/graduasi.css?v=older", False),
+        ("/statis/icon.svg", False),
+    ):
+        assert ("immutable" in sari.get(address).headers["cache-control"]) is is_immutable
+
+
+@pytest.mark.parametrize(("accepted", "encoding"), [("gzip, br", "gzip"), ("identity", None)])
+def test_a_page_is_compressed_only_for_a_browser_that_takes_that(
+    sari: TestClient, accepted: str, encoding: str | None
+) -> None:
+    answer = sari.get("/daftar", headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("content-encoding") == encoding
+    assert "KPM KPM-1" in answer.text
 
 
 def test_a_long_part_of_the_list_continues_on_its_own_page(sari: TestClient, service: Service) -> None:
@@ -186,18 +229,18 @@ def test_a_score_is_told_as_so_many_of_ten_families(score: float, words: str) ->
     [((0.381, 0.519), "Dari 100 keluarga dengan data seperti ini, 38 sampai 52"), ((0.431, 0.429), "sekitar 43")],
 )
 def test_a_score_with_an_interval_is_told_as_a_range_of_a_hundred(ends: tuple[float, float], words: str) -> None:
-    assert words in chance_sentence(0.43, words_in("id"), ends=ends)
+    assert words in chance_sentence(0.43, words_in("id"), interval=ends)
 
 
 def test_a_relapse_risk_is_told_for_the_months_that_the_programme_looks_ahead() -> None:
-    told = relapse_sentence(0.277, words_in("en"), months=6, ends=(0.184, 0.401))
-    assert told == "Of 100 like these who graduated, about 28 need aid again within 6 months (18–40)."
-    assert relapse_sentence(0.277, words_in("en"), months=6) == told.replace(" (18–40)", "")
+    sentence = relapse_sentence(0.277, words_in("en"), months=6, interval=(0.184, 0.401))
+    assert sentence == "Of 100 like these who graduated, about 28 need aid again within 6 months (18–40)."
+    assert relapse_sentence(0.277, words_in("en"), months=6) == sentence.replace(" (18–40)", "")
 
 
 def test_a_relapse_risk_without_a_tested_interval_is_told_alone(sari: TestClient, service: Service) -> None:
-    known = {**KNOWN, "relapse_low": None, "relapse_high": None}
-    publish_lists(service, mentor_list("M1", entry("KPM-1", **known)))
+    without_interval = {**KNOWN, "relapse_low": None, "relapse_high": None}
+    publish_lists(service, mentor_list("M1", entry("KPM-1", **without_interval)))
     assert "sekitar 28 perlu dibantu lagi dalam 12 bulan." in sari.get("/daftar").text
 
 
@@ -213,10 +256,10 @@ def test_a_proposed_family_shows_its_interval_and_its_relapse_risk(
     sari: TestClient, service: Service, page: str, language: str, sentences: tuple[str, str]
 ) -> None:
     publish_lists(service, mentor_list("M1", entry("KPM-1", **KNOWN)))
-    shown = sari.get(f"{page}?bahasa={language}").text
-    assert all(sentence in shown for sentence in sentences)
-    assert "Dari 10 keluarga" not in shown
-    assert "Keluarga serupa yang pernah" not in shown
+    html = sari.get(f"{page}?bahasa={language}").text
+    assert all(sentence in html for sentence in sentences)
+    assert "Dari 10 keluarga" not in html
+    assert "Keluarga serupa yang pernah" not in html
 
 
 def test_an_unknown_relapse_risk_is_said_on_the_family_s_page_alone(sari: TestClient) -> None:
@@ -228,5 +271,5 @@ def test_an_unknown_relapse_risk_is_said_on_the_family_s_page_alone(sari: TestCl
 def test_a_family_that_is_not_proposed_is_told_no_chances(sari: TestClient, service: Service) -> None:
     publish_lists(service, mentor_list("M1", entry("KPM-1", section="do_not_push", band="protected", **KNOWN)))
     for page in ("/daftar", "/daftar/KPM-1"):
-        shown = sari.get(page).text
-        assert not any(words in shown for words in ("Dari 10", "perlu dibantu lagi"))
+        html = sari.get(page).text
+        assert not any(words in html for words in ("Dari 10", "perlu dibantu lagi"))

@@ -36,8 +36,8 @@ def _one(api: TestClient, item: object, **options: str) -> Item:
 
 def test_the_answer_has_the_documented_shape(api: TestClient) -> None:
     answer = api.post("/v1/scores", json={"households": [household(), household("KPM-2", as_of="tomorrow")]})
-    told = ScoresAnswer.model_validate_json(answer.content)
-    assert [item.status for item in told.results] == ["success", "error"]
+    scores = ScoresAnswer.model_validate_json(answer.content)
+    assert [result.status for result in scores.results] == ["success", "error"]
 
 
 def test_a_score_of_today_holds_until_its_visit_is_as_old_as_the_programme_allows(api: TestClient) -> None:
@@ -132,9 +132,9 @@ def test_unknown_not_sent_and_zero_are_three_different_things(api: TestClient) -
 
 
 def test_a_field_unknown_now_is_taken_from_an_earlier_visit(api: TestClient) -> None:
-    known = household(as_of="2026-08-01")
-    now = {**with_fields(income_idr=None), "history": [{"as_of": "2026-08-01", "fields": known["fields"]}]}
-    assert _one(api, now)["margin"] == _one(api, household())["margin"]
+    earlier = {"as_of": "2026-08-01", "fields": household()["fields"]}
+    item = {**with_fields(income_idr=None), "history": [earlier]}
+    assert _one(api, item)["margin"] == _one(api, household())["margin"]
 
 
 def test_an_earlier_visit_counts_only_once_it_is_known(api: TestClient) -> None:
@@ -149,18 +149,18 @@ def test_a_category_that_may_be_unlisted_is_taken_as_unknown_with_a_warning(api:
     assert result["missing_fields"] == ["work"]
 
 
-RULE, EVENTS = ("/households/0/fields/receives_pkh", "receives_pkh == true"), ("/households/0/events", "has left")
+BY_RULE, BY_EVENTS = ("/households/0/fields/receives_pkh", "receives_pkh == true"), ("/households/0/events", "has left")
 
 
 @pytest.mark.parametrize(
     ("item", "why"),
     [
-        (with_fields(receives_pkh=False), [RULE]),
-        (with_fields(receives_pkh=None), [RULE]),
-        (household(events=[{"event": "graduated", "event_date": "2026-10-05"}]), [EVENTS]),
+        (with_fields(receives_pkh=False), [BY_RULE]),
+        (with_fields(receives_pkh=None), [BY_RULE]),
+        (household(events=[{"event": "graduated", "event_date": "2026-10-05"}]), [BY_EVENTS]),
         (
             with_fields(receives_pkh=False) | {"events": [{"event": "graduated", "event_date": "2026-10-05"}]},
-            [RULE, EVENTS],
+            [BY_RULE, BY_EVENTS],
         ),
         (
             household(
@@ -169,16 +169,34 @@ RULE, EVENTS = ("/households/0/fields/receives_pkh", "receives_pkh == true"), ("
                     {"event": "graduated", "event_date": "2026-10-05"},
                 ]
             ),
-            [EVENTS],
+            [BY_EVENTS],
         ),
         (
-            household(  # as in a file: of one day, the last one given counts
+            household(  # as in a file: the one that happened last counts, although the other became known later
+                events=[
+                    {"event": "graduated", "event_date": "2026-10-06", "known_on": "2026-10-06"},
+                    {"event": "re_entered", "event_date": "2026-10-05", "known_on": "2026-10-08"},
+                ]
+            ),
+            [BY_EVENTS],
+        ),
+        (
+            household(  # as in a file: of one day, the one that became known last counts
+                events=[
+                    {"event": "graduated", "event_date": "2026-10-05", "known_on": "2026-10-07"},
+                    {"event": "re_entered", "event_date": "2026-10-05", "known_on": "2026-10-06"},
+                ]
+            ),
+            [BY_EVENTS],
+        ),
+        (
+            household(  # as in a file: known on the same day too, the one given last counts
                 events=[
                     {"event": "re_entered", "event_date": "2026-10-05"},
                     {"event": "graduated", "event_date": "2026-10-05"},
                 ]
             ),
-            [EVENTS],
+            [BY_EVENTS],
         ),
     ],
 )
@@ -196,6 +214,10 @@ def test_a_household_out_of_the_programme_is_not_scored_and_told_why(
     [
         [{"event": "graduated", "event_date": "2026-10-05"}, {"event": "re_entered", "event_date": "2026-10-06"}],
         [{"event": "graduated", "event_date": "2026-10-05"}, {"event": "re_entered", "event_date": "2026-10-05"}],
+        [
+            {"event": "re_entered", "event_date": "2026-10-05", "known_on": "2026-10-07"},
+            {"event": "graduated", "event_date": "2026-10-05", "known_on": "2026-10-06"},
+        ],
         [{"event": "graduated", "event_date": "2026-10-05", "known_on": "2026-12-31"}],
     ],
 )
@@ -325,20 +347,20 @@ def test_a_version_of_endless_length_is_refused_and_not_repeated(api: TestClient
 
 def test_the_published_schema_describes_what_is_answered(api: TestClient) -> None:
     document = api.get("/v1/openapi.json").json()
-    told = document["paths"]["/v1/scores"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    schema = document["paths"]["/v1/scores"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
     answer = api.post("/v1/scores", json={"households": [household(), household("KPM-2", as_of="tomorrow")]}).json()
     assert [result["status"] for result in answer["results"]] == ["success", "error"]
-    checker = jsonschema.Draft202012Validator({**told, "components": document["components"]})
+    checker = jsonschema.Draft202012Validator({**schema, "components": document["components"]})
     assert [error.message for error in checker.iter_errors(answer)] == []
     del answer["results"][0]["relapse"]
     assert [*checker.iter_errors(answer)] != []
 
 
 def test_a_household_gets_its_interval_and_its_relapse_risk_with_an_interval(api: TestClient) -> None:
-    known = _one(api, household())
-    low, high = known["score_interval"]["low"], known["score_interval"]["high"]
-    assert (known["score_interval"]["coverage"], low < known["score"] < high) == (0.9, True)
-    assert known["relapse"]["low"] < known["relapse"]["risk"] < known["relapse"]["high"]
+    result = _one(api, household())
+    low, high = result["score_interval"]["low"], result["score_interval"]["high"]
+    assert (result["score_interval"]["coverage"], low < result["score"] < high) == (0.9, True)
+    assert result["relapse"]["low"] < result["relapse"]["risk"] < result["relapse"]["high"]
 
 
 def test_the_area_that_is_sent_moves_the_interval(api: TestClient) -> None:

@@ -1,4 +1,4 @@
-"""A request's JSON is read quickly where it is plainly strict, and means and is refused the same as when read with care."""
+"""Request bodies: the quick way of reading JSON accepts, refuses and returns the same as the strict one."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graduasi_serving.web import json_bodies as strict_json
+from graduasi_serving.web import json_bodies
 from graduasi_serving.web.json_bodies import parse_json
 from graduasi_serving.web.problems import Problem
 
@@ -27,7 +27,7 @@ texts = st.recursive(
 )
 
 
-def _told(read, body: bytes) -> object:
+def _value_or_code(read, body: bytes) -> object:
     try:
         return repr(read(body))
     except Problem as problem:
@@ -35,8 +35,8 @@ def _told(read, body: bytes) -> object:
 
 
 @given(text=texts)
-def test_what_is_read_quickly_is_what_is_read_with_care(text):
-    assert _told(parse_json, text.encode()) == _told(strict_json._strict, text.encode())
+def test_the_quick_way_reads_what_the_strict_way_reads(text):
+    assert _value_or_code(parse_json, text.encode()) == _value_or_code(json_bodies._read_strictly, text.encode())
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_what_is_read_quickly_is_what_is_read_with_care(text):
     ],
 )
 def test_json_that_may_mean_two_things_is_refused(text, code):
-    assert _told(parse_json, text.encode()) == code
+    assert _value_or_code(parse_json, text.encode()) == code
 
 
-def test_nesting_that_only_the_careful_way_can_follow_is_read():
+def test_nesting_too_deep_for_the_quick_way_is_read_by_the_strict_way():
     assert parse_json(b"[" * 700 + b"]" * 700) is not None
 
 
 @pytest.mark.parametrize("text", ['{"a": "x", "b": [1, null]}', "[]", "{}"])
-def test_plainly_strict_json_is_not_read_twice(text, monkeypatch):
-    monkeypatch.setattr(strict_json, "_strict", lambda _body: pytest.fail("read with care"))
+def test_json_without_repeated_keys_is_not_read_twice(text, monkeypatch):
+    monkeypatch.setattr(json_bodies, "_read_strictly", lambda _body: pytest.fail("read twice"))
     assert parse_json(text.encode()) == json.loads(text)

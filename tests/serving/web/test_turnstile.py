@@ -1,4 +1,4 @@
-"""Where work is done, and how much of it at once."""
+"""Where a turnstile runs work, and how much of it at the same time."""
 
 import threading
 from collections.abc import Awaitable, Callable
@@ -27,6 +27,21 @@ def test_only_long_work_goes_to_a_thread(is_short: bool) -> None:
         return await turnstile.run(threading.get_ident, is_short=is_short) == threading.get_ident()
 
     assert run(where) is is_short
+
+
+@pytest.mark.parametrize("is_short", [True, False])
+def test_work_that_is_done_makes_room_for_more_even_if_it_failed(is_short: bool) -> None:
+    def fail() -> None:
+        raise ValueError("failed")
+
+    async def work() -> int:
+        turnstile = Turnstile(working=1, waiting=0)
+        for _ in range(2):
+            with pytest.raises(ValueError, match="failed"):
+                await turnstile.run(fail, is_short=is_short)
+        return await turnstile.run(threading.get_ident, is_short=is_short)
+
+    assert run(work) > 0
 
 
 @pytest.mark.parametrize("is_short", [True, False])

@@ -1,4 +1,4 @@
-"""What keeps a demo from starting, before it has removed anything; and that it only tells addresses that answer."""
+"""What keeps a demo from starting before it has removed anything, and that it waits until its services answer."""
 
 import fcntl
 import socket
@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from graduasi.errors import Refused
-from graduasi_training.commands import demo_steps as demonstration
+from graduasi_training.commands import demo_steps
 from graduasi_training.commands.demo_service import HOST, refuse_taken_ports, wait_for
 from graduasi_training.commands.demo_steps import MARKER, run_demo
 
@@ -31,8 +31,8 @@ def listening():
 
 @pytest.fixture
 def no_steps(monkeypatch):
-    """The demo without its minutes of work: it only makes its folder ready."""
-    monkeypatch.setattr(demonstration, "_steps", lambda place, households: [])
+    """The demo without its steps, which take minutes: it only empties its folder."""
+    monkeypatch.setattr(demo_steps, "_steps", lambda folder, households: [])
 
 
 @pytest.mark.parametrize("before", [0, 1])  # the service's port, or MLflow's
@@ -72,23 +72,23 @@ def test_an_earlier_demo_that_has_ended_is_removed_and_the_folder_stays_the_demo
 
 
 def test_a_second_demo_is_kept_out_while_the_first_works_in_the_folder(folder, monkeypatch):
-    def while_it_works(place, households):
+    def while_it_works(folder, households):
         with pytest.raises(Refused, match="a demo is running there"):
-            run_demo(place, households=500, serve=False, port=8000)
+            run_demo(folder, households=500, serve=False, port=8000)
         return []
 
-    monkeypatch.setattr(demonstration, "_steps", while_it_works)
+    monkeypatch.setattr(demo_steps, "_steps", while_it_works)
     run_demo(folder, households=500, serve=False, port=8000)
 
 
-def test_a_process_that_ends_instead_of_serving_is_told_with_its_status(listening):
+def test_a_process_that_ends_instead_of_serving_is_refused_with_its_status(listening):
     with subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]) as process:
         process.wait()
         with pytest.raises(Refused, match=f"^the service ended with status 3 instead of serving on port {listening}$"):
             wait_for("the service", process, listening, "/health/live")
 
 
-def test_what_does_not_answer_in_time_is_told(listening, monkeypatch):
+def test_a_process_that_does_not_answer_in_time_is_refused(listening, monkeypatch):
     monkeypatch.setattr("graduasi_training.commands.demo_service.START_SECONDS", 0)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         with pytest.raises(Refused, match="did not answer on port"):

@@ -12,7 +12,7 @@ from graduasi_training.registry.tracking import log_run
 
 @pytest.fixture(scope="module")
 def database(trained, tmp_path_factory):
-    """A store with two versions that no gate lets pass: on so few families nobody can know that they are good."""
+    """A store with two versions that the gates refuse: on so few families nobody can know that they are good."""
     path = tmp_path_factory.mktemp("commands") / "mlflow.db"
     for _ in range(2):
         log_run(trained, uri=f"sqlite:///{path}")
@@ -30,8 +30,8 @@ def run(database, tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["graduasi", *arguments])
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        said = capsys.readouterr()
-        return ended.value.code, said.out, said.err
+        captured = capsys.readouterr()
+        return ended.value.code, captured.out, captured.err
 
     return command
 
@@ -55,8 +55,8 @@ def test_a_forced_promotion_is_recorded_with_who_why_and_what_was_set_aside(run)
     (entry,) = json.loads(run("models", "--history", "--json")[1])
     assert (entry["who"], entry["why"], entry["act"]) == ("siti", "pilot in one district", "promote")
     assert "baselines" in entry["overrode"]
-    told = run("models", "--history")[1]
-    assert "(promote by siti: pilot in one district); set aside: baselines" in told
+    printed = run("models", "--history")[1]
+    assert "(promote by siti: pilot in one district); set aside: baselines" in printed
 
 
 def test_promoting_the_champion_again_changes_nothing_and_says_so(run):
@@ -100,8 +100,8 @@ def test_a_challenger_is_compared_with_the_champion(run, trained):
     run("promote", "2", "--alias", "challenger")
     panel = str(trained.out.parent / "inputs" / "households.parquet")
     status, out, _ = run("compare", "champion", "challenger", panel, "--as-of", "2021-06-01", "--json")
-    found = json.loads(out)
-    assert (status, found["only_a"], found["only_b"]) == (0, [], [])
-    assert found["listed"]["both"] > 0
-    told = run("compare", "champion", str(trained.out / "bundle"), panel, "--as-of", "2021-06-01")[1].splitlines()
-    assert told[1] == "listed by a {both}, by b {both}, by both {both}".format(**found["listed"])
+    report = json.loads(out)
+    assert (status, report["only_a"], report["only_b"]) == (0, [], [])
+    assert report["listed"]["both"] > 0
+    lines = run("compare", "champion", str(trained.out / "bundle"), panel, "--as-of", "2021-06-01")[1].splitlines()
+    assert lines[1] == "listed by a {both}, by b {both}, by both {both}".format(**report["listed"])

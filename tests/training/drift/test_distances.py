@@ -44,7 +44,7 @@ def test_tenths_are_deciles_and_ties_stay_together():
 
 @pytest.mark.parametrize("value", [0.0, 1_234_567.0, -3.7, 0.3])
 @pytest.mark.parametrize("shift", [-0.5, 0.5])
-def test_a_constant_that_becomes_another_is_seen(value, shift):
+def test_a_constant_that_becomes_another_moves_ks_to_one(value, shift):
     bins = histogram(np.full(1000, value))
     moved = np.full(1000, value * (1 + shift) or shift)
     assert ks(bins.counts, count_in(bins.edges, moved)) == 1.0
@@ -69,9 +69,9 @@ def test_p_values_are_those_of_chance():
         then, now = rng.normal(size=(2, 500)).round(1)
         bins = histogram(then)
         after = count_in(bins.edges, now)
-        groups = tenths(bins.counts)
-        some, others = rng.binomial(500, 0.1, 2).tolist()
-        p = chi_square_p(merged(bins.counts, groups), merged(after, groups)), ks_p(ks(bins.counts, after), 500, 500), shares_p(some, 500, others, 500)  # fmt: skip
+        cell_of_bin = tenths(bins.counts)
+        count_then, count_now = rng.binomial(500, 0.1, 2).tolist()
+        p = chi_square_p(merged(bins.counts, cell_of_bin), merged(after, cell_of_bin)), ks_p(ks(bins.counts, after), 500, 500), shares_p(count_then, 500, count_now, 500)  # fmt: skip
         rejected += np.array(p) < 0.05
     assert (rejected / 400 <= 0.085).all(), rejected / 400
 
@@ -85,11 +85,11 @@ def test_holm_lets_a_small_p_through_among_many_and_stops_the_rest():
 def test_random_halves_of_one_panel_never_alarm(seed):
     panel = draw_panel(1, households=900)
     rng = np.random.default_rng(seed)
-    mine = rng.random(len(panel)) < 0.5
-    then, now = (sample_of(panel, np.flatnonzero(part), SMALL) for part in (mine, ~mine))
-    _, tests = compare_fields(describe(then, SMALL), len(then), now, SMALL, RULES.drift.model_copy(update={"psi": 1e-9, "ks": 1e-9, "missing_change": 1e-9}))  # fmt: skip
-    assert len(tests) > 10
-    assert alarms_of(tests, significance=0.001) == []
+    in_half = rng.random(len(panel)) < 0.5
+    then, now = (sample_of(panel, np.flatnonzero(half), SMALL) for half in (in_half, ~in_half))
+    _, checks = compare_fields(describe(then, SMALL), len(then), now, SMALL, RULES.drift.model_copy(update={"psi": 1e-9, "ks": 1e-9, "missing_change": 1e-9}))  # fmt: skip
+    assert len(checks) > 10
+    assert alarms_of(checks, significance=0.001) == []
 
 
 def test_every_field_that_a_model_reads_is_described():
@@ -98,8 +98,8 @@ def test_every_field_that_a_model_reads_is_described():
     assert set(fields) == {feature.field.name for feature in features_of(SMALL)}
 
 
-def small_enough(trained, **changed) -> tuple[Study, np.ndarray, np.ndarray]:
-    """The study with a limit that its cohorts reach, its training rows up to the middle, and its last cohort."""
+def with_small_limit(trained, **changed) -> tuple[Study, np.ndarray, np.ndarray]:
+    """The study with a `min_rows` that its cohorts reach, its rows up to the median date, and its last cohort."""
     rules = trained.study.programme.drift.model_copy(update={"min_rows": 60})
     programme = trained.study.programme.model_copy(update={"drift": rules})
     day = trained.study.observations.day
@@ -112,76 +112,76 @@ def small_enough(trained, **changed) -> tuple[Study, np.ndarray, np.ndarray]:
 
 
 def test_a_run_tells_which_fields_moved_from_the_training_rows_to_the_judged_day(trained):
-    study, train, test = small_enough(trained)
-    found = field_drift(study, train, test)
+    study, train, test = with_small_limit(trained)
+    report = field_drift(study, train, test)
     households = study.panel.household[study.observations.snapshot[train]]
-    assert found["n_then"] == len(np.unique(households)) < len(train)  # each household once
-    assert found["n_now"] == len(test)
-    moved = [row["psi"] for row in found["fields"].values() if row["status"] == "ok"]
+    assert report["n_then"] == len(np.unique(households)) < len(train)  # each household once
+    assert report["n_now"] == len(test)
+    moved = [row["psi"] for row in report["fields"].values() if row["status"] == "ok"]
     assert len(moved) > 3
     assert moved == sorted(moved, reverse=True)
 
 
 def test_a_field_that_became_unknown_alarms_first_and_too_few_households_never(trained):
-    _, _, test = small_enough(trained)
+    _, _, test = with_small_limit(trained)
     panel = trained.study.panel
     values = panel.values.copy()
     values[trained.study.observations.snapshot[test], SMALL.column("income_idr")] = np.nan
-    study, train, test = small_enough(trained, panel=replace(panel, values=values))
-    found = field_drift(study, train, test)
-    assert next(iter(found["fields"].values()))["status"] == "alarm"
-    assert any(sentence.startswith("income_idr: unknown") for sentence in found["alarms"])
+    study, train, test = with_small_limit(trained, panel=replace(panel, values=values))
+    report = field_drift(study, train, test)
+    assert next(iter(report["fields"].values()))["status"] == "alarm"
+    assert any(sentence.startswith("income_idr: unknown") for sentence in report["alarms"])
     few = field_drift(study, train, test[:59])
     assert {row["status"] for row in few["fields"].values()} == {"not_enough_data"}
     assert few["alarms"] == []
 
 
 def checks_on(fields: dict[str, FieldReference], extra: dict[str, tuple[str, ...]] | None = None, **now: np.ndarray):
-    """The tests of 1,000 households then, as in `fields`, and 1,000 now, in which every other field is unknown."""
+    """The checks of 1,000 households then, as in `fields`, and 1,000 now; every other field is unknown in both."""
     values = np.full((1000, len(SMALL.features)), np.nan)
-    for place, field in enumerate(SMALL.features):
-        values[:, place] = now.get(field.name, np.nan)
-    every = {field.name: fields.get(field.name, FieldReference(missing=1000)) for field in SMALL.features}
-    _, found = compare_fields(every, 1000, Sample(values, values, extra or {}), SMALL, RULES.drift)
-    return [test for test in found if test.name in fields]
+    for column, field in enumerate(SMALL.features):
+        values[:, column] = now.get(field.name, np.nan)
+    all_fields = {field.name: fields.get(field.name, FieldReference(missing=1000)) for field in SMALL.features}
+    _, checks = compare_fields(all_fields, 1000, Sample(values, values, extra or {}), SMALL, RULES.drift)
+    return [check for check in checks if check.name in fields]
 
 
-def with_few(value: float, count: int, others: float) -> np.ndarray:
+def with_first(count: int, value: float, others: float) -> np.ndarray:
     return np.where(np.arange(1000) < count, value, others)
 
 
-def test_values_that_move_pass_the_limits_of_psi_and_of_ks():
+def test_values_that_move_exceed_the_limits_of_psi_and_of_ks():
     before = np.linspace(0, 1, 1000)
     then = FieldReference(missing=0, bins=histogram(before))
-    for now, passed in ((before, [False, False, False]), (before + 0.5, [False, True, True])):
-        assert [test.passes_limit for test in checks_on({"land_ha": then}, land_ha=now)] == passed
+    for now, exceeded in ((before, [False, False, False]), (before + 0.5, [False, True, True])):
+        assert [check.exceeds_limit for check in checks_on({"land_ha": then}, land_ha=now)] == exceeded
 
 
 @pytest.mark.parametrize(("missing_then", "missing_now"), [(0, 400), (400, 0)])
-def test_more_and_fewer_unknown_than_before_both_pass_the_limit(missing_then, missing_now):
+def test_more_and_fewer_unknown_than_before_both_exceed_the_limit(missing_then, missing_now):
     then = FieldReference(missing=missing_then, bins=histogram(np.linspace(0, 1, 1000 - missing_then)))
-    missing = checks_on({"land_ha": then}, land_ha=with_few(np.nan, missing_now, 0.5))[0]
-    assert missing.passes_limit
+    missing = checks_on({"land_ha": then}, land_ha=with_first(missing_now, np.nan, 0.5))[0]
+    assert missing.exceeds_limit
     assert missing.p < 0.001
 
 
-def test_a_category_whose_share_moves_passes_the_limit_of_psi():
+def test_a_category_whose_share_moves_exceeds_the_limit_of_psi():
     then = FieldReference(missing=0, cells=Cells(counts={"none": 500, "casual": 250, "regular": 250}))
-    _, moved = checks_on({"work": then}, work=with_few(2.0, 800, 0.0))
-    assert moved.passes_limit
+    _, moved = checks_on({"work": then}, work=with_first(800, 2.0, 0.0))
+    assert moved.exceeds_limit
     assert "regular went from 25% to 80%" in moved.sentence
 
 
 def test_what_the_reference_hides_in_a_small_cell_is_no_evidence_of_drift():
     """Nine households may have had it then, so nine now are nothing new."""
     hidden = FieldReference(missing=0, cells=Cells(counts={"false": 1000, "true": 0}, rare=("true",)))
-    for few in (with_few(1.0, 9, 0.0), with_few(np.nan, 9, 0.0)):
-        assert min(test.p for test in checks_on({"missed_meals": hidden}, missed_meals=few)) > 0.5
+    for few in (with_first(9, 1.0, 0.0), with_first(9, np.nan, 0.0)):
+        assert min(check.p for check in checks_on({"missed_meals": hidden}, missed_meals=few)) > 0.5
 
 
 def test_an_unlisted_category_may_have_been_there_nine_times_before():
     then = FieldReference(missing=0, cells=Cells(counts={"none": 500, "casual": 500, "regular": 0}))
-    now = with_few(3.0, 20, 0.0)
-    (unseen,) = [test for test in checks_on({"work": then}, {"work": ("gig",)}, work=now) if "gig" in test.sentence.split(":")[1]]  # fmt: skip
-    assert unseen.passes_limit
+    now = with_first(20, 3.0, 0.0)
+    (unseen,) = [check for check in checks_on({"work": then}, {"work": ("gig",)}, work=now) if "gig" in check.sentence.split(":")[1]]  # fmt: skip
+    assert unseen.exceeds_limit
     assert unseen.p > 0.01

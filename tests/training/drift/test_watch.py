@@ -1,4 +1,4 @@
-"""Watching a panel: what moved is named, what did not stays quiet, and too little data claims nothing."""
+"""Watching a panel: what moved alarms by name, what did not stays quiet, and too little data claims nothing."""
 
 import json
 from dataclasses import replace
@@ -33,10 +33,10 @@ def bundle(folder):
 
 
 def test_the_training_panel_itself_is_quiet(bundle, folder):
-    found = watch(folder, TABLE, bundle)
-    assert (found["status"], found["alarms"]) == ("ok", [])
-    assert found["n"] == found["n_reference"] > 400
-    assert max(entry["psi"] for entry in found["fields"].values()) < 0.02
+    report = watch(folder, TABLE, bundle)
+    assert (report["status"], report["alarms"]) == ("ok", [])
+    assert report["n"] == report["n_reference"] > 400
+    assert max(entry["psi"] for entry in report["fields"].values()) < 0.02
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
@@ -45,63 +45,63 @@ def test_other_families_of_the_same_kind_are_quiet(bundle, folder, seed):
 
 
 def test_money_scaled_to_a_fifth_is_named(bundle, folder):
-    found = watch(folder, scaled(TABLE, "income_idr", 0.2), bundle)
-    assert found["status"] == "alarm"
-    assert [name for name, entry in found["fields"].items() if entry["status"] == "alarm"] == ["income_idr"]
+    report = watch(folder, scaled(TABLE, "income_idr", 0.2), bundle)
+    assert report["status"] == "alarm"
+    assert [name for name, entry in report["fields"].items() if entry["status"] == "alarm"] == ["income_idr"]
     assert any(
-        sentence.startswith("income_idr: PSI") and "ratio to line_idr" in sentence for sentence in found["alarms"]
+        sentence.startswith("income_idr: PSI") and "ratio to line_idr" in sentence for sentence in report["alarms"]
     )
 
 
 def test_money_that_moves_with_its_yardstick_is_no_drift_of_the_feature(bundle, folder):
-    found = watch(folder, scaled(scaled(TABLE, "income_idr", 1.8), "line_idr", 1.8), bundle)
-    entry = found["fields"]["income_idr"]
+    report = watch(folder, scaled(scaled(TABLE, "income_idr", 1.8), "line_idr", 1.8), bundle)
+    entry = report["fields"]["income_idr"]
     assert entry["status"] == "ok"
     assert entry["own_psi"] > 0.25 > entry["psi"]
 
 
 def test_values_that_go_missing_are_named(bundle, folder):
-    found = watch(folder, blanked(TABLE, "land_ha", 0.4), bundle)
-    assert [sentence.split(":")[0] for sentence in found["alarms"]] == ["land_ha"]
-    assert found["fields"]["land_ha"]["missing_change"] == pytest.approx(0.38, abs=0.06)
+    report = watch(folder, blanked(TABLE, "land_ha", 0.4), bundle)
+    assert [sentence.split(":")[0] for sentence in report["alarms"]] == ["land_ha"]
+    assert report["fields"]["land_ha"]["missing_change"] == pytest.approx(0.38, abs=0.06)
 
 
 def test_a_category_that_the_dictionary_does_not_list_is_named(bundle, folder):
-    found = watch(folder, replaced(TABLE, "work", "gig", 0.3), bundle)
-    assert found["fields"]["work"]["unseen"]["gig"] > 100
-    assert any(sentence.startswith("work: gig:") and "does not list" in sentence for sentence in found["alarms"])
-    assert not any("unknown for" in sentence for sentence in found["alarms"])
+    report = watch(folder, replaced(TABLE, "work", "gig", 0.3), bundle)
+    assert report["fields"]["work"]["unseen"]["gig"] > 100
+    assert any(sentence.startswith("work: gig:") and "does not list" in sentence for sentence in report["alarms"])
+    assert not any("unknown for" in sentence for sentence in report["alarms"])
 
 
 def test_a_category_listed_but_never_seen_in_training_is_named(folder):
     old = panel_table().filter(pc.not_equal(TABLE.column("floor"), "cement").fill_null(True))
     bundle = trained_bundle(folder / "no-cement", old)
-    found = watch(folder, TABLE, bundle)
-    assert any(sentence.startswith("floor: cement:") for sentence in found["alarms"])
+    report = watch(folder, TABLE, bundle)
+    assert any(sentence.startswith("floor: cement:") for sentence in report["alarms"])
 
 
 def test_an_unlisted_category_that_training_had_too_is_no_alarm(folder):
     table = replaced(TABLE, "work", "gig", 0.3)
-    found = watch(folder, table, trained_bundle(folder / "gig", table))
-    assert (found["alarms"], found["fields"]["work"]["unseen"]) == ([], {})
+    report = watch(folder, table, trained_bundle(folder / "gig", table))
+    assert (report["alarms"], report["fields"]["work"]["unseen"]) == ([], {})
 
 
 def test_a_sensitive_field_alarms_without_its_values(bundle, folder):
-    found = watch(folder, scaled(TABLE.set_column(TABLE.column_names.index("debt_idr"), "debt_idr", pc.add(TABLE.column("debt_idr"), 7e6)), "debt_idr", 3.0), bundle)  # fmt: skip
-    (sentence,) = [sentence for sentence in found["alarms"] if sentence.startswith("debt_idr")]
+    report = watch(folder, scaled(TABLE.set_column(TABLE.column_names.index("debt_idr"), "debt_idr", pc.add(TABLE.column("debt_idr"), 7e6)), "debt_idr", 3.0), bundle)  # fmt: skip
+    (sentence,) = [sentence for sentence in report["alarms"] if sentence.startswith("debt_idr")]
     assert sentence.endswith("its values moved")
 
 
 def test_forty_rows_are_not_enough(bundle, folder):
-    found = watch(folder, scaled(TABLE, "income_idr", 0.01).slice(0, 40), bundle)
-    assert (found["status"], found["alarms"]) == ("not_enough_data", [])
-    assert "not enough data" in "\n".join(lines_of(found))
+    report = watch(folder, scaled(TABLE, "income_idr", 0.01).slice(0, 40), bundle)
+    assert (report["status"], report["alarms"]) == ("not_enough_data", [])
+    assert "not enough data" in "\n".join(lines_of(report))
 
 
 def test_a_field_known_for_too_few_claims_nothing_of_its_values(bundle, folder):
-    found = watch(folder, scaled(blanked(TABLE, "land_ha", 0.9), "land_ha", 50.0), bundle)
-    assert found["fields"]["land_ha"]["psi"] is None
-    assert [sentence.split(":")[0] for sentence in found["alarms"]] == ["land_ha"]  # that it is missing
+    report = watch(folder, scaled(blanked(TABLE, "land_ha", 0.9), "land_ha", 50.0), bundle)
+    assert report["fields"]["land_ha"]["psi"] is None
+    assert [sentence.split(":")[0] for sentence in report["alarms"]] == ["land_ha"]  # that it is missing
 
 
 def test_an_empty_cohort_is_not_enough_and_a_day_before_the_panel_is_refused(bundle, folder):
@@ -133,12 +133,12 @@ def test_no_cell_of_the_reference_tells_of_fewer_than_ten_households(bundle):
         elif isinstance(value, int):
             yield value
 
-    found = list(counts(json.loads(write_reference(bundle.reference))))
-    assert len(found) > 100
-    assert not [count for count in found if 0 < count < 10]
+    cells = list(counts(json.loads(write_reference(bundle.reference))))
+    assert len(cells) > 100
+    assert not [count for count in cells if 0 < count < 10]
 
 
-def test_a_reference_returns_as_it_was_written_and_is_small(bundle):
+def test_a_reference_is_read_as_it_was_written_and_is_small(bundle):
     text = write_reference(bundle.reference)
     assert parse_reference(text, SMALL) == bundle.reference
     assert len(text) < 30_000
@@ -166,19 +166,19 @@ def test_a_reference_with_a_small_cell_is_refused(bundle):
 def test_the_command_exits_with_one_on_alarm_and_prints_one_json_object(bundle, folder, factor, status, word):
     pq.write_table(scaled(TABLE, "income_idr", factor), folder / "panel.parquet")
     model = str(folder / "training" / "out" / "bundle")
-    done = CliRunner().invoke(build_app(), ["drift", str(folder / "panel.parquet"), "--model", model, "--json"])
-    found = json.loads(done.stdout)
-    assert (done.exit_code, found["status"]) == (status, word)
-    assert {"as_of", "n", "n_reference", "fields", "score", "calibration", "alarms"} <= set(found)
-    assert found["calibration"]["note"] == "not enough data: no label has matured since training"
+    ended = CliRunner().invoke(build_app(), ["drift", str(folder / "panel.parquet"), "--model", model, "--json"])
+    report = json.loads(ended.stdout)
+    assert (ended.exit_code, report["status"]) == (status, word)
+    assert {"as_of", "n", "n_reference", "fields", "score", "calibration", "alarms"} <= set(report)
+    assert report["calibration"]["note"] == "not enough data: no label has matured since training"
 
 
-def test_labels_that_matured_after_training_are_held_against_the_scores(bundle, folder):
+def test_labels_that_matured_after_training_are_compared_with_the_scores(bundle, folder):
     later = panel_table(visits=10)
-    found = watch(folder, later, bundle)["calibration"]
-    assert found["n"] > 200
-    assert found["gap_low"] <= found["observed"] - found["mean_score"] <= found["gap_high"]
-    assert found["slope_low"] < found["slope"] < found["slope_high"]
+    report = watch(folder, later, bundle)["calibration"]
+    assert report["n"] > 200
+    assert report["gap_low"] <= report["observed"] - report["mean_score"] <= report["gap_high"]
+    assert report["slope_low"] < report["slope"] < report["slope_high"]
 
 
 def test_scores_that_no_longer_come_true_alarm(bundle, folder):
@@ -187,9 +187,9 @@ def test_scores_that_no_longer_come_true_alarm(bundle, folder):
     days = np.asarray(later.column("as_of").combine_chunks().cast(pa.int32()))
     last = days > np.quantile(days, 0.7)
     line = np.where(last, 2.5, 1.0) * later.column("line_idr").to_numpy()
-    found = watch(folder, later.set_column(later.column_names.index("line_idr"), "line_idr", pa.array(line)), bundle)
-    assert found["calibration"]["status"] == "alarm"
-    assert any(sentence.startswith("calibration:") for sentence in found["alarms"])
+    report = watch(folder, later.set_column(later.column_names.index("line_idr"), "line_idr", pa.array(line)), bundle)
+    assert report["calibration"]["status"] == "alarm"
+    assert any(sentence.startswith("calibration:") for sentence in report["alarms"])
 
 
 @pytest.mark.parametrize("shift", [-1.0, 1.0])
@@ -197,7 +197,7 @@ def test_a_gap_between_scores_and_outcomes_alarms_whichever_way_it_lies(bundle, 
     y = np.tile([0.0, 1.0], 150)
     figures, (gap, _) = judge_calibration(2 * y - 1 + shift, y, np.arange(300), bundle)
     assert np.sign(figures["gap"]) == -shift
-    assert gap.passes_limit
+    assert gap.exceeds_limit
     assert gap.p < 0.001
 
 
@@ -214,11 +214,11 @@ def test_families_that_stand_twice_do_not_make_calibration_surer(bundle):
 def test_labels_not_known_on_the_day_are_not_used(bundle, folder):
     later = panel_table(visits=10)
     through = bundle.reference.calibration.labels_known_through
-    found = watch(folder, later, bundle, day=(through - type(through)(1970, 1, 1)).days)
-    assert found["calibration"]["status"] == "not_enough_data"
+    report = watch(folder, later, bundle, day=(through - type(through)(1970, 1, 1)).days)
+    assert report["calibration"]["status"] == "not_enough_data"
     day = (through + timedelta(days=300) - type(through)(1970, 1, 1)).days
-    some, every = (watch(folder, later, bundle, day=each)["calibration"]["n"] for each in (day, None))
-    assert 0 < some < every
+    known_by_day, known_at_all = (watch(folder, later, bundle, day=as_of)["calibration"]["n"] for as_of in (day, None))
+    assert 0 < known_by_day < known_at_all
 
 
 @pytest.mark.parametrize(("factor", "outside"), [(0.3, True), (1.0, False), (3.0, True)])
@@ -227,7 +227,7 @@ def test_scores_too_timid_or_too_bold_alarm(bundle, factor, outside):
     margin = rng.normal(size=2000)
     y = (rng.random(2000) < 1 / (1 + np.exp(-margin))).astype(float)
     _, (_, slope) = judge_calibration(factor * margin, y, np.arange(2000), bundle)
-    assert (slope.passes_limit, slope.p < 0.001) == (outside, outside)
+    assert (slope.exceeds_limit, slope.p < 0.001) == (outside, outside)
 
 
 def test_labels_that_training_had_are_not_counted_again(bundle, folder):
@@ -235,7 +235,7 @@ def test_labels_that_training_had_are_not_counted_again(bundle, folder):
     facts = bundle.reference.calibration
     moved = facts.model_copy(update={"labels_known_through": facts.labels_known_through + timedelta(days=240)})
     younger = replace(bundle, reference=bundle.reference.model_copy(update={"calibration": moved}))
-    all_of_them, fewer = (watch(folder, later, one)["calibration"]["n"] for one in (bundle, younger))
+    all_of_them, fewer = (watch(folder, later, watched)["calibration"]["n"] for watched in (bundle, younger))
     assert 0 < fewer < all_of_them
 
 
@@ -243,5 +243,5 @@ def test_families_last_seen_long_ago_are_not_watched(bundle, folder):
     old = scaled(panel_table(seed=21, visits=3), "income_idr", 0.2)
     names = pc.binary_join_element_wise("old", old.column("household_id").cast(pa.string()), "")
     both = pa.concat_tables([TABLE, old.set_column(old.column_names.index("household_id"), "household_id", names)])
-    found = watch(folder, both, bundle)
-    assert (found["n"], found["alarms"]) == (found["n_reference"], [])
+    report = watch(folder, both, bundle)
+    assert (report["n"], report["alarms"]) == (report["n_reference"], [])

@@ -1,4 +1,4 @@
-"""Evaluation end to end, on two real panels and on drawn ones whose answer is known."""
+"""Evaluation end to end, on two real panels and on drawn ones of which the right result is known."""
 
 import shutil
 from dataclasses import replace
@@ -6,13 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from graduasi.dates import add_months, to_day
 from graduasi.errors import Refused, TrainingError
 from graduasi.panel.events import NO_EVENTS
 from graduasi.panel.table_contract import check_panel
-from graduasi_training.evaluation import extra_fits as full_checks
+from graduasi_training.evaluation import extra_fits
 from graduasi_training.evaluation.evaluate import evaluate
 from graduasi_training.evaluation.folds.judged import judge_folds
 from graduasi_training.evaluation.uninformative import note_on_outcomes
@@ -24,15 +25,19 @@ from tests.made_up.small_run import QUICK, YEARLY, drawn_study
 
 DATA = Path(__file__).parents[2] / "data"
 REAL = {"teen_poverty": (0.63, 0.80), "graduation_pakistan": (0.53, 0.70)}
-"""Between what an untuned model reaches and what only a leak could reach (the panels' README)."""
+"""By panel, the AUC that an untuned model reaches and the AUC that only a leak could reach (the panels' README)."""
 
 
 def _quiet(_text):
-    """Training tells what it does; nobody listens here."""
+    """Takes the progress of training and shows it to nobody."""
 
 
 def _inputs(folder):
     return Inputs(folder / "households.csv", None, folder / "dictionary.toml", folder / "programme.toml")
+
+
+def _texts(evaluation):
+    return [note["text"] for note in evaluation["notes"]]
 
 
 @lru_cache
@@ -82,24 +87,24 @@ def test_without_mentors_lists_are_null_and_a_note_says_why(name):
     assert evaluation["list_curve"] is None
     assert champion["precision_at_quota_macro"] is None
     assert champion["at_quota_share"] is None
-    assert any("no mentors" in note for note in evaluation["notes"])
+    assert any("no mentors" in text for text in _texts(evaluation))
 
 
-def test_fields_and_baselines_that_tell_nobody_apart_are_named_in_the_notes():
+def test_fields_and_baselines_that_are_the_same_for_all_are_named_in_the_notes():
     # All families there were first seen on one day, and none had a business at the first visit.
-    notes = " ".join(_real("graduation_pakistan")[1]["notes"])
+    notes = " ".join(_texts(_real("graduation_pakistan")[1]))
     assert "it learned nothing from: ibusiness_month." in notes
     assert "being better than it says nothing: longest_enrolled." in notes
 
 
-def test_nobody_who_could_be_listed_and_a_handful_of_outcomes_are_told_in_the_notes(tmp_path):
+def test_notes_say_that_nobody_could_be_listed_and_that_outcomes_are_few(tmp_path):
     shutil.copytree(DATA / "teen_poverty", tmp_path / "panel")
     rules = tmp_path / "panel" / "programme.toml"
     floor = '[[floor]]\ncode = "OLD"\ntext.en = "over 99"\n[[floor.rules]]\nfield = "age"\nop = ">"\nvalue = 99\n'
     rules.write_text(f"{rules.read_text(encoding='utf-8')}\n{floor}", encoding="utf-8")
     study, _ = read_study(_inputs(tmp_path / "panel"))
     evaluation = evaluate(study, settings=Settings(), tell=_quiet)
-    notes = " ".join(evaluation["notes"])
+    notes = " ".join(_texts(evaluation))
     assert "No family of the last test date could be listed" in notes
     assert evaluation["folds"][-1]["eligible_rows"] == 0
     test = study.test_set(np.flatnonzero(study.labels.is_labelled & (study.labels.value == 0)))
@@ -110,10 +115,10 @@ def test_with_one_test_date_there_is_no_stability_and_a_note_says_so():
     evaluation = _real("graduation_pakistan")[1]
     assert evaluation["stability"] is None
     assert evaluation["score_drift"] == []
-    assert any("one test date" in note for note in evaluation["notes"])
+    assert any("one test date" in text for text in _texts(evaluation))
 
 
-def test_successive_folds_are_set_side_by_side():
+def test_successive_folds_are_compared():
     evaluation = _real("teen_poverty")[1]
     first, second = (fold["test_as_of"] for fold in evaluation["folds"])
     (row,) = evaluation["score_drift"]
@@ -132,11 +137,11 @@ def test_the_groups_of_a_real_panel_are_reported_with_their_size():
 
 def test_other_labels_are_judged_beside_the_target_where_they_have_matured():
     evaluation = _real("teen_poverty")[1]
-    found = evaluation["other_labels"]["out_two_years"]
-    assert found["test_as_of"] < evaluation["folds"][-1]["test_as_of"]  # it takes a year longer to be known
-    assert found["champion"]["auc_low"] > 0.5
-    assert found["agreement"]["other_only"] == 0  # out for two years means out next year
-    assert found["known_by"] > found["test_as_of"]
+    section = evaluation["other_labels"]["out_two_years"]
+    assert section["test_as_of"] < evaluation["folds"][-1]["test_as_of"]  # it takes a year longer to be known
+    assert section["champion"]["auc_low"] > 0.5
+    assert section["agreement"]["other_only"] == 0  # out for two years means out next year
+    assert section["known_by"] > section["test_as_of"]
 
 
 def test_the_same_seed_gives_the_same_evaluation():
@@ -144,19 +149,19 @@ def test_the_same_seed_gives_the_same_evaluation():
     assert evaluate(study, settings=Settings(), tell=_quiet) == first
 
 
-def _planted(folder, declared='kind = "outcome"'):
-    """The Pakistani panel with next visit's answer written into this one, declared so."""
+def _planted(folder, declaration='kind = "outcome"'):
+    """The Pakistani panel with the next visit's outcome in a field of this one, declared as given."""
     shutil.copytree(DATA / "graduation_pakistan", folder)
     lines = (folder / "households.csv").read_text(encoding="utf-8").splitlines()
     names = lines[0].split(",")
-    place = names.index("ctotal_pcmonth")
+    column = names.index("ctotal_pcmonth")
     planted = [f"{lines[0]},future"]
     for line, following in zip(lines[1:], [*lines[2:], ""], strict=True):
         same = following.split(",")[0] == line.split(",")[0]
-        planted.append(f"{line},{following.split(',')[place] if same else ''}")
+        planted.append(f"{line},{following.split(',')[column] if same else ''}")
     (folder / "households.csv").write_text("\n".join(planted) + "\n", encoding="utf-8")
     with (folder / "dictionary.toml").open("a", encoding="utf-8") as file:
-        file.write(f'\n[fields.future]\ntype = "number"\n{declared}\nlabel.en = "Future"\nsource = "planted"\n')
+        file.write(f'\n[fields.future]\ntype = "number"\n{declaration}\nlabel.en = "Future"\nsource = "planted"\n')
     return read_study(_inputs(folder))[0]
 
 
@@ -171,7 +176,7 @@ def test_a_planted_outcome_is_no_feature_and_changes_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(("lag", "leaks"), [("", True), ("lag_days = 10000", False)])
-def test_a_canary_that_sings_of_the_future_is_silenced_by_its_lag(tmp_path, lag, leaks):
+def test_a_field_that_tells_the_future_is_hidden_by_its_lag(tmp_path, lag, leaks):
     study = _planted(tmp_path / "panel", f'kind = "lever"\n{lag}')
     champion = evaluate(study, settings=Settings(), tell=_quiet)["folds"][-1]["candidates"]["champion"]
     assert (champion["auc"] > 0.9) == leaks
@@ -180,13 +185,12 @@ def test_a_canary_that_sings_of_the_future_is_silenced_by_its_lag(tmp_path, lag,
 
 def test_on_noise_the_interval_of_the_auc_holds_a_half():
     for seed in (1, 2):
-        champion = evaluate(drawn_study(seed, shuffled=True), settings=QUICK, tell=_quiet)["folds"][-1]["candidates"][
-            "champion"
-        ]
+        evaluation = evaluate(drawn_study(seed, shuffled=True), settings=QUICK, tell=_quiet)
+        champion = evaluation["folds"][-1]["candidates"]["champion"]
         assert champion["auc_low"] <= 0.5 <= champion["auc_high"]
 
 
-def test_on_a_panel_with_something_to_learn_it_is_learned_and_judged_by_the_mentors_lists():
+def test_what_a_panel_teaches_is_learned_and_judged_by_the_mentors_lists():
     evaluation = evaluate(drawn_study(3), settings=QUICK, tell=_quiet)
     champion = evaluation["folds"][-1]["candidates"]["champion"]
     assert evaluation["primary_metric"] == "precision_at_quota"
@@ -213,7 +217,7 @@ def test_a_panel_that_can_teach_nothing_is_refused():
         )
 
 
-def test_faults_of_panel_and_events_are_told_together(tmp_path):
+def test_faults_of_panel_and_events_are_reported_together(tmp_path):
     shutil.copytree(DATA / "teen_poverty", tmp_path / "p")
     panel, events = tmp_path / "p" / "households.csv", tmp_path / "p" / "events.csv"
     panel.write_text(panel.read_text(encoding="utf-8").replace(",16,", ",160,", 1), encoding="utf-8")
@@ -223,7 +227,7 @@ def test_faults_of_panel_and_events_are_told_together(tmp_path):
     assert [sentence.split(":")[0] for sentence in refused.value.reasons] == ["households.csv", "events.csv"]
 
 
-def test_who_fails_the_floor_or_is_protected_or_stale_is_not_listed():
+def test_families_that_fail_the_floor_or_are_protected_or_stale_are_not_eligible():
     study = drawn_study(3)
     rows = study.observations.snapshot[study.eligible]
     values = study.panel.values[rows]
@@ -234,32 +238,71 @@ def test_who_fails_the_floor_or_is_protected_or_stale_is_not_listed():
     assert study.panel.as_of.min() >= to_day(np.datetime64("2020-01-01").astype(object))
 
 
-def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_tells_its_progress():
-    said = []
-    evaluation = evaluate(drawn_study(3, households=450), settings=QUICK, tell=said.append, full=True)
-    found = evaluation["areas_left_out"]
-    assert set(found) == {"32.00", "32.01", "32.02"}
-    for row in found.values():
+def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_reports_its_progress():
+    progress = []
+    evaluation = evaluate(drawn_study(3, households=450), settings=QUICK, tell=progress.append, full=True)
+    areas = evaluation["areas_left_out"]
+    assert set(areas) == {"32.00", "32.01", "32.02"}
+    for row in areas.values():
         assert "note" in row or row["auc_low"] <= row["auc"] <= row["auc_high"]
     seeds = evaluation["stability"]["seeds"]
     assert sum(seeds["chosen"].values()) == seeds["n"] == 5
     assert seeds["auc_min"] <= evaluation["folds"][-1]["candidates"]["champion"]["auc"] <= seeds["auc_max"]
     assert seeds["auc_min"] < seeds["auc_max"]
-    assert any("32.01" in line for line in said)
-    assert "seed 5 of 5" in said
+    assert any("32.01" in line for line in progress)
+    assert "seed 5 of 5" in progress
 
 
-def test_a_model_that_is_judged_on_an_area_never_saw_a_family_of_it(monkeypatch):
-    study = drawn_study(3, households=450)
-    last, learned_from = judge_folds(study, settings=QUICK, tell=_quiet)[-1], []
-    fit = full_checks.fit_and_choose
+def _rows_learned_from(monkeypatch):
+    """The training rows of every fit that `--full` adds, filled in as the fits are made."""
+    rows_of_fits, fit = [], extra_fits.fit_and_choose
     monkeypatch.setattr(
-        full_checks, "fit_and_choose", lambda rows, *rest, **how: learned_from.append(rows) or fit(rows, *rest, **how)
+        extra_fits,
+        "fit_and_choose",
+        lambda rows, *rest, **options: rows_of_fits.append(rows) or fit(rows, *rest, **options),
     )
-    found = full_checks.areas_left_out(study, last, settings=QUICK, tell=_quiet)
-    area = dict(zip(study.panel.household.tolist(), study.panel.area_code.to_pylist(), strict=True))
-    for name, rows in zip(found, learned_from, strict=True):
-        assert {area[household] for household in rows.household.tolist()} == set(found) - {name}
+    return rows_of_fits
+
+
+def test_a_model_that_is_judged_on_an_area_never_learned_from_a_family_of_it(monkeypatch):
+    study = drawn_study(3, households=450)
+    last = judge_folds(study, settings=QUICK, tell=_quiet)[-1]
+    learned_from = _rows_learned_from(monkeypatch)
+    areas = extra_fits.areas_left_out(study, last, settings=QUICK, tell=_quiet)
+    area_of = dict(zip(study.panel.household.tolist(), study.panel.area_code.to_pylist(), strict=True))
+    for name, rows in zip(areas, learned_from, strict=True):
+        assert {area_of[household] for household in rows.household.tolist()} == set(areas) - {name}
+
+
+def _with_movers(study):
+    """The same families, but every fourth lives in the next area from its fourth snapshot on."""
+    panel = study.panel
+    visit = np.arange(len(panel)) - panel.starts()[panel.household]
+    moved = (panel.household % 4 == 0) & (visit >= 3)
+    area = (panel.household + moved) % 3
+    return replace(study, panel=replace(panel, area_code=pa.array([f"32.{number:02}" for number in area])))
+
+
+def test_a_family_that_moved_into_an_area_or_out_of_it_is_not_learned_from_when_the_area_is_left_out(monkeypatch):
+    study = _with_movers(drawn_study(3, households=450))
+    last = judge_folds(study, settings=QUICK, tell=_quiet)[-1]
+    learned_from = _rows_learned_from(monkeypatch)
+    areas = extra_fits.areas_left_out(study, last, settings=QUICK, tell=_quiet)
+    observed_area = study.group_values("area_code", np.arange(len(study.observations)))
+    household = study.panel.household[study.observations.snapshot]
+    area_at = dict(
+        zip(zip(household.tolist(), study.observations.day.tolist(), strict=True), observed_area, strict=True)
+    )
+    moved_in = moved_out = 0
+    for name, rows in zip(areas, learned_from, strict=True):
+        lives_there = set(household[last.fold.test][observed_area[last.fold.test] == name].tolist())
+        seen_there = set(household[last.fold.train][observed_area[last.fold.train] == name].tolist())
+        assert not lives_there & set(rows.household.tolist())
+        assert all(area_at[key] != name for key in zip(rows.household.tolist(), rows.day.tolist(), strict=True))
+        elsewhere = set(household[last.fold.train][observed_area[last.fold.train] != name].tolist())
+        moved_in += len(lives_there & elsewhere)
+        moved_out += len(seen_there - lives_there)
+    assert min(moved_in, moved_out) > 30
 
 
 def test_an_embargo_holds_in_every_fold():
@@ -278,10 +321,10 @@ def test_without_full_a_note_says_how_to_get_it():
     evaluation = _real("teen_poverty")[1]
     assert evaluation["areas_left_out"] is None
     assert evaluation["stability"]["seeds"] is None
-    assert any("--full" in note for note in evaluation["notes"])
+    assert any("--full" in text for text in _texts(evaluation))
 
 
 @pytest.mark.parametrize(("name", "offsets"), [("teen_poverty", [-0.73, 0.37]), ("graduation_pakistan", [-0.16])])
-def test_a_fold_tells_how_far_its_whole_period_came_out_beside_the_forecast(name, offsets):
+def test_a_fold_reports_how_far_its_whole_period_came_out_beside_the_forecast(name, offsets):
     """The figures that the spread of dates starts from (docs/decisions/0012)."""
     assert [fold["offset"] for fold in _real(name)[1]["folds"]] == pytest.approx(offsets, abs=0.01)

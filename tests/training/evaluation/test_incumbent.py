@@ -1,4 +1,4 @@
-"""The version in service is compared with in pairs, or a sentence says why it cannot be."""
+"""The version in service is compared with the candidate in pairs, or a sentence says why it cannot be."""
 
 from dataclasses import replace
 
@@ -41,9 +41,9 @@ def test_a_model_in_service_scores_the_last_fold_and_is_compared_in_pairs(traine
 def test_the_incumbent_is_scored_by_its_own_model(trained, last, bundle):
     forecast = bundle.model.explain(trained.study.values[last.fold.test]).score
     known = last.test.labelled
-    theirs = auc(forecast[known], last.test.y[known])
+    auc_of_incumbent = auc(forecast[known], last.test.y[known])
     row = _against(Incumbent("4", bundle), trained, last)["comparison"][0]
-    assert row["difference"] == pytest.approx(last.judged["champion"].figures["auc"] - theirs)
+    assert row["difference"] == pytest.approx(last.judged["champion"].figures["auc"] - auc_of_incumbent)
 
 
 def test_without_a_version_in_service_there_is_null_and_a_sentence(trained):
@@ -51,7 +51,7 @@ def test_without_a_version_in_service_there_is_null_and_a_sentence(trained):
     assert "no version" in trained.evaluation["incumbent"]["note"]
 
 
-def test_one_that_reads_other_features_is_named_and_not_compared(trained, last, bundle):
+def test_a_version_that_reads_other_features_is_not_compared_and_the_note_names_them(trained, last, bundle):
     first, *others = bundle.model.features
     other = replace(first, field=first.field.model_copy(update={"unit": "USD"}))
     foreign = replace(bundle, model=replace(bundle.model, features=(other, *others)))
@@ -60,11 +60,11 @@ def test_one_that_reads_other_features_is_named_and_not_compared(trained, last, 
     assert first.field.name in section["note"]
 
 
-def _turned(bundle):
+def _with_fields_reversed(bundle):
     return replace(bundle, model=replace(bundle.model, features=bundle.model.features[::-1]))
 
 
-def _older(bundle):
+def _with_another_data_age(bundle):
     header = bundle.programme.programme.model_copy(update={"max_data_age_days": 1})
     return replace(
         bundle,
@@ -72,14 +72,16 @@ def _older(bundle):
     )
 
 
-@pytest.mark.parametrize(("change", "said"), [(_turned, "in another order"), (_older, "max_data_age_days")])
-def test_one_that_would_read_the_same_fields_otherwise_is_not_compared(trained, last, bundle, change, said):
+@pytest.mark.parametrize(
+    ("change", "reason"), [(_with_fields_reversed, "in another order"), (_with_another_data_age, "max_data_age_days")]
+)
+def test_a_version_that_would_read_the_same_fields_otherwise_is_not_compared(trained, last, bundle, change, reason):
     section = _against(Incumbent("4", change(bundle)), trained, last)
     assert section["comparison"] is None
-    assert said in section["note"]
+    assert reason in section["note"]
 
 
-def test_one_that_was_trained_for_another_label_is_compared_and_says_so(trained, last, bundle):
+def test_a_version_that_was_trained_for_another_label_is_compared_and_the_note_says_so(trained, last, bundle):
     labels = bundle.programme.labels
     other = replace(
         bundle,
@@ -90,14 +92,14 @@ def test_one_that_was_trained_for_another_label_is_compared_and_says_so(trained,
     assert "trained for another label, stayed_out" in section["note"]
 
 
-def test_one_that_cannot_be_opened_says_so(trained, last):
+def test_a_version_that_cannot_be_opened_is_not_compared_and_the_note_says_why(trained, last):
     section = _against(Incumbent("4", None, "its bundle cannot be used: damaged"), trained, last)
     assert (section["version"], section["comparison"]) == ("4", None)
     assert section["note"] == "its bundle cannot be used: damaged"
 
 
 @pytest.mark.parametrize(("ended", "learned"), [("2020-06-01", False), ("2022-06-01", True), (None, True)])
-def test_whether_it_learned_from_labels_of_the_fold_is_told(trained, last, bundle, ended, learned):
+def test_the_note_says_whether_the_version_learned_from_labels_of_the_fold(trained, last, bundle, ended, learned):
     about = {**bundle.about, "data": {"last_known_on": ended} if ended else {}}
     section = _against(Incumbent("4", replace(bundle, about=about)), trained, last)
     assert section["learned_from_fold"] is learned

@@ -1,4 +1,4 @@
-"""What moves between periods, on cases whose answer can be counted by hand."""
+"""What moves between periods, on cases that can be counted by hand."""
 
 import numpy as np
 import pytest
@@ -16,14 +16,14 @@ def cohort(*, quota=2, mentors=2, y=None):
     return HeldOut(outcome, outcome, mentor, household, np.ones(12, dtype=bool), quota)
 
 
-def test_the_same_lists_overlap_wholly_and_turned_about_not_at_all():
+def test_the_same_lists_overlap_wholly_and_reversed_ones_not_at_all():
     score = np.linspace(0, 1, 12)
     assert list_overlap(score, score, cohort(), cohort()) == 1.0
     assert list_overlap(score, -score, cohort(), cohort()) == 0.0
 
 
 def test_of_two_lists_of_two_with_one_family_in_common_a_third_is_shared():
-    one, other = (np.isin(np.arange(12), best).astype(float) for best in ([0, 2], [0, 4]))
+    one, other = (np.isin(np.arange(12), listed).astype(float) for listed in ([0, 2], [0, 4]))
     assert list_overlap(one, other, cohort(mentors=1), cohort(mentors=1)) == pytest.approx(1 / 3)
 
 
@@ -56,8 +56,8 @@ def test_scores_that_stay_do_not_drift_and_scores_that_move_do():
 
 def test_a_change_of_the_base_rate_is_paired_over_the_same_households():
     before, after = cohort(mentors=0), cohort(mentors=0, y=np.where(np.arange(12) < 6, np.nan, 1.0))
-    drawn = resample_folds([before.household, after.household], rng=np.random.default_rng(0))
-    found = base_rate_drift(before, after, *drawn)
-    assert (found["base_rate_from"], found["base_rate_to"], found["base_rate_change"]) == (0.5, 1.0, 0.5)
-    assert found["base_rate_change_low"] < 0.5 < found["base_rate_change_high"] <= 1  # the unlabelled count nowhere
-    assert found["base_rate_change_low"] == pytest.approx(0.25, abs=0.01)
+    resamples = resample_folds([before.household, after.household], rng=np.random.default_rng(0))
+    drift = base_rate_drift(before, after, *resamples)
+    assert (drift["base_rate_from"], drift["base_rate_to"], drift["base_rate_change"]) == (0.5, 1.0, 0.5)
+    assert drift["base_rate_change_low"] < 0.5 < drift["base_rate_change_high"] <= 1  # the unlabelled count nowhere
+    assert drift["base_rate_change_low"] == pytest.approx(0.25, abs=0.01)

@@ -1,4 +1,4 @@
-"""How far scores can be trusted, on cases worked by hand, against slow definitions, and on periods that really moved."""
+"""How far scores can be trusted: cases worked by hand, slow definitions, and periods that really moved."""
 
 from dataclasses import replace
 
@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from graduasi_training.fitting.intervals import (
-    MIN_AREA,
-    MIN_CELL,
+    MIN_AREA_ROWS,
+    MIN_GROUP_ROWS,
     PRIOR_SPREAD,
     HeldOutMargins,
+    costs_and_gains_of_knowing,
     fit_intervals,
     offset,
     spread_of_bins,
     spread_of_dates,
     variance_between,
-    what_the_unknown_hides,
 )
 from tests.made_up.learned_model import candidate, training_rows
 
@@ -38,7 +38,7 @@ def test_the_offset_is_the_shift_of_largest_likelihood(seed, shift):
 
 
 @pytest.mark.parametrize("outcome", [0.0, 1.0])
-def test_where_all_ended_alike_the_offset_is_finite(outcome):
+def test_where_all_outcomes_are_the_same_the_offset_is_finite(outcome):
     found, variance = offset(np.zeros(40), np.full(40, outcome))
     assert np.isfinite([found, variance]).all()
     assert np.sign(found) == 2 * outcome - 1
@@ -58,25 +58,27 @@ def test_groups_that_differ_no_more_than_chance_have_no_variance_between_them(of
 def drawn(rng, *, dates=6, rows=600, spread=0.0, areas=3, area_spread=0.0):
     """Margins that come true but for a shift of each date and of each area."""
     day, margin = np.repeat(np.arange(dates), rows), rng.normal(-0.5, 1.2, dates * rows)
-    place = rng.integers(0, areas, len(day))
+    area = rng.integers(0, areas, len(day))
     by_date, by_area = rng.normal(0, spread, dates), rng.normal(0, area_spread, areas)
-    y = (rng.random(len(day)) < expit(margin + by_date[day] + by_area[place])).astype(float)
-    names = np.array([f"32.{number:02}" for number in place], dtype=object)
+    y = (rng.random(len(day)) < expit(margin + by_date[day] + by_area[area])).astype(float)
+    names = np.array([f"32.{number:02}" for number in area], dtype=object)
     return HeldOutMargins(margin, y, day.astype(np.int32), names), by_area
 
 
-def test_a_single_date_leaves_what_is_known_beforehand_to_speak():
+def test_with_a_single_date_the_spread_of_dates_is_the_prior_s():
     alone, _ = drawn(np.random.default_rng(0), dates=1)
     assert spread_of_dates(alone) == pytest.approx(PRIOR_SPREAD * np.sqrt(2 / 3))
 
 
 def test_dates_that_moved_widen_the_spread_and_quiet_ones_narrow_it():
-    quiet, moved = (spread_of_dates(drawn(np.random.default_rng(1), dates=12, spread=each)[0]) for each in (0.0, 1.0))
+    quiet, moved = (
+        spread_of_dates(drawn(np.random.default_rng(1), dates=12, spread=spread)[0]) for spread in (0.0, 1.0)
+    )
     assert quiet < 0.6 * PRIOR_SPREAD
     assert moved > 0.7
 
 
-def test_bins_that_lie_on_the_calibration_line_have_no_spread_of_their_own_and_a_bent_curve_has():
+def test_bins_have_a_spread_of_their_own_where_the_calibration_curve_is_bent_and_not_where_it_is_straight():
     rng = np.random.default_rng(4)
     margin = rng.normal(0, 1.5, 8000)
     day, area = np.zeros(8000, dtype=np.int32), np.full(8000, None, dtype=object)
@@ -93,45 +95,45 @@ def test_with_few_rows_bins_are_too_small_to_say_anything():
     assert spread_of_bins(few) == 0.0
 
 
-def fitted(held_out, rng):
+def intervals_from(held_out, rng):
     return fit_intervals(held_out, candidate("logistic"), training_rows().values, rng=rng)
 
 
 def test_an_area_that_differs_has_most_of_its_difference_as_offset_and_small_areas_have_none():
     rng = np.random.default_rng(2)
     held_out, by_area = drawn(rng, areas=3, area_spread=0.8)
-    held_out.area[: MIN_AREA - 1] = "99.99"
-    found = fitted(held_out, rng)
-    assert set(found.areas) == {"32.00", "32.01", "32.02"}
-    own = [found.areas[f"32.{number:02}"] for number in range(3)]
-    assert [each.offset for each in own] == pytest.approx(by_area.tolist(), abs=0.2)
+    held_out.area[: MIN_AREA_ROWS - 1] = "99.99"
+    intervals = intervals_from(held_out, rng)
+    assert set(intervals.areas) == {"32.00", "32.01", "32.02"}
+    areas = [intervals.areas[f"32.{number:02}"] for number in range(3)]
+    assert [area.offset for area in areas] == pytest.approx(by_area.tolist(), abs=0.2)
     shared = np.hypot(spread_of_dates(held_out), spread_of_bins(held_out))
-    assert all(shared < each.spread < found.elsewhere.spread for each in own)
+    assert all(shared < area.spread < intervals.elsewhere.spread for area in areas)
 
 
-def test_an_area_s_offset_is_drawn_in_towards_none():
+def test_an_area_s_offset_is_shrunken_towards_zero():
     held_out, _ = drawn(np.random.default_rng(2), dates=3, rows=250, area_spread=0.3)
-    for area, found in fitted(held_out, np.random.default_rng(0)).areas.items():
+    for area, fitted in intervals_from(held_out, np.random.default_rng(0)).areas.items():
         raw, _ = offset(held_out.margin[held_out.area == area], held_out.y[held_out.area == area])
-        assert 0 < found.offset / raw < 1
+        assert 0 < fitted.offset / raw < 1
 
 
 def test_a_panel_without_areas_has_only_what_dates_and_bins_spread():
     held_out, _ = drawn(np.random.default_rng(2))
     held_out.area[:] = None
-    found = fitted(held_out, np.random.default_rng(0))
-    assert not found.areas
-    assert found.elsewhere.spread == pytest.approx(np.hypot(spread_of_dates(held_out), spread_of_bins(held_out)))
+    intervals = intervals_from(held_out, np.random.default_rng(0))
+    assert not intervals.areas
+    assert intervals.elsewhere.spread == pytest.approx(np.hypot(spread_of_dates(held_out), spread_of_bins(held_out)))
 
 
-def test_a_later_period_that_is_shifted_lies_within_about_as_often_as_stated():
+def test_later_periods_that_are_shifted_lie_within_the_intervals_about_as_often_as_stated():
     inside = []
     for seed in range(40):
         rng = np.random.default_rng(seed)
-        found = fitted(drawn(rng, dates=8, rows=200, spread=0.5)[0], rng)
+        intervals = intervals_from(drawn(rng, dates=8, rows=200, spread=0.5)[0], rng)
         margin = rng.normal(-0.5, 1.0, 50)
-        nothing = np.zeros((50, len(found.costs)), dtype=bool)  # neither unknown nor carried forward
-        low, high = found.around(margin, pa.nulls(50, pa.string()), nothing, nothing)
+        nothing = np.zeros((50, len(intervals.costs)), dtype=bool)  # neither unknown nor carried forward
+        low, high = intervals.around(margin, pa.nulls(50, pa.string()), nothing, nothing)
         true = margin + rng.normal(0, 0.5)  # the whole period comes out beside the forecast
         inside.append(((low <= true) & (true <= high)).mean())
     assert 0.8 <= np.mean(inside) <= 1.0
@@ -141,24 +143,24 @@ def test_a_feature_without_weight_hides_nothing_and_one_with_weight_hides_someth
     model, values = candidate("logistic"), training_rows().values
     linear = model.linear
     read = int(np.argmax(np.abs(linear.contributions(values, model.preparation)).mean(axis=0)))
-    costs, gains = what_the_unknown_hides(model, values)
+    costs, gains = costs_and_gains_of_knowing(model, values)
     assert costs[read] + gains[read] > 0
     weight, tables = np.where(np.arange(values.shape[1]) == read, 0.0, linear.weight), dict(linear.nominal)
     indicated = np.where(model.preparation.indicators() == read, 0.0, linear.indicator_weight)
     tables.pop(read, None)
     blind = replace(model, linear=replace(linear, weight=weight, indicator_weight=indicated, nominal=tables))
-    costs, gains = what_the_unknown_hides(blind, values)
+    costs, gains = costs_and_gains_of_knowing(blind, values)
     assert costs[read] == gains[read] == 0
     assert costs.max() > 0
 
 
 def test_what_stands_for_an_unknown_income_is_unfavourable_so_knowing_it_could_only_raise_the_score():
-    costs, gains = what_the_unknown_hides(candidate("logistic"), training_rows().values)
+    costs, gains = costs_and_gains_of_knowing(candidate("logistic"), training_rows().values)
     assert costs[0] == 0 < gains[0]
 
 
-def test_what_hardly_anyone_knows_hides_what_nobody_can_tell():
+def test_a_feature_that_hardly_anyone_knows_has_no_cost_and_no_gain():
     values = training_rows().values.copy()
-    values[MIN_CELL - 1 :, 0] = np.nan
-    costs, gains = what_the_unknown_hides(candidate("logistic"), values)
+    values[MIN_GROUP_ROWS - 1 :, 0] = np.nan
+    costs, gains = costs_and_gains_of_knowing(candidate("logistic"), values)
     assert costs[0] == gains[0] == 0

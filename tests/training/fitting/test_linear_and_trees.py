@@ -1,4 +1,4 @@
-"""Choosing between the candidates, and fits that must not go wrong."""
+"""Choosing between the candidates, and fits that once went wrong."""
 
 from dataclasses import replace
 
@@ -6,27 +6,27 @@ import numpy as np
 import pytest
 
 from graduasi_training.fitting import selection
-from graduasi_training.fitting.selection import fit_and_choose, some_households
+from graduasi_training.fitting.selection import fit_and_choose, sample_households
 from graduasi_training.judging.resampling import mean_by_household
-from tests.made_up.learned_model import FEATURES, QUICK, learned, training_rows
+from tests.made_up.learned_model import FEATURES, QUICK, fit_small, training_rows
 
 
 @pytest.mark.parametrize("constant", [0.1, 0.3, 1 / 3, 1e6 + 0.1])
 def test_a_feature_that_never_varied_moves_no_score(constant):
     """The spread of equal values is a rounding error, not zero; dividing by it gave margins of millions."""
     rows = training_rows()
-    place = [feature.name for feature in FEATURES].index("land_ha")
+    index = [feature.name for feature in FEATURES].index("land_ha")
     values = rows.values.copy()
-    values[:, place] = constant
+    values[:, index] = constant
     model = fit_and_choose(replace(rows, values=values), FEATURES, settings=QUICK).candidates["logistic"]
     other = values.copy()
-    other[:, place] = constant * 2
+    other[:, index] = constant * 2
     np.testing.assert_allclose(model.explain(other).margin, model.explain(values).margin, atol=1e-6)
 
 
 @pytest.mark.parametrize(("seed", "chosen"), [(1, "lightgbm"), (4, "logistic")])
 def test_the_simplest_candidate_within_one_standard_error_of_the_best_is_chosen(seed, chosen):
-    fitted = learned(seed)
+    fitted = fit_small(seed)
     assert min(fitted.log_loss, key=fitted.log_loss.get) == "blend"
     close = [name for name, (above, error) in fitted.excess.items() if above <= error]
     assert fitted.chosen == chosen
@@ -34,16 +34,16 @@ def test_the_simplest_candidate_within_one_standard_error_of_the_best_is_chosen(
     assert ("logistic" in close) == (chosen == "logistic")
 
 
-def test_the_standard_error_of_a_mean_counts_households_not_rows():
+def test_the_standard_error_of_a_mean_counts_households_and_not_rows():
     mean, error = mean_by_household(np.array([8.0, 1.0]), np.array([2, 1]))  # two rows of one household, one of another
     assert mean == 3.0
     assert error == pytest.approx(np.sqrt((8 - 2 * 3) ** 2 + (1 - 3) ** 2) / 3)
 
 
-def test_where_rows_are_very_many_whole_households_are_drawn(monkeypatch):
+def test_of_very_many_rows_whole_households_are_drawn(monkeypatch):
     rows = training_rows()
     monkeypatch.setattr(selection, "MAX_INNER_ROWS", len(rows.y) // 2)
-    drawn = some_households(rows, np.random.default_rng(0))
-    assert len(drawn.y) == pytest.approx(len(rows.y) / 2, rel=0.1)
-    assert len(drawn.y) == np.isin(rows.household, drawn.household).sum()
-    assert np.ptp(drawn.household) > 0.9 * np.ptp(rows.household)  # from everywhere
+    sample = sample_households(rows, np.random.default_rng(0))
+    assert len(sample.y) == pytest.approx(len(rows.y) / 2, rel=0.1)
+    assert len(sample.y) == np.isin(rows.household, sample.household).sum()
+    assert np.ptp(sample.household) > 0.9 * np.ptp(rows.household)  # from everywhere

@@ -42,7 +42,7 @@ def test_signs_that_agree_with_the_data_change_nothing():
     np.testing.assert_allclose(signed, free, atol=1e-3)
 
 
-def test_a_sign_against_the_data_sets_the_weight_to_zero():
+def test_a_sign_that_contradicts_the_data_sets_the_weight_to_zero():
     values, y = _data()
     fitted = SignedLogisticRegression(C=1.0, signs=[-1, 1, 0, 0, 0]).fit(values, y)
     np.testing.assert_allclose(fitted.coef_[:2], 0.0, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Calibration by bins and by group, on forecasts whose faults are known."""
+"""Calibration by bins and by group, on forecasts whose errors are known."""
 
 import numpy as np
 import pytest
@@ -23,30 +23,30 @@ def forecast_and_truth(seed, *, slope=1.0):
 
 @pytest.mark.parametrize("slope", [0.5, 1.0, 2.0])
 def test_the_interval_of_the_slope_holds_the_slope_that_was_drawn_about_as_often_as_it_says(slope):
-    held = 0
+    inside = 0
     for seed in range(40):
-        found = slope_figures(*forecast_and_truth(seed, slope=slope), EVERYONE)
-        held += found["calibration_slope_low"] <= slope <= found["calibration_slope_high"]
-    assert held >= 34
+        figures = slope_figures(*forecast_and_truth(seed, slope=slope), EVERYONE)
+        inside += figures["calibration_slope_low"] <= slope <= figures["calibration_slope_high"]
+    assert inside >= 34
 
 
-def test_families_that_all_stand_twice_do_not_make_the_slope_surer():
+def test_repeating_every_family_does_not_make_the_slope_surer():
     probability, test = forecast_and_truth(1)
     twice = HeldOut(*(np.tile(getattr(test, name), 2) for name in ("y", "harm", "mentor", "household", "eligible")), 10)
     once = slope_figures(probability, test, EVERYONE)
     again = slope_figures(np.tile(probability, 2), twice, np.tile(EVERYONE, 2))
-    width = [found["calibration_slope_high"] - found["calibration_slope_low"] for found in (once, again)]
-    assert width[1] == pytest.approx(width[0], rel=0.01)
+    widths = [figures["calibration_slope_high"] - figures["calibration_slope_low"] for figures in (once, again)]
+    assert widths[1] == pytest.approx(widths[0], rel=0.01)
 
 
-def test_bins_of_right_forecasts_hold_them_and_those_of_wrong_ones_do_not():
+def test_the_intervals_of_bins_hold_right_forecasts_and_not_wrong_ones():
     probability, test = forecast_and_truth(2)
     test.y[::3] = np.nan
-    drawn = resample(test.cluster, rng=np.random.default_rng(0))
-    right = calibration_bins(probability, test, drawn)
+    resamples = resample(test.cluster, rng=np.random.default_rng(0))
+    right = calibration_bins(probability, test, resamples)
     assert [row["n"] for row in right] == [200] * 10
     assert sum(row["low"] <= row["score"] <= row["high"] for row in right) >= 8
-    wrong = calibration_bins(np.minimum(1, probability * 1.5), test, drawn)
+    wrong = calibration_bins(np.minimum(1, probability * 1.5), test, resamples)
     assert sum(row["low"] <= row["score"] <= row["high"] for row in wrong) <= 4
 
 
@@ -54,16 +54,16 @@ def test_areas_have_their_own_slope_and_error_or_too_few():
     probability, test = forecast_and_truth(3)
     areas = np.array(["A"] * 2000 + ["B"] * 940 + ["C"] * 30 + ["D"] * 30, dtype=object)
     test.y[[0, -1]] = np.nan
-    found = calibration_by(areas, probability, test)
-    assert {name: row["n"] for name, row in found.items()} == {"A": 1999, "B": 940, "C": 30, "D": 29}
-    assert found["D"] == {"n": 29, "note": "too few"}
-    assert found["C"]["base_rate"] == pytest.approx(test.y[2940:2970].mean())
-    assert found["A"]["low"] < found["A"]["calibration_slope"] < found["A"]["high"]
-    assert found["B"]["ece"] == calibration_error(probability[2000:2940], test.y[2000:2940])
+    figures = calibration_by(areas, probability, test)
+    assert {name: row["n"] for name, row in figures.items()} == {"A": 1999, "B": 940, "C": 30, "D": 29}
+    assert figures["D"] == {"n": 29, "note": "too few"}
+    assert figures["C"]["base_rate"] == pytest.approx(test.y[2940:2970].mean())
+    assert figures["A"]["low"] < figures["A"]["calibration_slope"] < figures["A"]["high"]
+    assert figures["B"]["ece"] == calibration_error(probability[2000:2940], test.y[2000:2940])
 
 
-@pytest.mark.parametrize(("others", "told"), [(9, False), (10, True)])
-def test_a_slope_is_told_from_ten_families_of_either_outcome_on(others, told):
+@pytest.mark.parametrize(("ready", "has_slope"), [(9, False), (10, True)])
+def test_there_is_a_slope_from_ten_families_of_either_outcome_on(ready, has_slope):
     probability, test = forecast_and_truth(4)
-    test.y[:] = np.arange(3000) < others
-    assert (slope_figures(probability, test, EVERYONE)["calibration_slope"] is not None) == told
+    test.y[:] = np.arange(3000) < ready
+    assert (slope_figures(probability, test, EVERYONE)["calibration_slope"] is not None) == has_slope

@@ -13,7 +13,7 @@ from graduasi_training.judging.metrics import auc, log_loss
 from graduasi_training.judging.resampling import resample, wilson
 
 
-def drawn(test: HeldOut):
+def resamples_of(test: HeldOut):
     return resample(test.cluster, rng=np.random.default_rng(0))
 
 
@@ -42,22 +42,22 @@ def half_known(mentors: int = 24) -> tuple[np.ndarray, HeldOut]:
 
 def test_every_replicate_of_a_candidate_is_its_figure_on_the_families_drawn():
     score, test = half_known()
-    drawn, share = resample(test.cluster, rng=np.random.default_rng(0), count=20), listed(score, test)
-    found = judge_on(score, test, drawn).replicates
-    for number, weight in enumerate(drawn.weights):
-        rows = np.repeat(np.arange(120), weight[drawn.cluster].astype(int))
+    resamples, share = resample(test.cluster, rng=np.random.default_rng(0), count=20), listed(score, test)
+    replicates = judge_on(score, test, resamples).replicates
+    for number, weight in enumerate(resamples.weights):
+        rows = np.repeat(np.arange(120), weight[resamples.cluster].astype(int))
         rows = rows[test.labelled[rows]]
         p, y, on_list = score[rows], test.y[rows], share[rows]
         expected = {"auc": auc(p, y), "brier": np.mean((p - y) ** 2), "log_loss": log_loss(p, y)}
         expected["precision_at_quota"] = (on_list * y).sum() / on_list.sum()
-        assert {name: found[name][number] for name in expected} == pytest.approx(expected)
+        assert {name: replicates[name][number] for name in expected} == pytest.approx(expected)
 
 
 def test_the_top_tenth_is_of_those_whose_outcome_is_known_and_its_interval_is_of_the_same():
     score, test = half_known()
     figures = judge_candidate(score, test, rng=np.random.default_rng(0)).figures
-    best = np.argsort(-np.where(test.labelled, score, -1.0))[:7]  # of 68
-    assert figures["precision_at_10pct"] == pytest.approx(test.y[best].mean())
+    top = np.argsort(-np.where(test.labelled, score, -1.0))[:7]  # of 68
+    assert figures["precision_at_10pct"] == pytest.approx(test.y[top].mean())
     assert figures["precision_at_10pct_low"] < figures["precision_at_10pct"] < figures["precision_at_10pct_high"]
 
 
@@ -69,13 +69,13 @@ def test_a_part_of_a_cohort_keeps_what_belongs_to_each_family():
         assert (getattr(part, name) == getattr(whole, name)[rows]).all()
 
 
-def test_without_mentors_the_list_is_the_top_tenth_of_those_who_may_be_listed():
+def test_without_mentors_the_list_is_the_top_tenth_of_the_eligible():
     test = replace(cohort(0), eligible=np.arange(120) % 2 == 0)
     assert np.flatnonzero(listed(np.arange(120.0), test)).tolist() == list(range(96, 120, 2))
 
 
 def test_a_perfect_list_of_a_small_quota_is_all_ready_and_harms_nobody():
-    figures = list_figures(cohort(4).y, cohort(4), drawn(cohort(4)))
+    figures = list_figures(cohort(4).y, cohort(4), resamples_of(cohort(4)))
     assert (figures["listed"], figures["precision_at_quota"], figures["harm_at_quota"]) == (8, 1.0, 0.0)
 
 
@@ -83,7 +83,9 @@ def test_unlabelled_families_on_the_list_widen_its_bounds_and_change_nothing_els
     whole = cohort(4)
     y = np.where(whole.household < 12, np.nan, whole.y)
     test = replace(whole, y=y, harm=np.where(whole.household < 4, np.nan, whole.harm))
-    figures = list_figures(-whole.household.astype(float), test, drawn(test))  # the unlabelled households come first
+    figures = list_figures(
+        -whole.household.astype(float), test, resamples_of(test)
+    )  # the unlabelled households come first
     assert (figures["listed"], figures["listed_labelled"], figures["precision_at_quota"]) == (8, 0, None)
     assert figures["precision_at_quota_bounds"] == [0.0, 1.0]
     assert figures["harm_at_quota"] == 0.75  # of the four whose harm is known
@@ -92,29 +94,29 @@ def test_unlabelled_families_on_the_list_widen_its_bounds_and_change_nothing_els
 def test_a_group_of_fewer_than_thirty_is_called_too_few_and_has_no_rate():
     test = cohort(4)
     groups = {"area_code": np.array(["A"] * 29 + ["B"] * 30 + [None] * 61, dtype=object)}
-    found = judge_groups(np.linspace(0, 1, 120), test, groups, drawn(test))["area_code"]
-    assert found["A"] == {"n": 29, "note": "too few"}
-    assert (found["B"]["n"], found["B"]["base_rate"]) == (30, 1 / 3)
+    areas = judge_groups(np.linspace(0, 1, 120), test, groups, resamples_of(test))["area_code"]
+    assert areas["A"] == {"n": 29, "note": "too few"}
+    assert (areas["B"]["n"], areas["B"]["base_rate"]) == (30, 1 / 3)
 
 
 @pytest.mark.parametrize(("mentors", "independent"), [(19, True), (20, False)])
 def test_a_group_has_the_recall_of_its_ready_and_the_precision_of_its_listed(mentors, independent):
     score, test = half_known(mentors=40)
     member = test.mentor < mentors
-    place = np.where(member, "A", None)
-    found = judge_groups(score, test, {"place": place}, drawn(test))["place"]["A"]
+    area = np.where(member, "A", None)
+    figures = judge_groups(score, test, {"area_code": area}, resamples_of(test))["area_code"]["A"]
     own, share = member & test.labelled, listed(score, test)
     hits, ready = (share * test.y)[own].sum(), test.y[own].sum()
-    assert found["n"] == own.sum()
-    assert found["precision_at_quota"] == pytest.approx(hits / share[own].sum())
-    assert found["recall_at_quota"] == pytest.approx(hits / ready)
-    assert (found["recall_at_quota_low"] == pytest.approx(wilson(hits / ready, ready)[0])) == independent
+    assert figures["n"] == own.sum()
+    assert figures["precision_at_quota"] == pytest.approx(hits / share[own].sum())
+    assert figures["recall_at_quota"] == pytest.approx(hits / ready)
+    assert (figures["recall_at_quota_low"] == pytest.approx(wilson(hits / ready, ready)[0])) == independent
 
 
 def test_a_longer_list_holds_more_and_the_curve_meets_the_figures_at_the_quota():
     test = cohort(4)
     score = np.random.default_rng(1).random(120)
-    figures, curve = list_figures(score, test, drawn(test)), list_curve(score, test, drawn(test))
+    figures, curve = list_figures(score, test, resamples_of(test)), list_curve(score, test, resamples_of(test))
     assert [row["per_mentor"] for row in curve] == [1, 2, 3, 4]
     assert [row["listed"] for row in curve] == [4, 8, 12, 16]
     assert curve[1]["precision"] == figures["precision_at_quota"] == figures["at_quota_share"]["100"]["precision"]
@@ -128,7 +130,7 @@ def test_a_longer_list_holds_more_and_the_curve_meets_the_figures_at_the_quota()
 def test_recall_counts_the_ready_who_could_not_be_listed():
     whole = cohort(4)
     test = HeldOut(whole.y, whole.harm, whole.mentor, whole.household, whole.household % 2 == 0, quota=120)
-    assert list_figures(whole.y, test, drawn(test))["recall_at_quota"] == 0.5
+    assert list_figures(whole.y, test, resamples_of(test))["recall_at_quota"] == 0.5
 
 
 @pytest.mark.parametrize("mentors", [4, 24])
@@ -137,7 +139,7 @@ def test_each_mentor_counts_once_however_many_families_it_lists(mentors):
     mentor = np.where(household < 300, 0, 1 + household % (mentors - 1))
     y = (mentor > 0).astype(float)  # the largest caseload has nobody who is ready
     test = HeldOut(y, np.full(600, np.nan), mentor, household, np.ones(600, dtype=bool), quota=300)
-    figures = list_figures(np.zeros(600), test, drawn(test))
+    figures = list_figures(np.zeros(600), test, resamples_of(test))
     macro = figures["precision_at_quota_macro"]
     assert figures["precision_at_quota"] == 0.5
     assert macro["value"] == pytest.approx((mentors - 1) / mentors)
@@ -149,12 +151,12 @@ def test_a_mentor_counts_from_five_labelled_families_on_the_list_on():
     mentor = np.repeat([-1, 0, 1], [10, 5, 5])  # ten families have no mentor
     y = np.where(np.arange(20) == 19, np.nan, np.arange(20) % 2.0)
     test = HeldOut(y, y, mentor, np.arange(20), np.ones(20, dtype=bool), quota=10)
-    macro = list_figures(np.zeros(20), test, drawn(test))["precision_at_quota_macro"]
+    macro = list_figures(np.zeros(20), test, resamples_of(test))["precision_at_quota_macro"]
     assert (macro["mentors"], macro["value"]) == (1, 0.4)
 
 
 def test_none_harmed_of_a_few_listed_does_not_mean_that_none_can_be():
-    figures = list_figures(cohort(4).y, cohort(4), drawn(cohort(4)))
+    figures = list_figures(cohort(4).y, cohort(4), resamples_of(cohort(4)))
     assert figures["harm_at_quota"] == 0.0
     assert figures["harm_at_quota_high"] > 0.25
 
@@ -165,7 +167,7 @@ def test_none_harmed_of_a_few_listed_does_not_mean_that_none_can_be():
 )
 def test_lists_whose_outcome_is_hardly_known_get_a_note(total, known, noted):
     note = note_on_lists({"listed": total, "listed_labelled": known})
-    assert note is None if not noted else f"{known} of them" in note
+    assert note is None if not noted else f"{known} of them" in note["text"]
 
 
 def test_a_top_tenth_of_a_handful_of_families_gets_a_note_where_there_are_no_mentors():

@@ -19,7 +19,7 @@ from graduasi_training.judging.metrics import (
 seeds = st.integers(0, 100_000)
 
 
-def _drawn(seed, *, rows=60, values=8):
+def _random_scores(seed, *, rows=60, values=8):
     """Scores with many ties, both outcomes, and a weight that is sometimes zero."""
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 2, rows).astype(float)
@@ -29,15 +29,15 @@ def _drawn(seed, *, rows=60, values=8):
 
 @given(seeds)
 def test_auc_is_that_of_scikit_learn_with_ties_and_weights(seed):
-    score, y, weight = _drawn(seed)
+    score, y, weight = _random_scores(seed)
     assert auc(score, y) == pytest.approx(roc_auc_score(y, score), abs=1e-12)
     assert auc(score, y, weight) == pytest.approx(roc_auc_score(y, score, sample_weight=weight), abs=1e-12)
 
 
 @given(seeds)
-def test_auc_is_the_chance_that_a_ready_family_stands_above_another_ties_half(seed):
-    score, y, _ = _drawn(seed, rows=15, values=4)
-    pairs = [(one > other) + (one == other) / 2 for one in score[y == 1] for other in score[y == 0]]
+def test_auc_is_the_chance_that_a_ready_family_scores_above_another_with_ties_as_half(seed):
+    score, y, _ = _random_scores(seed, rows=15, values=4)
+    pairs = [(ready > other) + (ready == other) / 2 for ready in score[y == 1] for other in score[y == 0]]
     assert auc(score, y) == pytest.approx(np.mean(pairs), abs=1e-12)
 
 
@@ -52,11 +52,11 @@ def test_auc_of_constant_scores_is_a_half():
 
 @given(seeds)
 def test_the_summary_agrees_with_scikit_learn(seed):
-    score, y, _ = _drawn(seed)
-    found = summary(score, y)
-    assert found["average_precision"] == pytest.approx(average_precision_score(y, score), abs=1e-12)
-    assert found["brier"] == pytest.approx(brier_score_loss(y, score), abs=1e-12)
-    assert found["log_loss"] == pytest.approx(their_log_loss(y, score), abs=1e-9)
+    score, y, _ = _random_scores(seed)
+    figures = summary(score, y)
+    assert figures["average_precision"] == pytest.approx(average_precision_score(y, score), abs=1e-12)
+    assert figures["brier"] == pytest.approx(brier_score_loss(y, score), abs=1e-12)
+    assert figures["log_loss"] == pytest.approx(their_log_loss(y, score), abs=1e-9)
 
 
 def test_a_certain_forecast_that_fails_has_a_finite_log_loss():
@@ -64,17 +64,17 @@ def test_a_certain_forecast_that_fails_has_a_finite_log_loss():
 
 
 def test_the_slope_of_a_forecast_that_does_not_vary_is_null():
-    found = summary(np.full(10, 0.3), np.array([0, 1] * 5, dtype=float))
-    assert found["calibration_slope"] is None
-    assert found["auc"] == 0.5
+    figures = summary(np.full(10, 0.3), np.array([0, 1] * 5, dtype=float))
+    assert figures["calibration_slope"] is None
+    assert figures["auc"] == 0.5
 
 
 def test_a_calibrated_forecast_has_slope_one_and_next_to_no_error():
     rng = np.random.default_rng(0)
     probability = rng.uniform(0.05, 0.95, 20_000)
-    found = summary(probability, (rng.random(20_000) < probability).astype(float))
-    assert found["calibration_slope"] == pytest.approx(1.0, abs=0.06)
-    assert found["ece"] < 0.02
+    figures = summary(probability, (rng.random(20_000) < probability).astype(float))
+    assert figures["calibration_slope"] == pytest.approx(1.0, abs=0.06)
+    assert figures["ece"] < 0.02
 
 
 @pytest.mark.parametrize(
@@ -91,15 +91,15 @@ def test_calibration_error_is_the_mean_gap_of_bins_of_equal_mass(probability, y,
     assert calibration_error(np.array(probability), np.array(y, dtype=float)) == pytest.approx(error)
 
 
-def _by_luck(group, score, quota, eligible, *, draws=4000):
+def _listed_at_random(group, score, quota, eligible, *, draws=4000):
     """How often each row is listed when ties are broken at random: the slow, obvious way."""
-    rng, listed = np.random.default_rng(0), np.zeros(len(score))
+    rng, times_listed = np.random.default_rng(0), np.zeros(len(score))
     for _ in range(draws):
-        luck = rng.random(len(score))
+        order_of_ties = rng.random(len(score))
         for name in np.unique(group):
             rows = list(np.flatnonzero((group == name) & eligible))
-            listed[sorted(rows, key=lambda row: (-score[row], luck[row]))[:quota]] += 1
-    return listed / draws
+            times_listed[sorted(rows, key=lambda row: (-score[row], order_of_ties[row]))[:quota]] += 1
+    return times_listed / draws
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -107,24 +107,24 @@ def _by_luck(group, score, quota, eligible, *, draws=4000):
 def test_a_row_s_share_of_the_list_is_its_chance_when_ties_are_broken_at_random(seed, quota):
     rng = np.random.default_rng(seed)
     group, score, eligible = rng.integers(0, 3, 18), rng.integers(0, 4, 18) / 4, rng.random(18) < 0.8
-    found = share_of_places(group, score, quota=quota, eligible=eligible)
-    np.testing.assert_allclose(found, _by_luck(group, score, quota, eligible, draws=1500), atol=0.06)
+    share = share_of_places(group, score, quota=quota, eligible=eligible)
+    np.testing.assert_allclose(share, _listed_at_random(group, score, quota, eligible, draws=1500), atol=0.06)
 
 
 @given(seeds, st.integers(1, 6))
 def test_a_list_is_full_or_holds_all_who_are_eligible(seed, quota):
     rng = np.random.default_rng(seed)
     group, score, eligible = rng.integers(-1, 4, 30), rng.integers(0, 5, 30) / 5, rng.random(30) < 0.6
-    found = share_of_places(group, score, quota=quota, eligible=eligible)
+    share = share_of_places(group, score, quota=quota, eligible=eligible)
     for name in np.unique(group):
-        mine = group == name
-        assert found[mine].sum() == pytest.approx(min(quota, int((eligible & mine).sum())))
-        listed, left = found[mine & eligible] > 0, score[mine & eligible]
-        assert not listed.any() or listed.all() or left[listed].min() >= left[~listed].max()
-    assert not found[~eligible].any()
+        member = group == name
+        assert share[member].sum() == pytest.approx(min(quota, int((eligible & member).sum())))
+        listed, scores = share[member & eligible] > 0, score[member & eligible]
+        assert not listed.any() or listed.all() or scores[listed].min() >= scores[~listed].max()
+    assert not share[~eligible].any()
 
 
-def test_a_list_of_nobody_is_empty():
+def test_a_list_without_anyone_eligible_is_empty():
     nobody = np.zeros(3, dtype=bool)
     assert not share_of_places(np.zeros(3, dtype=np.intp), np.ones(3), quota=2, eligible=nobody).any()
 

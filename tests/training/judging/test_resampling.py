@@ -34,21 +34,21 @@ def test_a_replicate_of_the_auc_is_the_auc_of_the_rows_repeated():
     rng = np.random.default_rng(1)
     cluster, score, y = np.repeat(np.arange(20), 3), rng.integers(0, 6, 60) / 6, rng.integers(0, 2, 60).astype(float)
     drawn = _resamples(cluster)
-    for weight, found in zip(drawn.weights, auc_replicates(score, y, drawn), strict=True):
+    for weight, replicate in zip(drawn.weights, auc_replicates(score, y, drawn), strict=True):
         rows = np.repeat(np.arange(60), weight[cluster].astype(int))
-        assert found == pytest.approx(auc(score[rows], y[rows]), abs=1e-12)
+        assert replicate == pytest.approx(auc(score[rows], y[rows]), abs=1e-12)
 
 
 def test_a_replicate_of_a_ratio_is_the_ratio_of_the_rows_repeated():
     rng = np.random.default_rng(2)
     cluster, above, below = np.repeat(np.arange(10), 2), rng.random(20), rng.random(20)
     drawn = _resamples(cluster)
-    for weight, found in zip(drawn.weights, ratio_replicates(above, below, drawn), strict=True):
+    for weight, replicate in zip(drawn.weights, ratio_replicates(above, below, drawn), strict=True):
         rows = np.repeat(np.arange(20), weight[cluster].astype(int))
-        assert found == pytest.approx(above[rows].sum() / below[rows].sum())
+        assert replicate == pytest.approx(above[rows].sum() / below[rows].sum())
 
 
-def test_a_ratio_to_nothing_is_unknown_and_so_is_the_interval_of_nothing():
+def test_a_ratio_to_zero_is_unknown_and_so_is_the_interval_of_unknown_replicates():
     assert np.isnan(ratio_replicates(np.zeros(2), np.zeros(2), _resamples([0, 1]))).all()
     assert interval(np.array([np.nan])) == (None, None)
 
@@ -59,12 +59,12 @@ def test_an_interval_is_the_middle_95_percent():
 
 @pytest.mark.parametrize("good", [0.0, 1.0])
 def test_a_rate_that_no_resample_can_move_has_the_interval_of_independent_families(good):
-    found = rate(np.full(40, good), np.ones(40), _resamples(np.arange(40)))
-    assert (found.value, found.low, found.high) == (good, *wilson(good, 40))
-    assert found.high - found.low == pytest.approx(0.088, abs=0.001)
+    certain = rate(np.full(40, good), np.ones(40), _resamples(np.arange(40)))
+    assert (certain.value, certain.low, certain.high) == (good, *wilson(good, 40))
+    assert certain.high - certain.low == pytest.approx(0.088, abs=0.001)
 
 
-def test_who_is_drawn_on_one_test_day_is_drawn_on_every_other():
+def test_a_cluster_is_drawn_as_often_on_every_test_day():
     first, second = resample_folds([np.array([7, 8, 9]), np.array([9, 7])], rng=np.random.default_rng(0), count=50)
     np.testing.assert_array_equal(first.weights[:, first.cluster[[2, 0]]], second.weights[:, second.cluster])
 
@@ -91,7 +91,7 @@ def test_the_interval_of_the_auc_covers_the_truth_about_as_often_as_it_says():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said"),
+    ("low", "high", "expected"),
     [
         (0.01, 0.1, "better"),
         (-0.1, -0.01, "worse"),
@@ -100,11 +100,11 @@ def test_the_interval_of_the_auc_covers_the_truth_about_as_often_as_it_says():
         (-0.1, 0.0, "indistinguishable"),
     ],
 )
-def test_a_difference_is_told_only_where_zero_lies_outside_its_interval(low, high, said):
-    assert verdict(low, high) == said
+def test_a_difference_has_a_verdict_only_where_zero_lies_outside_its_interval(low, high, expected):
+    assert verdict(low, high) == expected
 
 
-def test_a_candidate_set_beside_itself_differs_by_a_zero_without_a_minus():
+def test_a_candidate_compared_with_itself_differs_by_a_zero_without_a_minus():
     same = Judged({"brier": 0.2}, {"brier": np.full(200, 0.2)})
     (row,) = compare(same, {"blend": same}, "brier")
     assert [f"{row[name]:+.3f}" for name in ("difference", "low", "high")] == ["+0.000"] * 3

@@ -7,7 +7,7 @@ import pytest
 
 from graduasi.bundle.manifest import seal, unseal
 from graduasi.declarations.programme import Promotion
-from graduasi_training.registry.gates import Candidate, findings, findings_in_figures, whole_bundle
+from graduasi_training.registry.gates import Challenger, findings, findings_in_bundle, findings_in_figures
 
 
 def _rows(**against):
@@ -36,20 +36,20 @@ def _evaluation(against=GOOD, *, figures=FIGURES, top=TOP, incumbent=None, **oth
 
 
 @pytest.fixture
-def candidate(trained):
-    return Candidate(_evaluation(), trained.out / "bundle", trained.digest)
+def challenger(trained):
+    return Challenger(_evaluation(), trained.out / "bundle", trained.digest)
 
 
-def _gates(candidate, **changes):
-    return [(finding.gate, finding.refuses) for finding in findings_in_figures(replace(candidate, **changes))]
+def _gates(challenger, **changes):
+    return [(finding.gate, finding.refuses) for finding in findings_in_figures(replace(challenger, **changes))]
 
 
-def _sealed_gates(candidate):
-    return [finding.gate for finding in whole_bundle(candidate)]
+def _sealed_gates(challenger):
+    return [finding.gate for finding in findings_in_bundle(challenger)]
 
 
-def test_a_good_model_has_nothing_to_answer_for(candidate):
-    assert findings(candidate) == []
+def test_a_good_model_passes_every_gate(challenger):
+    assert findings(challenger) == []
 
 
 @pytest.mark.parametrize(
@@ -70,45 +70,47 @@ def test_a_good_model_has_nothing_to_answer_for(candidate):
         (_evaluation(figures={**FIGURES, **TOO_BOLD}), "listed"),
     ],
 )
-def test_each_gate_refuses_what_it_is_for_and_no_other_does(candidate, evaluation, gate):
-    assert _gates(candidate, evaluation=evaluation) == [(gate, True)]
+def test_each_gate_refuses_what_it_is_for_and_no_other_does(challenger, evaluation, gate):
+    assert _gates(challenger, evaluation=evaluation) == [(gate, True)]
 
 
-def test_an_evaluation_that_does_not_count_who_could_be_listed_is_told_and_not_refused(candidate):
+def test_an_older_evaluation_without_the_number_of_eligible_families_cannot_tell_and_is_not_refused(challenger):
     older = _evaluation(folds=[{"candidates": {"champion": FIGURES}}])
-    assert _gates(candidate, evaluation=older) == [("nobody", False)]
+    assert _gates(challenger, evaluation=older) == [("nobody", False)]
 
 
-def test_a_loss_that_nobody_would_notice_is_allowed(candidate):
+def test_a_loss_that_nobody_would_notice_is_allowed(challenger):
     near = _evaluation({**GOOD, "income_only": (-0.01, -0.019, 0.0)})
-    assert _gates(candidate, evaluation=near) == []
-    assert _gates(candidate, evaluation=near, limits=Promotion(max_loss=0.01)) == [("baselines", True)]
+    assert _gates(challenger, evaluation=near) == []
+    assert _gates(challenger, evaluation=near, limits=Promotion(max_loss=0.01)) == [("baselines", True)]
 
 
-@pytest.mark.parametrize(("n", "found"), [(30, [("listed", True)]), (29, [])])
-def test_the_top_of_the_scores_is_the_highest_bin_of_thirty_families_or_more(candidate, n, found):
+@pytest.mark.parametrize(("n", "expected"), [(30, [("listed", True)]), (29, [])])
+def test_the_top_of_the_scores_is_the_highest_bin_of_thirty_families_or_more(challenger, n, expected):
     evaluation = _evaluation(calibration={"bins": [TOP, {**TOP, "score": 0.9, "n": n}]})
-    assert _gates(candidate, evaluation=evaluation) == found
+    assert _gates(challenger, evaluation=evaluation) == expected
 
 
-@pytest.mark.parametrize(("listed", "found"), [(LISTED, []), ({**LISTED, "listed_labelled": 29}, [("listed", True)])])
-def test_the_top_of_the_scores_counts_only_where_few_of_the_listed_have_an_outcome(candidate, listed, found):
+@pytest.mark.parametrize(
+    ("listed", "expected"), [(LISTED, []), ({**LISTED, "listed_labelled": 29}, [("listed", True)])]
+)
+def test_the_top_of_the_scores_counts_only_where_few_of_the_listed_have_an_outcome(challenger, listed, expected):
     evaluation = _evaluation(figures={**FIGURES, **listed}, top={**TOP, "observed": 0.25, "low": 0.2, "high": 0.3})
-    assert _gates(candidate, evaluation=evaluation) == found
+    assert _gates(challenger, evaluation=evaluation) == expected
 
 
-def test_where_no_bin_is_large_enough_calibration_at_the_top_cannot_be_told(candidate):
+def test_where_no_bin_is_large_enough_calibration_at_the_top_cannot_be_told(challenger):
     evaluation = _evaluation(calibration={"bins": [{**TOP, "n": 29}]})
-    assert _gates(candidate, evaluation=evaluation) == [("listed", False)]
+    assert _gates(challenger, evaluation=evaluation) == [("listed", False)]
 
 
 @pytest.mark.parametrize("slope", [Promotion().calibration_slope_min, Promotion().calibration_slope_max])
-def test_a_calibration_slope_at_its_limit_is_allowed(candidate, slope):
-    assert _gates(candidate, evaluation=_evaluation(figures={**FIGURES, "calibration_slope": slope})) == []
+def test_a_calibration_slope_at_its_limit_is_allowed(challenger, slope):
+    assert _gates(challenger, evaluation=_evaluation(figures={**FIGURES, "calibration_slope": slope})) == []
 
 
 @pytest.mark.parametrize(("half", "refused"), [(0.04, True), (0.06, False)])
-def test_precision_at_quota_counts_where_its_interval_is_narrow(candidate, half, refused):
+def test_precision_at_quota_counts_where_its_interval_is_narrow(challenger, half, refused):
     row = {
         "against": "baseline:income_only",
         "metric": "precision_at_quota",
@@ -118,17 +120,17 @@ def test_precision_at_quota_counts_where_its_interval_is_narrow(candidate, half,
     }
     evaluation = _evaluation()
     evaluation["comparison"].append(row)
-    assert _gates(candidate, evaluation=evaluation) == ([("baselines", True)] if refused else [])
+    assert _gates(challenger, evaluation=evaluation) == ([("baselines", True)] if refused else [])
 
 
-def test_the_version_in_service_may_not_be_better_beyond_what_may_be_lost(candidate):
+def test_the_version_in_service_may_not_be_better_beyond_what_may_be_lost(challenger):
     rows = _rows(**{"version 3": (-0.01, -0.05, 0.03)})
     worse = _evaluation(incumbent={"version": "3", "comparison": rows, "note": "…"})
-    assert _gates(candidate, evaluation=worse, serving="3") == [("in service", True)]
-    assert _gates(candidate, evaluation=worse) == []
+    assert _gates(challenger, evaluation=worse, serving="3") == [("in service", True)]
+    assert _gates(challenger, evaluation=worse) == []
 
 
-def test_one_in_service_that_learned_from_these_labels_does_not_block_an_honest_newcomer(candidate):
+def test_one_in_service_that_learned_from_these_labels_does_not_block_an_honest_newcomer(challenger):
     section = {
         "version": "3",
         "comparison": _rows(**{"version 3": (-0.02, -0.03, -0.01)}),
@@ -138,13 +140,13 @@ def test_one_in_service_that_learned_from_these_labels_does_not_block_an_honest_
     ours = _evaluation(incumbent=section, data={"sha256": "same"})
     for theirs, refuses in ((0.66, False), (0.68, True)):
         serving = _evaluation(figures={**FIGURES, "auc": theirs}, data={"sha256": "same"})
-        assert _gates(candidate, evaluation=ours, serving="3", serving_evaluation=serving) == [("in service", refuses)]
+        assert _gates(challenger, evaluation=ours, serving="3", serving_evaluation=serving) == [("in service", refuses)]
 
 
 @pytest.mark.parametrize("incumbent", [None, {"version": None, "comparison": None, "note": "none served"},
                                        {"version": "2", "comparison": _rows(**{"version 2": (0.1, 0.1, 0.1)}), "note": "…"}])  # fmt: skip
-def test_a_version_that_was_not_compared_with_the_one_in_service_is_told_and_not_refused(candidate, incumbent):
-    assert _gates(candidate, evaluation=_evaluation(incumbent=incumbent), serving="3") == [("in service", False)]
+def test_a_version_that_was_not_compared_with_the_one_in_service_cannot_tell_and_is_not_refused(challenger, incumbent):
+    assert _gates(challenger, evaluation=_evaluation(incumbent=incumbent), serving="3") == [("in service", False)]
 
 
 def _judged(auc, *, panel="same", label="held", **fold):
@@ -171,9 +173,9 @@ def _judged(auc, *, panel="same", label="held", **fold):
         (_judged(0.68, labelled_rows=899), False),
     ],
 )
-def test_without_pairs_the_figures_count_where_they_are_of_the_same_families(candidate, theirs, refuses):
+def test_without_pairs_the_figures_count_where_they_are_of_the_same_families(challenger, theirs, refuses):
     ours = _judged(FIGURES["auc"])
-    assert _gates(candidate, evaluation=ours, serving="3", serving_evaluation=theirs) == [("in service", refuses)]
+    assert _gates(challenger, evaluation=ours, serving="3", serving_evaluation=theirs) == [("in service", refuses)]
 
 
 def _groups(low, high, half=0.05):
@@ -198,65 +200,71 @@ def _groups(low, high, half=0.05):
         ({}, False),
     ],
 )
-def test_no_group_may_fall_further_behind_than_under_the_version_in_service(candidate, now, refused):
+def test_no_group_may_fall_further_behind_than_under_the_version_in_service(challenger, now, refused):
     rows = {"version": "3", "comparison": _rows(**{"version 3": (0.0, -0.01, 0.01)}), "note": "…"}
-    found = findings_in_figures(
+    group_findings = findings_in_figures(
         replace(
-            candidate, evaluation=_evaluation(groups=now, incumbent=rows), serving="3",
+            challenger, evaluation=_evaluation(groups=now, incumbent=rows), serving="3",
             serving_evaluation={"groups": _groups(0.3, 0.3)},
         )
     )  # fmt: skip
-    assert [finding.gate for finding in found] == (["groups"] if refused else [])
-    assert not refused or "head_is_female = true" in str(found[0])
+    assert [finding.gate for finding in group_findings] == (["groups"] if refused else [])
+    assert not refused or "head_is_female = true" in str(group_findings[0])
 
 
-def _resealed(candidate, folder, **files):
-    sealed = unseal(candidate.bundle)
+def _resealed(challenger, folder, **files):
+    sealed = unseal(challenger.bundle)
     digest = seal(folder, {**sealed.files, **files}, about=sealed.about)
-    return replace(candidate, bundle=folder, digest=digest)
+    return replace(challenger, bundle=folder, digest=digest)
 
 
-def test_a_bundle_that_is_not_the_registered_one_is_refused(candidate):
-    assert _sealed_gates(replace(candidate, digest="0" * 64)) == ["digest"]
+def test_a_bundle_that_is_not_the_registered_one_is_refused(challenger):
+    assert _sealed_gates(replace(challenger, digest="0" * 64)) == ["digest"]
 
 
-def test_a_bundle_whose_golden_households_come_out_otherwise_is_refused(candidate, tmp_path):
-    model = unseal(candidate.bundle).files["model.json"].replace(b'"intercept": ', b'"intercept": 1')
-    assert _sealed_gates(_resealed(candidate, tmp_path / "b", **{"model.json": model})) == ["golden"]
+def test_a_bundle_whose_golden_households_come_out_differently_is_refused(challenger, tmp_path):
+    model = unseal(challenger.bundle).files["model.json"].replace(b'"intercept": ', b'"intercept": 1')
+    assert _sealed_gates(_resealed(challenger, tmp_path / "b", **{"model.json": model})) == ["golden"]
 
 
-def test_a_damaged_bundle_is_refused(candidate, tmp_path):
-    folder = shutil.copytree(candidate.bundle, tmp_path / "b")
+def test_a_damaged_bundle_is_refused(challenger, tmp_path):
+    folder = shutil.copytree(challenger.bundle, tmp_path / "b")
     (folder / "model.json").write_text("{}", encoding="utf-8")
-    assert _sealed_gates(replace(candidate, bundle=folder)) == ["golden"]
+    assert _sealed_gates(replace(challenger, bundle=folder)) == ["golden"]
 
 
-def test_a_bundle_without_a_card_is_refused(candidate, tmp_path):
-    assert _sealed_gates(_resealed(candidate, tmp_path / "b", **{"card.md": b"# Card\n"})) == ["card"]
+def test_a_bundle_without_a_card_is_refused(challenger, tmp_path):
+    assert _sealed_gates(_resealed(challenger, tmp_path / "b", **{"card.md": b"# Card\n"})) == ["card"]
+
+
+@pytest.mark.parametrize(("characters", "gates"), [(199, ["card"]), (200, [])])
+def test_a_card_too_short_to_hold_more_than_a_title_is_refused(challenger, tmp_path, characters, gates):
+    card = b"# Card\n".ljust(characters, b"x")
+    assert _sealed_gates(_resealed(challenger, tmp_path / "b", **{"card.md": card})) == gates
 
 
 @pytest.mark.parametrize(("name", "version"), [("programme", b'version = "1"'), ("dictionary", b'version = "3"')])
-def test_a_model_of_a_draft_is_refused_with_what_to_complete(candidate, tmp_path, name, version):
-    text = unseal(candidate.bundle).files[f"{name}.toml"]
+def test_a_model_of_a_draft_is_refused_with_what_to_complete(challenger, tmp_path, name, version):
+    text = unseal(challenger.bundle).files[f"{name}.toml"]
     assert text.count(version) == 1
-    drafted = _resealed(candidate, tmp_path / "b", **{f"{name}.toml": text.replace(version, b'version = "draft"')})
-    (found,) = whole_bundle(drafted)
-    assert found.refuses
-    assert str(found).startswith(f"gate draft: the {name} is a draft, by its version: complete its ")
-    assert str(found).endswith("then give it a version, and train again")
+    drafted = _resealed(challenger, tmp_path / "b", **{f"{name}.toml": text.replace(version, b'version = "draft"')})
+    (finding,) = findings_in_bundle(drafted)
+    assert finding.refuses
+    assert str(finding).startswith(f"gate draft: the {name} is a draft, by its version: complete its ")
+    assert str(finding).endswith("then give it a version, and train again")
 
 
-def test_every_reason_is_told_at_once(candidate):
+def test_every_reason_is_told_at_once(challenger):
     noise = _evaluation(
         {**GOOD, "prior": (0, -0.1, 0.1), "income_only": (0, -0.1, 0.1)}, figures={**FIGURES, "auc_low": 0.4}
     )
-    told = findings(replace(candidate, evaluation=noise, digest=""))
-    assert [finding.gate for finding in told] == ["prior", "baselines", "digest"]
+    all_findings = findings(replace(challenger, evaluation=noise, digest=""))
+    assert [finding.gate for finding in all_findings] == ["prior", "baselines", "digest"]
 
 
-def test_candidates_of_the_same_run_are_no_gate(candidate):
+def test_candidates_of_the_same_run_are_no_gate(challenger):
     evaluation = _evaluation()
     evaluation["comparison"].append(
         {"against": "logistic", "metric": "auc", "difference": -0.2, "low": -0.3, "high": -0.1}
     )
-    assert _gates(candidate, evaluation=evaluation) == []
+    assert _gates(challenger, evaluation=evaluation) == []

@@ -1,4 +1,4 @@
-"""A model in a registry was logged as code by the version of its day; it must go on answering."""
+"""A model in a registry was logged as code by an earlier version of this package. It must still load and answer the same."""
 
 import json
 from pathlib import Path

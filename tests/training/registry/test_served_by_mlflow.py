@@ -23,7 +23,7 @@ from graduasi_training.registry.tracking import log_run
 from graduasi_training.registry.versions import Act, find_bundle, incumbent_of, promote, versions
 
 ACT = Act("siti", datetime(2026, 11, 24, tzinfo=UTC), "a trial")
-PATIENCE = 90
+WAIT_SECONDS = 90
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 """MLflow starts uvicorn by name, which lies beside Python."""
 
@@ -52,16 +52,16 @@ def _process(*arguments, ready, log, **environment):
 
 def _stop(process):
     """End the whole group: the servers start workers of their own."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
+    for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, sign)
+            os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
             process.wait(10)
             return
 
 
 def _wait_for(url, process, log):
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=2):
@@ -105,11 +105,11 @@ def test_the_command_line_scores_with_the_champion_of_a_remote_server(tracking, 
     panel_file = trained.out.parent / "inputs" / "households.parquet"
     target = tmp_path / "scores.parquet"
     code = "from graduasi.commands.cli import main; main()"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code, "score", str(panel_file), str(target), "--model", "champion"],
         env={**os.environ, "GRADUASI_TRACKING_URI": tracking}, cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     expected = score_frame(panel, bundle).set_index("household_id")["margin"]
     scored = pd.read_parquet(target).set_index("household_id")["margin"]
     pd.testing.assert_series_equal(scored, expected, rtol=0, atol=1e-9)
@@ -119,20 +119,20 @@ def test_the_command_line_scores_with_the_champion_of_a_remote_server(tracking, 
 def ask(tracking, tmp_path_factory):
     """A function that asks `mlflow models serve` for predictions."""
     folder, port = tmp_path_factory.mktemp("serve"), _free_port()
-    place = f"http://127.0.0.1:{port}"
+    server = f"http://127.0.0.1:{port}"
     arguments = ("models", "serve", "-m", "models:/graduasi-small@champion", "--env-manager", "local",
                  "--host", "127.0.0.1", "--port", str(port), "--workers", "1")  # fmt: skip
 
     def post(body):
         request = urllib.request.Request(
-            f"{place}/invocations", json.dumps(body).encode(), {"Content-Type": "application/json"}
+            f"{server}/invocations", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read(), parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))[
                 "predictions"
             ]
 
-    with _process(*arguments, ready=f"{place}/ping", log=folder / "log", MLFLOW_TRACKING_URI=tracking):
+    with _process(*arguments, ready=f"{server}/ping", log=folder / "log", MLFLOW_TRACKING_URI=tracking):
         yield post
 
 
@@ -158,8 +158,8 @@ def test_the_scoring_server_answers_what_the_bundle_answers(ask, bundle, panel):
 
 
 def test_a_day_and_a_number_of_reasons_can_be_asked_for(ask, bundle, panel):
-    asked = {"dataframe_records": json.loads(panel.to_json(orient="records", date_format="iso"))}
-    answers = ask({**asked, "params": {"as_of": "2021-02-01", "reasons": 2}})
+    body = {"dataframe_records": json.loads(panel.to_json(orient="records", date_format="iso"))}
+    answers = ask({**body, "params": {"as_of": "2021-02-01", "reasons": 2}})
     expected = score_frame(panel, bundle, as_of=datetime(2021, 2, 1).date(), reasons=2)
     assert [row["household_id"] for row in answers] == expected["household_id"].tolist()
     assert max(len(row["reasons"]) for row in answers) == 2

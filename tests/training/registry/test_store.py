@@ -1,9 +1,9 @@
-"""Which store is spoken to, how messages name it, and what is said when it cannot be used."""
+"""Which MLflow store is used, how messages name it, and what the message is when it cannot be used."""
 
 import pytest
 
 from graduasi.errors import Refused
-from graduasi_training.registry.store import named, tracking_uri, without_passwords
+from graduasi_training.registry.store import store_name, tracking_uri, without_passwords
 from graduasi_training.registry.versions import versions
 
 
@@ -16,7 +16,7 @@ def test_the_store_is_the_one_given_else_that_of_the_environment_else_a_file_her
 
 
 @pytest.mark.parametrize(
-    ("uri", "said"),
+    ("uri", "name"),
     [
         ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
         ("https://siti@mlflow.test/a", "https://siti@mlflow.test/a"),
@@ -27,11 +27,11 @@ def test_the_store_is_the_one_given_else_that_of_the_environment_else_a_file_her
         ("./mlruns", "./mlruns"),
     ],
 )  # fmt: skip
-def test_a_store_is_named_without_its_password(uri, said):
-    assert named(uri) == said
+def test_a_store_is_named_without_its_password(uri, name):
+    assert store_name(uri) == name
 
 
-def test_passwords_are_taken_out_of_a_longer_text_and_nothing_else_is():
+def test_passwords_and_nothing_else_are_taken_out_of_a_longer_text():
     text = "at http://127.0.0.1:5000/a and http://siti:secret@db.test/runs: ask siti@office.test"
     assert without_passwords(text) == "at http://127.0.0.1:5000/a and http://siti@db.test/runs: ask siti@office.test"
 

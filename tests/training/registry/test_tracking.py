@@ -19,10 +19,10 @@ from graduasi_training.registry.store import quiet_mlflow, registered_name
 from graduasi_training.registry.tracking import log_run
 from graduasi_training.registry.versions import (
     Act,
-    challenge,
     find_bundle,
     history,
     incumbent_of,
+    make_challenger,
     promote,
     rollback,
     versions,
@@ -44,7 +44,7 @@ def store(trained, tmp_path_factory):
 
 
 def _evaluated_as(trained, folder, low):
-    """The same run with another answer to how its AUC compares."""
+    """The same run with other paired differences: `low` is the lower end of each."""
     out = shutil.copytree(trained.out, folder)
     comparison = [row | {"low": low, "difference": low + 0.01} for row in trained.evaluation["comparison"]]
     evaluation = trained.evaluation | {"comparison": comparison}
@@ -93,13 +93,13 @@ def test_the_logged_model_has_the_parameters_the_figures_and_the_digests(store, 
 def test_no_household_of_the_panel_is_named_in_the_store_or_its_artefacts(store, trained):
     database = Path(store.removeprefix("sqlite:///"))
     with closing(sqlite3.connect(database)) as connection:
-        kept = ["\n".join(connection.iterdump())]
-    kept += [path.read_text("latin-1") for path in (database.parent / "mlartifacts").rglob("*") if path.is_file()]
+        texts = ["\n".join(connection.iterdump())]
+    texts += [path.read_text("latin-1") for path in (database.parent / "mlartifacts").rglob("*") if path.is_file()]
     # A picture is pixels in base64, where chance writes any few characters.
-    named = set(re.findall(r"K\d{5}", re.sub(r"data:image/png;base64,[^\"]+", "", "".join(kept))))
+    named_in_store = set(re.findall(r"K\d{5}", re.sub(r"data:image/png;base64,[^\"]+", "", "".join(texts))))
     households = set(trained.study.panel.household_id.to_pylist())
     assert "K00001" in households
-    assert not named & households
+    assert not named_in_store & households
 
 
 def test_artefacts_lie_beside_a_sqlite_store(store):
@@ -107,25 +107,25 @@ def test_artefacts_lie_beside_a_sqlite_store(store):
 
 
 def test_versions_are_listed_with_digest_label_and_whether_the_data_are_synthetic(store, trained):
-    found = versions(store)
-    assert [(entry.name, entry.version) for entry in found] == [(NAME, number) for number in "123"]
-    assert {entry.digest for entry in found} == {trained.digest}
-    assert {entry.label for entry in found} == {"held"}
-    assert not any(entry.synthetic or entry.aliases for entry in found)
+    registered = versions(store)
+    assert [(entry.name, entry.version) for entry in registered] == [(NAME, number) for number in "123"]
+    assert {entry.digest for entry in registered} == {trained.digest}
+    assert {entry.label for entry in registered} == {"held"}
+    assert not any(entry.synthetic or entry.aliases for entry in registered)
 
 
 def test_the_newest_version_challenges_until_it_is_promoted(store):
     for number in ("1", "2"):
-        challenge(NAME, number, act=ACT, uri=store)
+        make_challenger(NAME, number, act=ACT, uri=store)
     assert [entry.aliases for entry in versions(store)] == [(), ("challenger",), ()]
     promote("2", act=ACT, uri=store)
     assert [entry.aliases for entry in versions(store)] == [(), ("champion",), ()]
 
 
 def test_promotion_rollback_and_their_history(store):
-    given = promote("graduasi-small/1", act=ACT, uri=store)
+    promoted = promote("graduasi-small/1", act=ACT, uri=store)
     assert [entry.aliases for entry in versions(store)] == [("champion",), (), ()]
-    assert [finding.gate for finding in given.untold if finding.gate == "in service"] == ["in service"]
+    assert [finding.gate for finding in promoted.undecided if finding.gate == "in service"] == ["in service"]
     assert rollback(act=ACT, uri=store).version == "2"
     with pytest.raises(Refused, match="nothing to go back to"):
         rollback(act=ACT, uri=store)
@@ -144,8 +144,8 @@ def test_a_model_that_fails_its_gates_is_not_promoted_and_says_why(store):
 
 
 def test_a_person_may_set_gates_aside_and_the_history_names_the_gates(store):
-    given = promote("3", act=ACT, alias="trial", uri=store, force=True)
-    assert {finding.gate for finding in given.overrode} == {"prior", "baselines"}
+    promoted = promote("3", act=ACT, alias="trial", uri=store, force=True)
+    assert {finding.gate for finding in promoted.overrode} == {"prior", "baselines"}
     assert history(NAME, store)[-1].overrode == ("prior", "baselines")
 
 

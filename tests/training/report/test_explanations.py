@@ -10,27 +10,27 @@ from graduasi_training.report.sections.explanations import explanations as secti
 
 def test_contributions_are_the_models_own_and_add_up(trained):
     model, values = trained.fitted.champion, trained.study.values
-    places = np.arange(0, len(values), 2)
-    found = explain_sample(model, values, places)
-    expected = model.explain(values[places]).margin
-    np.testing.assert_allclose(found.base + found.contributions.sum(axis=1), expected)
+    rows = np.arange(0, len(values), 2)
+    explained = explain_sample(model, values, rows)
+    expected = model.explain(values[rows]).margin
+    np.testing.assert_allclose(explained.base + explained.contributions.sum(axis=1), expected)
 
 
 def test_a_large_panel_is_sampled_from_end_to_end(trained):
-    places = np.tile(np.arange(len(trained.study.values)), 20)
-    found = explain_sample(trained.fitted.champion, trained.study.values, places)
-    assert len(found.values) == SAMPLE_ROWS < found.population == len(places)
+    rows = np.tile(np.arange(len(trained.study.values)), 20)
+    explained = explain_sample(trained.fitted.champion, trained.study.values, rows)
+    assert len(explained.values) == SAMPLE_ROWS < explained.population == len(rows)
 
 
 def test_the_pictures_name_n_and_the_strongest_features_and_leave_no_figure_open(trained):
-    before = plt.get_fignums()
-    found = explain_sample(trained.fitted.champion, trained.study.values, np.arange(100))
-    body = section(found).body
-    strongest = np.abs(found.contributions).mean(axis=0).argmax()
+    open_before = plt.get_fignums()
+    explained = explain_sample(trained.fitted.champion, trained.study.values, np.arange(100))
+    body = section(explained).body
+    strongest = np.abs(explained.contributions).mean(axis=0).argmax()
     assert body.count("data:image/png;base64,") == 2
-    assert f"score most: {found.features[strongest].name}" in body
+    assert f"score most: {explained.features[strongest].name}" in body
     assert "n = 100 of 100" in body
-    assert plt.get_fignums() == before
+    assert plt.get_fignums() == open_before
 
 
 def test_without_rows_the_section_says_how_to_get_the_pictures():

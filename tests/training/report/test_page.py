@@ -10,25 +10,25 @@ import pytest
 from graduasi_training.evaluation.interval_check import bins_that_hold
 from graduasi_training.notes import note
 from graduasi_training.report import report
-from graduasi_training.report.drawing import draw, forest
+from graduasi_training.report.drawing import draw, paint_forest
 from graduasi_training.report.page import sections
 from graduasi_training.report.sections import calibration, choosing, lists, moving, outcomes, over_time, ranking
 from tests.made_up.evaluation import bare, whole
 
-NULLABLE = {
+SECTION_OF = {
     "list_curve": lists.lists, "calibration": calibration.by_area, "intervals": calibration.intervals, "score_drift": moving.score_drift,
     "field_drift": moving.field_drift, "stability": over_time.stability, "areas_left_out": over_time.areas_left_out, "other_labels": outcomes.other_labels,
     "selective_labels": outcomes.selective_labels, "relapse": outcomes.relapse, "tuning": choosing.choosing, "incumbent": ranking.gains,
 }  # fmt: skip
 NOT_IN_A_SMALL_RUN = ("selective_labels", "relapse", "incumbent", "tuning", "areas_left_out")
-PARTLY = ("stability", "selective_labels", "field_drift")
-"""Of these the hand-made evaluation has a part that is missing."""
+PARTLY_MISSING = ("stability", "selective_labels", "field_drift")
+"""The hand-made evaluation lacks a part of each of these."""
 
 
 def section(page: str, key: str) -> str:
-    found = re.search(rf'<section id="{key}">.*?</section>', page, flags=re.S)
-    assert found
-    return found[0]
+    match = re.search(rf'<section id="{key}">.*?</section>', page, flags=re.S)
+    assert match
+    return match[0]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_every_picture_says_in_words_what_it_shows(page):
     assert all('role="img"' in picture and re.search(r'aria-label="[^"]{30,}"', picture) for picture in pictures)
 
 
-def test_every_section_stands_in_the_contents_and_starts_with_how_to_read_it(page):
+def test_every_section_is_in_the_contents_and_starts_with_how_to_read_it(page):
     parts = sections(whole(), None)
     for part in parts:
         assert f'href="#{part.key}"' in page
@@ -58,12 +58,12 @@ def test_every_section_stands_in_the_contents_and_starts_with_how_to_read_it(pag
 
 
 def test_no_two_elements_share_an_identifier(page):
-    found = re.findall(r'\bid="([^"]+)"', page)
-    assert len(set(found)) == len(found)
+    identifiers = re.findall(r'\bid="([^"]+)"', page)
+    assert len(set(identifiers)) == len(identifiers)
 
 
 @pytest.mark.parametrize(
-    ("key", "said"),
+    ("key", "text"),
     [
         ("gains", "lightgbm: worse"), ("gains", "+0.100 (+0.050\u00a0to\u00a0+0.150)"), ("lists", "400 listed"), ("lists", "n = 350 labelled"), ("lists", "n = 330 for whom it is known"), ("lists", "quota 10"),
         ("calibration", "n = 3,500"), ("areas", "too few"), ("intervals", "10 of 10 bins"), ("intervals", "both labels for 80 %"), ("groups", "too few"),
@@ -72,18 +72,18 @@ def test_no_two_elements_share_an_identifier(page):
         ("other-labels", "moved 7"), ("selective", "truth 0.580 (0.480"), ("selective", "67 of 120"), ("selective", "sustained: too few: the outcome of 14 families"), ("notes", "There are no events"), ("relapse", "judged on the n = 400"), ("relapse", "10 of 10"), ("areas-left-out", "0.800 (0.700"), ("stability", "0.800"), ("calibration", "slope 0.900 (0.800"), ("groups", "<td>54</td>"), ("choosing", "blend"), ("choosing", "61"),
     ],
 )  # fmt: skip
-def test_a_section_shows_its_figures(page, key, said):
-    assert said in section(page, key)
+def test_a_section_shows_its_figures(page, key, text):
+    assert text in section(page, key)
 
 
-@pytest.mark.parametrize(("key", "part"), NULLABLE.items())
+@pytest.mark.parametrize(("key", "part"), SECTION_OF.items())
 def test_a_part_that_is_not_there_says_why_in_its_place(key, part):
     for evaluation in (whole() | {key: None}, {other: value for other, value in whole().items() if other != key}):
         assert '<p class="missing">' in part(evaluation).body
-    assert key in PARTLY or '<p class="missing">' not in part(whole()).body
+    assert key in PARTLY_MISSING or '<p class="missing">' not in part(whole()).body
 
 
-def test_the_page_of_a_bare_run_stands_and_the_runs_own_notes_say_why():
+def test_the_page_of_a_bare_run_is_whole_and_its_notes_say_why_parts_are_missing():
     page = report(bare(note("relapse_few", graduates=11, least=150, outcomes=20), note("not_full")), title="x")
     assert "11 graduates could be followed" in section(page, "relapse")
     assert "<code>graduasi train --full</code>" in section(page, "areas-left-out")
@@ -106,7 +106,7 @@ def test_where_no_truth_is_known_the_picture_names_none():
 
 
 @pytest.mark.parametrize(
-    ("kept", "told"),
+    ("reason", "text"),
     [
         (note("intervals_failed", held=5, bins=10), "5 of 10 bins"),
         (
@@ -115,11 +115,11 @@ def test_where_no_truth_is_known_the_picture_names_none():
         ),
     ],
 )
-def test_intervals_that_did_not_hold_say_that_no_score_carries_one(kept, told):
+def test_intervals_that_did_not_hold_say_that_no_score_carries_one(reason, text):
     evaluation = whole()
     evaluation["intervals"]["shown"] = False
-    evaluation["notes"] = [kept]
-    assert told in calibration.intervals(evaluation).body
+    evaluation["notes"] = [reason]
+    assert text in calibration.intervals(evaluation).body
 
 
 def test_a_champion_is_not_compared_with_itself():
@@ -148,7 +148,7 @@ def test_fields_that_could_not_be_compared_are_not_said_to_be_without_alarm():
 def test_a_picture_of_very_many_areas_shows_the_largest_and_says_so():
     evaluation = whole()
     area = evaluation["calibration"]["areas"]["32.01"]
-    evaluation["calibration"]["areas"] = {f"32.{place:03}": area | {"n": 100 + place} for place in range(200)}
+    evaluation["calibration"]["areas"] = {f"32.{number:03}": area | {"n": 100 + number} for number in range(200)}
     body = calibration.by_area(evaluation).body
     assert "30 shown; 170 smaller ones are not drawn" in body
     assert "32.199 (n = 299)" in body
@@ -157,20 +157,20 @@ def test_a_picture_of_very_many_areas_shows_the_largest_and_says_so():
 
 
 def test_the_evaluation_that_these_tests_draw_has_the_shape_that_training_writes(trained):
-    made, written = whole(), trained.evaluation
-    for key in made.keys() - {"settings", "groups", "other_labels", *NOT_IN_A_SMALL_RUN}:
-        assert shape(made[key]) <= shape(written[key]), key
+    made_up, written = whole(), trained.evaluation
+    for key in made_up.keys() - {"settings", "groups", "other_labels", *NOT_IN_A_SMALL_RUN}:
+        assert shape(made_up[key]) <= shape(written[key]), key
     assert all(written[key] is None or "note" in written[key] for key in NOT_IN_A_SMALL_RUN)
 
 
 def shape(value) -> set[str]:
-    """The keys of the part, and of the rows that it holds in lists."""
+    """The keys of the value, and of the rows of each list in it."""
     if isinstance(value, list):
         return shape(value[-1]) if value else set()
     if not isinstance(value, dict):
         return set()
-    named = {f"{key}.{inner}" for key, rows in value.items() if isinstance(rows, list) for inner in shape(rows)}
-    return set(value) | named
+    keys_of_rows = {f"{key}.{inner}" for key, rows in value.items() if isinstance(rows, list) for inner in shape(rows)}
+    return set(value) | keys_of_rows
 
 
 def test_synthetic_data_are_called_synthetic_at_the_top_and_real_ones_are_not():
@@ -183,7 +183,7 @@ def test_synthetic_data_are_called_synthetic_at_the_top_and_real_ones_are_not():
 def test_what_the_evaluation_says_cannot_become_markup():
     evaluation = whole()
     evaluation["groups"]["<b>"] = {"<i>": {"n": 3, "note": "<u>"}}
-    evaluation["notes"] = ["<script>alert(1)</script>"]
+    evaluation["notes"] = [note("silent_fields", fields="<script>alert(1)</script>")]
     page = report(evaluation, title="<title>")
     assert not any(mark in page for mark in ("<b>", "<i>", "<u>", "<script"))
 
@@ -199,8 +199,8 @@ def test_a_relapse_risk_that_does_not_rank_says_so_beside_its_figures():
     assert "not shown to rank later graduates better than chance" in outcomes.relapse(evaluation).body
 
 
-class Balance(HTMLParser):
-    """Elements that were opened and not closed."""
+class OpenElements(HTMLParser):
+    """A parser that keeps the elements that were opened and not yet closed."""
 
     VOID = ("meta", "img")
 
@@ -217,16 +217,18 @@ class Balance(HTMLParser):
 
 
 def test_every_element_is_closed(page):
-    parser = Balance()
+    parser = OpenElements()
     parser.feed(page)
     assert parser.open == []
 
 
-def test_names_in_any_script_with_signs_of_formulas_or_very_long_are_drawn_without_a_fault():
+def test_names_in_any_script_with_formula_signs_or_very_long_are_drawn_without_a_warning():
     names = ["ប្រទេសកម្ពុជា", "cost_$x_{$", "a " * 60 + "(n = 4,335)"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        picture = draw(lambda axes: forest(axes, names, [0.4, 0.5, 0.6], [(None, None)] * 3), alt="three", key="k")
+        picture = draw(
+            lambda axes: paint_forest(axes, names, [0.4, 0.5, 0.6], [(None, None)] * 3), alt="three", key="k"
+        )
     assert names[0] in picture
     assert names[1] in picture
     assert "…" in picture

@@ -1,8 +1,9 @@
-"""Leaving and returning: at believable rates, and with no row in between."""
+"""Families leave and return at believable rates, and have no row in between."""
 
 import pandas as pd
 import pytest
 
+from graduasi_training.simulation.district import MAX_DAYS_TO_EVENT
 from tests.training.simulation.factory import Simulated
 
 
@@ -23,20 +24,20 @@ def test_rates_are_believable(simulated: Simulated, figure: str, low: float, hig
     assert low <= simulated.figures[figure] <= high
 
 
-def test_no_row_stands_between_an_end_and_a_return(simulated: Simulated) -> None:
+def test_a_family_has_no_row_between_its_exit_and_its_return(simulated: Simulated) -> None:
     ends = set(simulated.programme.programme.ends)
-    happened = simulated.events.rename(columns={"event_date": "day"})[["household_id", "day", "event"]]
+    events = simulated.events.rename(columns={"event_date": "day"})[["household_id", "day", "event"]]
     rows = simulated.panel.rename(columns={"as_of": "day"})[["household_id", "day"]].assign(event="row")
-    story = pd.concat([happened, rows]).sort_values(["household_id", "day"], kind="stable")
-    before = story.groupby("household_id")["event"].shift()
-    assert not ((story["event"] == "row") & before.isin(ends)).any()
-    assert (story["event"] == "re_entered").any()
+    history = pd.concat([events, rows]).sort_values(["household_id", "day"], kind="stable")
+    before = history.groupby("household_id")["event"].shift()
+    assert not ((history["event"] == "row") & before.isin(ends)).any()
+    assert (history["event"] == "re_entered").any()
 
 
 def test_only_graduates_return(simulated: Simulated) -> None:
     before = simulated.events.groupby("household_id")["event"].shift()
-    returned = simulated.events["event"] == "re_entered"
-    assert set(before[returned]) == {"graduated"}
+    is_return = simulated.events["event"] == "re_entered"
+    assert set(before[is_return]) == {"graduated"}
 
 
 def test_events_are_known_after_they_happen(simulated: Simulated) -> None:
@@ -55,8 +56,22 @@ def test_lenient_mentors_graduate_more(simulated: Simulated) -> None:
 
 
 def test_families_without_an_able_adult_are_not_graduated(simulated: Simulated) -> None:
-    last = simulated.panel.groupby("household_id").last()
+    last_row = simulated.panel.groupby("household_id").last()
     graduates = simulated.events.loc[simulated.events["event"] == "graduated", "household_id"]
-    final = simulated.events.groupby("household_id")["event"].last()
-    stayed_out = [household for household in graduates if final[household] == "graduated"]
-    assert not (last.loc[stayed_out, "n_adults_able_to_work"] == 0).any()
+    last_event = simulated.events.groupby("household_id")["event"].last()
+    stayed_out = [household for household in graduates if last_event[household] == "graduated"]
+    assert not (last_row.loc[stayed_out, "n_adults_able_to_work"] == 0).any()
+
+
+def test_a_graduate_who_would_stay_out_has_no_return_within_the_year_and_most_others_have(simulated: Simulated) -> None:
+    graduated = simulated.events[simulated.events["event"] == "graduated"].rename(columns={"event_date": "left_on"})
+    rows = simulated.truth[["household_id", "as_of", "would_stay_out"]].merge(graduated, on="household_id")
+    rows = rows[rows["as_of"] < rows["left_on"]].groupby(["household_id", "left_on"]).last().reset_index()
+    returned = simulated.events.loc[simulated.events["event"] == "re_entered", ["household_id", "event_date"]]
+    exits = rows.merge(returned, on="household_id", how="left")
+    days_out = (pd.to_datetime(exits["event_date"]) - pd.to_datetime(exits["as_of"])).dt.days
+    # The four quarters after the one of the exit end a year later, and what happens in the last follows within 85 days.
+    within_the_year = days_out.between(1, 366 + MAX_DAYS_TO_EVENT)
+    is_followed = pd.to_datetime(exits["as_of"]) < pd.Timestamp(2025, 6, 30)
+    assert not within_the_year[exits["would_stay_out"]].any()
+    assert within_the_year[~exits["would_stay_out"] & is_followed].mean() > 0.7

@@ -1,4 +1,4 @@
-"""The five files: the same for the same arguments, in order, marked synthetic, and true to the contract."""
+"""The five files: the same for the same arguments, in order, marked synthetic, and without a fault."""
 
 from datetime import date
 from pathlib import Path
@@ -19,23 +19,25 @@ from tests.training.simulation.factory import Simulated
 NAMES = ("households", "events", "truth")
 
 
-def tables_of(folder: Path, **arguments: int) -> list[pd.DataFrame]:
+def simulated_tables(folder: Path, **arguments: int) -> list[pd.DataFrame]:
     simulate(folder, **{"households": 300, "quarters": 4, "seed": 1, **arguments})
     return [pd.read_parquet(folder / f"{name}.parquet") for name in NAMES]
 
 
 def test_the_same_arguments_give_the_same_files(tmp_path: Path) -> None:
-    for name, first, second in zip(NAMES, tables_of(tmp_path / "a"), tables_of(tmp_path / "b"), strict=True):
+    for name, first, second in zip(
+        NAMES, simulated_tables(tmp_path / "a"), simulated_tables(tmp_path / "b"), strict=True
+    ):
         pd.testing.assert_frame_equal(first, second)
         assert (tmp_path / "a" / f"{name}.parquet").read_bytes() == (tmp_path / "b" / f"{name}.parquet").read_bytes()
 
 
 def test_another_seed_gives_other_families(tmp_path: Path) -> None:
-    first, second = tables_of(tmp_path / "a")[0], tables_of(tmp_path / "b", seed=2)[0]
+    first, second = simulated_tables(tmp_path / "a")[0], simulated_tables(tmp_path / "b", seed=2)[0]
     assert first["income_excl_aid_pc_idr"].iloc[:50].tolist() != second["income_excl_aid_pc_idr"].iloc[:50].tolist()
 
 
-def test_the_panel_and_the_events_keep_the_contract(simulated: Simulated) -> None:
+def test_the_panel_and_the_events_pass_the_checks_of_a_real_panel(simulated: Simulated) -> None:
     panel, _ = check_panel(read_table(simulated.folder / "households.parquet"), simulated.dictionary, file="households")
     events = read_events(simulated.folder / "events.parquet", simulated.programme)
     assert len(panel) == len(simulated.panel)
@@ -46,13 +48,13 @@ def test_every_column_is_a_key_or_a_declared_field(simulated: Simulated) -> None
     assert list(simulated.panel.columns) == [*KEY_COLUMNS, *simulated.dictionary.fields]
 
 
-def test_no_field_is_always_blank_and_the_system_ones_never(simulated: Simulated) -> None:
+def test_no_field_is_often_blank_and_those_the_system_fills_in_never_are(simulated: Simulated) -> None:
     blank = simulated.panel.isna().mean()
     assert blank.max() < 0.35  # school attendance is unknown without a child at school
     assert blank[["poverty_line_idr", "minimum_wage_idr", "receives_pkh", "rural", "island_group"]].max() == 0
 
 
-def test_rows_stand_in_household_and_date_order_each_once(simulated: Simulated) -> None:
+def test_rows_are_ordered_by_household_and_date_and_none_is_repeated(simulated: Simulated) -> None:
     keys = pd.MultiIndex.from_frame(simulated.panel[["household_id", "as_of"]])
     assert keys.is_unique
     assert keys.is_monotonic_increasing
@@ -64,7 +66,7 @@ def test_truth_has_a_row_for_each_row_of_the_panel(simulated: Simulated) -> None
     )
 
 
-def test_quarters_end_where_they_should_and_nothing_is_known_after_the_extract(simulated: Simulated) -> None:
+def test_rows_are_three_months_apart_and_nothing_is_known_after_the_extract(simulated: Simulated) -> None:
     dates = sorted(simulated.panel["as_of"].unique())
     assert (len(dates), dates[0], dates[-1]) == (20, date(2021, 12, 31), date(2026, 9, 30))
     assert (simulated.panel["known_on"] > simulated.panel["as_of"]).all()
@@ -74,7 +76,7 @@ def test_quarters_end_where_they_should_and_nothing_is_known_after_the_extract(s
 @pytest.mark.parametrize(
     ("column", "pattern"), [("household_id", r"SYN-\d{7}"), ("mentor_id", r"M-\d{4}"), ("area_code", r"99\.\d\d\.\d\d")]
 )
-def test_names_belong_to_nobody(simulated: Simulated, column: str, pattern: str) -> None:
+def test_identifiers_cannot_belong_to_anybody(simulated: Simulated, column: str, pattern: str) -> None:
     assert simulated.panel[column].str.fullmatch(pattern).all()
 
 
@@ -88,7 +90,7 @@ def test_the_files_say_that_they_are_synthetic(simulated: Simulated) -> None:
 
 
 def test_small_chunks_give_a_whole_programme(tmp_path: Path) -> None:
-    panel, _, truth = tables_of(tmp_path, households=1500, chunk_households=400)
+    panel, _, truth = simulated_tables(tmp_path, households=1500, chunk_households=400)
     assert panel["area_code"].str[:5].nunique() > 1
     assert panel.groupby("household_id")["mentor_id"].nunique().max() == 1
     assert panel["household_id"].is_monotonic_increasing
@@ -96,18 +98,18 @@ def test_small_chunks_give_a_whole_programme(tmp_path: Path) -> None:
     assert np.isclose(len(panel[panel["as_of"] == panel["as_of"].min()]), 1500, rtol=0.05)
 
 
-def test_progress_is_told_up_to_the_end(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+def test_progress_is_reported_up_to_the_end(tmp_path: Path) -> None:
+    calls: list[tuple[int, int]] = []
     simulate(
         tmp_path,
         households=900,
         quarters=1,
         seed=1,
         chunk_households=300,
-        progress=lambda done, of: told.append((done, of)),
+        progress=lambda done, total: calls.append((done, total)),
     )
-    assert told[-1] == (900, 900)
-    assert len(told) > 1
+    assert calls[-1] == (900, 900)
+    assert len(calls) > 1
 
 
 def test_a_programme_of_nobody_is_refused(tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ def _day(text):
 
 
 def _observe(panel, *, row=0, day=None):
-    """One household looked at on the day of its snapshot at `row`, or on another."""
-    when = panel.as_of[row] if day is None else _day(day)
-    return Observations(np.array([row]), np.array([when], dtype=np.int32), np.array([True]))
+    """One household observed on the day of its snapshot at `row`, or on another day."""
+    observed_on = panel.as_of[row] if day is None else _day(day)
+    return Observations(np.array([row]), np.array([observed_on], dtype=np.int32), np.array([True]))
 
 
 def _incomes(*incomes, visits=VISITS, **columns):
@@ -43,10 +43,11 @@ def _incomes(*incomes, visits=VISITS, **columns):
     )
 
 
-def _label(panel, kind=HELD, *, events=NO_EVENTS, **seen):
-    found = label(_observe(panel, **seen), kind, panel=panel, events=events, dictionary=SMALL)
-    known_on = None if found.known_on[0] == NEVER else from_day(found.known_on[0]).isoformat()
-    return (None if math.isnan(found.value[0]) else found.value[0]), known_on, bool(found.competing[0])
+def _label(panel, definition=HELD, *, events=NO_EVENTS, **observed):
+    """(value, known_on, competing) of one household's label; None for unlabelled and for no day."""
+    labels = label(_observe(panel, **observed), definition, panel=panel, events=events, dictionary=SMALL)
+    known_on = None if labels.known_on[0] == NEVER else from_day(labels.known_on[0]).isoformat()
+    return (None if math.isnan(labels.value[0]) else labels.value[0]), known_on, bool(labels.competing[0])
 
 
 @pytest.mark.parametrize(
@@ -76,15 +77,15 @@ def test_the_last_visit_lies_within_the_months_of_the_as_of_date(last, value):
     assert _label(_incomes(POOR, RICH, RICH, visits=("2021-01-01", "2022-01-01", last)))[0] == value
 
 
-def test_the_months_count_from_the_day_the_household_was_looked_at():
+def test_the_months_count_from_the_day_the_household_was_observed():
     panel = _incomes(POOR, RICH, RICH, visits=("2021-01-01", "2022-01-01", "2023-03-01"))
     assert _label(panel)[0] is None
     assert _label(panel, day="2021-04-01")[0] == 1.0
 
 
 def test_a_label_is_known_only_when_its_whole_window_is_known():
-    late = [{}, {"known_on": "2022-12-01"}, {"known_on": "2022-02-01"}]
-    panel = panel_of(*(household("K", visit, **known) for visit, known in zip(VISITS, late, strict=False)))
+    columns = [{}, {"known_on": "2022-12-01"}, {"known_on": "2022-02-01"}]
+    panel = panel_of(*(household("K", visit, **known_on) for visit, known_on in zip(VISITS, columns, strict=False)))
     assert _label(panel)[:2] == (1.0, "2022-12-01")
 
 
@@ -92,7 +93,7 @@ def test_an_early_failure_does_not_mature_early():
     assert _label(_incomes(RICH, POOR, RICH))[1] == _label(_incomes(RICH, RICH, RICH))[1]
 
 
-def test_the_next_household_s_visits_are_not_mine():
+def test_the_visits_of_the_next_household_do_not_count():
     panel = panel_of(
         household("A", "2021-01-01"),
         household("B", "2021-07-01"),
@@ -106,13 +107,13 @@ def test_the_next_household_s_visits_are_not_mine():
 def _events(*rows):
     names = ("household_id", "event", "event_date", "known_on")
     table = pa.table(
-        {name: [str(row[place]) if len(row) > place else row[2] for row in rows] for place, name in enumerate(names)}
+        {name: [str(row[index]) if len(row) > index else row[2] for row in rows] for index, name in enumerate(names)}
     )
     return check_events(table, RULES)
 
 
-OTHER = ("X", "graduated", "2030-01-01")
-"""Somebody else's event years later: all that happened to K by then is known."""
+SOMEBODY_ELSE = ("X", "graduated", "2030-01-01")
+"""An event years later: all that happened to K by then is known."""
 
 
 @pytest.mark.parametrize(
@@ -139,14 +140,14 @@ OTHER = ("X", "graduated", "2030-01-01")
 def test_an_event_label_asks_for_the_event_in_time_not_undone_and_nothing_else_first(
     happened, value, known_on, competing
 ):
-    events = _events(*(("K", *event) for event in happened), OTHER)
+    events = _events(*(("K", *event) for event in happened), SOMEBODY_ELSE)
     assert _label(_incomes(POOR), STAYED_OUT, events=events) == (value, known_on, competing)
 
 
 @pytest.mark.parametrize(("last_news", "matured"), [("2022-06-30", False), ("2022-07-01", True)])
 def test_an_event_label_matures_when_the_panel_reaches_the_end_of_its_window(last_news, matured):
-    found = _label(_incomes(POOR), STAYED_OUT, events=_events(("X", "graduated", last_news)))
-    assert found == ((0.0, "2022-07-01", False) if matured else (None, None, False))
+    outcome = _label(_incomes(POOR), STAYED_OUT, events=_events(("X", "graduated", last_news)))
+    assert outcome == ((0.0, "2022-07-01", False) if matured else (None, None, False))
 
 
 def test_a_visit_reaches_the_end_of_the_window_as_well_as_an_event():
@@ -166,9 +167,9 @@ def test_windows_that_something_else_ended_first_are_counted_by_what_it_was():
         ("E", "graduated", "2021-08-01"),
         ("E", "exited_naturally", "2021-08-01"),
     )
-    seen = Observations(np.arange(5), panel.as_of, np.ones(5, dtype=bool))
-    found = competing_counts(seen, np.arange(5), STAYED_OUT, panel=panel, events=events)
-    assert found == {"exited_naturally": 1, "moved_or_died": 1}
+    observations = Observations(np.arange(5), panel.as_of, np.ones(5, dtype=bool))
+    counts = competing_counts(observations, np.arange(5), STAYED_OUT, panel=panel, events=events)
+    assert counts == {"exited_naturally": 1, "moved_or_died": 1}
 
 
 @pytest.mark.parametrize(("graduated", "value"), [(True, 1.0), (False, 0.0), (None, None)])
@@ -179,12 +180,14 @@ def test_a_column_label_is_known_when_its_row_is(graduated, value):
 
 def test_rows_that_something_else_ended_are_not_fitted_nor_are_rows_known_later():
     panel = panel_of(household("A", "2021-01-01"), household("B", "2021-01-01"), household("C", "2021-01-01"))
-    seen = Observations(np.arange(3), panel.as_of, np.ones(3, dtype=bool))
-    events = _events(("A", "exited_naturally", "2021-03-01"), ("B", "graduated", "2021-03-01", "2023-01-01"), OTHER)
-    found = label(seen, STAYED_OUT, panel=panel, events=events, dictionary=SMALL)
-    assert found.fits(_day("2022-06-30")).tolist() == [False, False, False]
-    assert found.fits(_day("2022-07-01")).tolist() == [False, False, True]
-    assert found.fits(_day("2023-01-01")).tolist() == [False, True, True]
+    observations = Observations(np.arange(3), panel.as_of, np.ones(3, dtype=bool))
+    events = _events(
+        ("A", "exited_naturally", "2021-03-01"), ("B", "graduated", "2021-03-01", "2023-01-01"), SOMEBODY_ELSE
+    )
+    labels = label(observations, STAYED_OUT, panel=panel, events=events, dictionary=SMALL)
+    assert labels.trainable(_day("2022-06-30")).tolist() == [False, False, False]
+    assert labels.trainable(_day("2022-07-01")).tolist() == [False, False, True]
+    assert labels.trainable(_day("2023-01-01")).tolist() == [False, True, True]
 
 
 def test_a_condition_that_compares_with_nothing_known_leaves_the_row_unlabelled():
@@ -194,11 +197,13 @@ def test_a_condition_that_compares_with_nothing_known_leaves_the_row_unlabelled(
 
 
 @pytest.mark.parametrize(
-    ("slow", "kind", "known_on"),
+    ("slow_field", "definition", "known_on"),
     [("line_idr", HELD, "2022-02-01"), ("income_idr", HELD, "2022-02-01"), ("graduated", GIVEN, "2021-02-01")],
 )
-def test_a_label_waits_for_the_slowest_source_that_its_rules_read(slow, kind, known_on):
-    dictionary = dictionary_of(DICTIONARY.replace(f"[fields.{slow}]\n", f"[fields.{slow}]\nlag_days = 31\n"))
+def test_a_label_waits_for_the_slowest_source_that_its_rules_read(slow_field, definition, known_on):
+    dictionary = dictionary_of(
+        DICTIONARY.replace(f"[fields.{slow_field}]\n", f"[fields.{slow_field}]\nlag_days = 31\n")
+    )
     panel = _incomes(POOR, RICH, RICH, graduated=True)
-    late = label(_observe(panel), kind, panel=panel, events=NO_EVENTS, dictionary=dictionary)
-    assert from_day(late.known_on[0]).isoformat() == known_on
+    labels = label(_observe(panel), definition, panel=panel, events=NO_EVENTS, dictionary=dictionary)
+    assert from_day(labels.known_on[0]).isoformat() == known_on

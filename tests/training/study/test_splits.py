@@ -12,15 +12,15 @@ from graduasi.errors import TrainingError
 from graduasi.panel.events import NO_EVENTS
 from graduasi_training.study.labels import NEVER, Labels
 from graduasi_training.study.observations import Observations
-from graduasi_training.study.splits import all_training_places, inner_folds, temporal_folds, training_places
+from graduasi_training.study.splits import all_trainable_rows, inner_folds, temporal_folds, trainable_rows
 from graduasi_training.study.study import prepare
 from tests.made_up.small_programme import PROGRAMME, declared, draw_panel, programme_of
 
 YEARLY = programme_of(PROGRAMME.replace("folds = 1", "folds = 3\nevery_months = 4"))
 
 
-def _made(*rows):
-    """(snapshot, day, value, known_on, competing) as observations and labels; each snapshot's first entry is first."""
+def _study_of(*rows):
+    """Rows (snapshot, day, value, known_on, competing) as observations and labels; a snapshot's first entry is its first."""
     snapshot, day, value, known_on, competing = (np.array(column) for column in zip(*rows, strict=True))
     first = np.zeros(len(rows), dtype=bool)
     first[np.unique(snapshot, return_index=True)[1]] = True
@@ -29,7 +29,7 @@ def _made(*rows):
 
 
 @pytest.mark.parametrize(
-    ("row", "taken"),
+    ("row", "trained_on"),
     [
         ((0, 10, 1.0, 20, False), True),
         ((0, 10, 0.0, 30, False), True),
@@ -39,26 +39,26 @@ def _made(*rows):
         ((0, 10, 0.0, 20, True), False),
     ],
 )
-def test_a_training_row_is_older_than_the_test_day_and_its_label_known_by_then(row, taken):
-    observations, labels = _made(row)
-    assert training_places(observations, labels, day=30).tolist() == ([0] if taken else [])
+def test_a_training_row_is_older_than_the_test_day_and_its_label_known_by_then(row, trained_on):
+    observations, labels = _study_of(row)
+    assert trainable_rows(observations, labels, day=30).tolist() == ([0] if trained_on else [])
 
 
 @pytest.mark.parametrize(
-    ("as_of", "known_on", "taken"),
+    ("as_of", "known_on", "trained_on"),
     [("2020-05-31", "2020-09-30", True), ("2020-05-31", "2020-10-01", False), ("2020-09-30", "2020-09-30", False)],
 )
-def test_with_an_embargo_the_last_months_before_the_test_day_teach_nothing(as_of, known_on, taken):
+def test_with_an_embargo_the_last_months_before_the_test_day_teach_nothing(as_of, known_on, trained_on):
     days = [to_day(np.datetime64(text).astype(object)) for text in (as_of, known_on, "2020-12-30")]
-    observations, labels = _made((0, days[0], 1.0, days[1], False))
-    assert training_places(observations, labels, day=days[2]).tolist() == [0]
-    found = training_places(observations, labels, day=days[2], embargo_months=3)
-    assert found.tolist() == ([0] if taken else [])
+    observations, labels = _study_of((0, days[0], 1.0, days[1], False))
+    assert trainable_rows(observations, labels, day=days[2]).tolist() == [0]
+    embargoed = trainable_rows(observations, labels, day=days[2], embargo_months=3)
+    assert embargoed.tolist() == ([0] if trained_on else [])
 
 
 def test_a_snapshot_is_trained_on_once():
-    observations, labels = _made((7, 10, 1.0, 15, False), (7, 20, 1.0, 15, False))
-    assert training_places(observations, labels, day=30).tolist() == [0]
+    observations, labels = _study_of((7, 10, 1.0, 15, False), (7, 20, 1.0, 15, False))
+    assert trainable_rows(observations, labels, day=30).tolist() == [0]
 
 
 @given(seed=st.integers(0, 500))
@@ -72,13 +72,13 @@ def test_folds_of_a_drawn_panel_never_learn_from_what_was_known_later(seed):
         assert (study.panel.known_on[observations.snapshot[fold.train]] < fold.day).all()
         assert len(np.unique(observations.snapshot[fold.train])) == len(fold.train)
         assert (fold.test == np.flatnonzero(observations.day == fold.day)).all()
-    assert all(one.day < other.day for one, other in pairwise(folds))
+    assert all(earlier.day < later.day for earlier, later in pairwise(folds))
 
 
 def _grid(*days, households=40):
-    """Both outcomes on each day, so many households (or so many a day), labels known ten days later."""
+    """So many households on each day (or one number a day), half of them ready, with labels known ten days later."""
     rows = [(number, day, number % 2, day + 10, False) for number, day in enumerate(np.repeat(days, households))]
-    return _made(*rows)
+    return _study_of(*rows)
 
 
 def test_the_latest_mature_days_are_tested_oldest_first():
@@ -113,20 +113,20 @@ def test_a_day_with_a_few_odd_early_labels_is_no_test():
 )
 def test_a_panel_too_short_for_any_fold_is_refused_with_the_reason(rows):
     with pytest.raises(TrainingError, match="too short for this label, or the label has one class"):
-        temporal_folds(*_made(*rows), count=3)
+        temporal_folds(*_study_of(*rows), count=3)
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ([(0, 0, np.nan, NEVER, False)], "no label has matured"),
         ([(0, 0, 1.0, 1, False), (1, 0, 1.0, 1, False)], "all 2 mature labels say ready"),
         ([(0, 0, 0.0, 1, False), (1, 0, 1.0, 1, True)], "all 1 mature labels say not ready"),
     ],
 )
-def test_labels_that_teach_nothing_are_refused_with_the_reason(rows, said):
-    with pytest.raises(TrainingError, match=said):
-        all_training_places(*_made(*rows))
+def test_labels_that_teach_nothing_are_refused_with_the_reason(rows, message):
+    with pytest.raises(TrainingError, match=message):
+        all_trainable_rows(*_study_of(*rows))
 
 
 def test_the_model_handed_over_learns_from_every_mature_first_snapshot():
@@ -137,10 +137,10 @@ def test_the_model_handed_over_learns_from_every_mature_first_snapshot():
         (2, 0, 0.0, 1, True),
         (3, 0, np.nan, NEVER, False),
     ]
-    assert all_training_places(*_made(*rows)).tolist() == [0, 2]
+    assert all_trainable_rows(*_study_of(*rows)).tolist() == [0, 2]
 
 
-def _inner(seed, *, dates):
+def _inner_folds(seed, *, dates):
     rng = np.random.default_rng(seed)
     household, day = (
         np.repeat(np.arange(40), dates).astype(np.int32),
@@ -152,7 +152,7 @@ def _inner(seed, *, dates):
 
 @given(seed=st.integers(0, 500), dates=st.sampled_from([1, 2, 6, 9]))
 def test_inner_folds_never_share_a_household(seed, dates):
-    household, *_, folds = _inner(seed, dates=dates)
+    household, *_, folds = _inner_folds(seed, dates=dates)
     assert len(folds) == 3
     for train, valid in folds:
         assert not set(household[train]) & set(household[valid])
@@ -160,12 +160,12 @@ def test_inner_folds_never_share_a_household(seed, dates):
 
 @given(seed=st.integers(0, 500))
 def test_inner_folds_look_forward_where_there_are_dates_enough(seed):
-    _, day, known_on, _, folds = _inner(seed, dates=9)
+    _, day, known_on, _, folds = _inner_folds(seed, dates=9)
     for train, valid in folds:
         assert known_on[train].max() <= day[valid].min()
         assert day[train].max() < day[valid].min() == 60  # the latest date that leaves three tenths after it
 
 
 def test_with_one_date_inner_folds_hold_out_households_only():
-    household, *_, folds = _inner(1, dates=1)
+    household, *_, folds = _inner_folds(1, dates=1)
     assert sorted(np.concatenate([household[valid] for _, valid in folds]).tolist()) == list(range(40))

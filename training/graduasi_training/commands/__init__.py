@@ -1,1 +1,1 @@
-"""Training's subcommands: each module reads its arguments, calls the package and prints."""
+"""Training's subcommands of `graduasi`: each module reads its arguments, calls the package and prints."""

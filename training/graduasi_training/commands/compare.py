@@ -8,7 +8,8 @@ import typer
 from graduasi.commands.check import EVENTS, PANEL
 
 MODEL = "a bundle's folder, or a name the registry knows"
-SHOWN = 5
+MOST_HOUSEHOLDS = 5
+"""Households printed of each list; --json has all."""
 
 
 def compare(
@@ -29,35 +30,36 @@ def compare(
     from graduasi_training.registry.side_by_side import compare_bundles
 
     parts_of(panel)
-    one, other = (load_by_name(name) for name in (a, b))
+    bundle_a, bundle_b = load_by_name(a), load_by_name(b)
     day = None if as_of is None else to_day(as_of.date())
-    found = compare_bundles(one, other, panel, events=events, as_of=day)
+    report = compare_bundles(bundle_a, bundle_b, panel, events=events, as_of=day)
     if as_json:
-        result_json(found)
+        result_json(report)
     else:
-        for line in _lines(found):
+        for line in _lines(report):
             result(line)
 
 
-def _lines(found: dict[str, Any]) -> list[str]:
-    listed, shift, correlation = found["listed"], found["score_shift"], found["rank_correlation"]
+def _lines(report: dict[str, Any]) -> list[str]:
+    listed, shift, correlation = report["listed"], report["score_shift"], report["rank_correlation"]
     lines = [
-        f"{found['households']:,} households as of {found['as_of']}; a: {found['a']['version']}, b: {found['b']['version']}",
+        f"{report['households']:,} households as of {report['as_of']}; a: {report['a']['version']}, b: {report['b']['version']}",
         f"listed by a {listed['a']:,}, by b {listed['b']:,}, by both {listed['both']:,}",
         f"rank correlation {'–' if correlation is None else f'{correlation:.3f}'}; scores of b differ by {shift['mean']:+.3f} on average "
         f"({shift['p05']:+.3f} to {shift['p95']:+.3f} for nine in ten)",
     ]
-    if found["rules_differ"]:
-        lines.append(f"not only the models differ: {', '.join(found['rules_differ'])}")
+    if report["rules_differ"]:
+        lines.append(f"not only the models differ: {', '.join(report['rules_differ'])}")
     for side in ("a", "b"):
-        rows = found[f"only_{side}"]
-        lines += [_line(side, row) for row in rows[:SHOWN]]
-        if len(rows) > SHOWN:
-            lines.append(f"only {side}: {len(rows) - SHOWN:,} more (--json has all)")
+        rows = report[f"only_{side}"]
+        lines += [_line(side, row) for row in rows[:MOST_HOUSEHOLDS]]
+        if len(rows) > MOST_HOUSEHOLDS:
+            lines.append(f"only {side}: {len(rows) - MOST_HOUSEHOLDS:,} more (--json has all)")
     return lines
 
 
 def _line(side: str, row: dict[str, Any]) -> str:
+    """One household that only `side`, a or b, lists."""
     why = ", ".join(f"{entry['feature']} {entry['difference']:+.2f}" for entry in row["why"])
     score = f"{row['score']['a']:.3f} → {row['score']['b']:.3f}"
     return (

@@ -1,4 +1,4 @@
-"""`graduasi drift`: does a panel still look like the one that the model was trained on?"""
+"""`graduasi drift`: whether a panel still looks like the one that the model was trained on."""
 
 from datetime import datetime
 from typing import Annotated
@@ -33,12 +33,12 @@ def drift(
     parts_of(panel)
     bundle = load_by_name(model)
     day = None if as_of is None else to_day(as_of.date())
-    found = watch_panel(panel, read_events(events, bundle.programme), bundle=bundle, day=day)
-    for warning in found["warnings"]:
+    report = watch_panel(panel, read_events(events, bundle.programme), bundle=bundle, day=day)
+    for warning in report["warnings"]:
         say(f"warning: {warning}")
     if as_json:
-        result_json(found)
+        result_json(report)
     else:
-        result("\n".join(lines_of(found)))
-    if found["status"] == "alarm":
+        result("\n".join(lines_of(report)))
+    if report["status"] == "alarm":
         raise typer.Exit(1)

@@ -14,10 +14,10 @@ def simulate(
 ) -> None:
     """Simulate PKH households: synthetic data, never evidence about real families."""
     from graduasi.commands.console import progress_bar, result
-    from graduasi_training.simulation import simulate as write
+    from graduasi_training.simulation import simulate as write_files
 
     with progress_bar("simulating") as progress:
-        write(out, households=households, quarters=quarters, seed=seed, progress=progress)
+        write_files(out, households=households, quarters=quarters, seed=seed, progress=progress)
     result(
         f"{out}: households, events and truth of a synthetic programme ({households:,} households, {quarters} quarters, seed {seed})"
     )

@@ -1,4 +1,4 @@
-"""`graduasi train`: from history to a bundle, judged and tracked."""
+"""`graduasi train`: from a panel to a bundle that was judged, and a registered version of it."""
 
 import math
 from pathlib import Path
@@ -20,6 +20,7 @@ LANGUAGE = Annotated[str | None, typer.Option(help="language of the card, id or 
 
 def train(
     panel: PANEL,
+    *,
     out: Annotated[Path, typer.Option(help="a folder for bundle/, evaluation.json, card.md and report.html")],
     events: EVENTS = None,
     dictionary: DICTIONARY = None,
@@ -51,30 +52,32 @@ def train(
     from graduasi_training.fitting.linear_and_trees import Settings
     from graduasi_training.fitting.tuning.trials import Budget
     from graduasi_training.pipeline import Inputs, refuse_unwritable
-    from graduasi_training.pipeline import train as learn
+    from graduasi_training.pipeline import train as run_training
     from graduasi_training.registry.store import registered_name, sqlite_file
-    from graduasi_training.registry.store import tracking_uri as store
+    from graduasi_training.registry.store import tracking_uri as store_uri
     from graduasi_training.registry.tracking import log_run
-    from graduasi_training.registry.versions import Act, actor, challenge, incumbent_of
+    from graduasi_training.registry.versions import Act, actor, incumbent_of, make_challenger
 
     if lang not in (None, "id", "en"):
         raise typer.BadParameter("a card is written in id and en", param_hint="--lang")
     inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme(), truth)
     budget = Budget(tuning, tuning_minutes) if tuning else None
-    uri, settings = store(tracking_uri), Settings(seed=seed)
+    uri, settings = store_uri(tracking_uri), Settings(seed=seed)
     if (file := sqlite_file(uri)) is not None:
         refuse_unwritable(file.parent)
-    trained = learn(
+    trained = run_training(
         inputs, out, settings=settings, tell=say, tuning=budget, full=full, language=lang,
-        in_service=lambda rules: incumbent_of(rules.name, uri),
+        in_service=lambda trained_programme: incumbent_of(trained_programme.name, uri),
     )  # fmt: skip
     say("writing the run to MLflow")
     version = log_run(trained, uri=uri)
-    challenge(registered_name(trained.study.programme.name), version, act=Act(actor(), datetime.now(UTC)), uri=uri)
-    result(f"{out}: version {version}, {_judged(trained)}")
+    make_challenger(
+        registered_name(trained.study.programme.name), version, act=Act(actor(), datetime.now(UTC)), uri=uri
+    )
+    result(f"{out}: version {version}, {_summary(trained)}")
 
 
-def _judged(trained: "Trained") -> str:
+def _summary(trained: "Trained") -> str:
     """What was chosen, and how well the procedure did on the last test date."""
     from graduasi_training.report.tables import rate_digits
 

@@ -1,1 +1,1 @@
-"""Watching: does a panel still look like the one the model was trained on, and do its scores still come true?"""
+"""Drift: whether a panel still looks like the one that the model was trained on, and whether its scores come true."""

@@ -1,4 +1,4 @@
-"""When to alarm: a limit of the programme is passed, and chance alone would not have done it."""
+"""When to alarm: where a limit of the programme is exceeded and chance alone does not explain it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,30 +6,37 @@ from typing import Any
 
 from graduasi_training.drift.distances import holm
 
-NOTHING = "not enough data: no label has matured since training"
+NOTHING_MATURED = "not enough data: no label has matured since training"
 
 
 @dataclass(frozen=True)
 class Check:
-    """One comparison of one thing. `name` is a field, score or calibration; `sentence` is said if it alarms."""
+    """One figure against its limit. `name` is a field, `score` or `calibration`; `sentence` is the alarm, should it come to that.
+
+    `p` is the chance of a figure at least so large without any drift.
+    """
 
     name: str
-    passes_limit: bool
+    exceeds_limit: bool
     p: float
     sentence: str
 
 
-def alarms_of(tests: Iterable[Check], *, significance: float) -> list[Check]:
-    """The tests that alarm, judged together so that many fields do not make a false alarm likelier."""
-    every = list(tests)
-    significant = holm([test.p for test in every], significance)
-    return [test for test, is_real in zip(every, significant, strict=True) if is_real and test.passes_limit]
+def alarms_of(checks: Iterable[Check], *, significance: float) -> list[Check]:
+    """The checks that alarm. All are tested together, so that many fields do not make a false alarm likelier."""
+    all_checks = list(checks)
+    significant = holm([check.p for check in all_checks], significance)
+    return [
+        check
+        for check, is_significant in zip(all_checks, significant, strict=True)
+        if is_significant and check.exceeds_limit
+    ]
 
 
-Found = tuple[dict[str, Any], list[Check]]
-"""Figures, and the tests that an alarm may come from."""
+Comparison = tuple[dict[str, Any], list[Check]]
+"""The figures of one comparison, and the checks that an alarm may come from."""
 
 
-def not_enough(note: str) -> Found:
-    """Nothing is claimed, and why."""
+def not_enough_data(note: str) -> Comparison:
+    """A comparison that claims nothing; `note` says why."""
     return {"status": "not_enough_data", "note": note}, []

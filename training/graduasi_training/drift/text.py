@@ -1,37 +1,38 @@
-"""The result of a watch in lines that a person reads: what alarms first, then what moved most."""
+"""The result of `watch_panel` as lines of text: first what alarms, then what moved most."""
 
 from typing import Any
 
-SHOWN = 12
-WORDS = {"ok": "no alarm", "alarm": "ALARM", "not_enough_data": "not enough data"}
+MOST_ROWS = 12
+"""The table has at most this many rows, unless more alarm."""
+STATUS_WORDS = {"ok": "no alarm", "alarm": "ALARM", "not_enough_data": "not enough data"}
 
 
-def lines_of(found: dict[str, Any]) -> list[str]:
-    """A short table and the alarms as sentences."""
+def lines_of(report: dict[str, Any]) -> list[str]:
+    """The status, the alarms as sentences, a short table, and calibration."""
     head = (
-        f"{WORDS[found['status']]}: {found['n']:,} households as of {found['as_of']} against {found['n_reference']:,} "
-        f"of training as of {found['reference_as_of']}, model {found['model_version']}"
+        f"{STATUS_WORDS[report['status']]}: {report['n']:,} households as of {report['as_of']} against {report['n_reference']:,} "
+        f"of training as of {report['reference_as_of']}, model {report['model_version']}"
     )
-    alarms = [f"  {sentence}" for sentence in found["alarms"]]
-    return [head, *alarms, *found["notes"], *_table(found), _calibration(found["calibration"])]
+    alarms = [f"  {sentence}" for sentence in report["alarms"]]
+    return [head, *alarms, *report["notes"], *_table(report), _calibration(report["calibration"])]
 
 
-def _table(found: dict[str, Any]) -> list[str]:
-    if found["status"] == "not_enough_data":
+def _table(report: dict[str, Any]) -> list[str]:
+    if report["status"] == "not_enough_data":
         return []
-    entries = [("score", found["score"]), *found["fields"].items()]
+    entries = [("score", report["score"]), *report["fields"].items()]
     entries.sort(key=lambda entry: (entry[1]["status"] != "alarm", -round(entry[1]["psi"] or 0.0, 2)))
-    most = max(SHOWN, sum(entry["status"] == "alarm" for _, entry in entries))
-    width = max(len(name) for name, _ in entries[:most])
+    rows = max(MOST_ROWS, sum(entry["status"] == "alarm" for _, entry in entries))
+    width = max(len(name) for name, _ in entries[:rows])
     lines = [f"{'field':<{width}}   PSI    KS  unknown: then   now"]
-    for name, entry in entries[:most]:
+    for name, entry in entries[:rows]:
         then, now = (_number(entry.get(key), ".0%") for key in ("missing_then", "missing_now"))
-        mark = "" if entry["status"] == "ok" else f"  {WORDS[entry['status']]}"
+        status = "" if entry["status"] == "ok" else f"  {STATUS_WORDS[entry['status']]}"
         lines.append(
-            f"{name:<{width}} {_number(entry['psi'], '.2f'):>5} {_number(entry['ks'], '.2f'):>5} {then:>14} {now:>5}{mark}"
+            f"{name:<{width}} {_number(entry['psi'], '.2f'):>5} {_number(entry['ks'], '.2f'):>5} {then:>14} {now:>5}{status}"
         )
-    left = len(entries) - most
-    return [*lines, *([f"… and {left} fields that moved less (--json gives all)"] if left > 0 else [])]
+    left_out = len(entries) - rows
+    return [*lines, *([f"… and {left_out} fields that moved less (--json gives all)"] if left_out > 0 else [])]
 
 
 def _number(value: float | None, form: str) -> str:

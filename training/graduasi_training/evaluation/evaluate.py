@@ -1,4 +1,4 @@
-"""From one study to `evaluation.json`: temporal folds, candidates, baselines, paired comparisons, groups, stability."""
+"""From a study to `evaluation.json`: temporal folds, candidates, baselines, paired comparisons, groups, stability."""
 
 from itertools import pairwise
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi_training.drift.in_training import field_drift
-from graduasi_training.evaluation.extra_fits import MIN_AREA, across_seeds, areas_left_out
+from graduasi_training.evaluation.extra_fits import MIN_LABELLED_IN_AREA, across_seeds, areas_left_out
 from graduasi_training.evaluation.folds.judged import JudgedFold, Tell, fold_report, judge_folds
 from graduasi_training.evaluation.incumbent import Incumbent, against_incumbent
 from graduasi_training.evaluation.interval_check import check_intervals, conformal_sets, note_on_intervals
@@ -15,14 +15,14 @@ from graduasi_training.evaluation.other_labels import other_labels
 from graduasi_training.evaluation.selective.estimates import selective_labels
 from graduasi_training.evaluation.selective.truth import Truth
 from graduasi_training.evaluation.stability import base_rate_drift, list_overlap, reason_flips, score_drift
-from graduasi_training.evaluation.uninformative import notes_on_silence
+from graduasi_training.evaluation.uninformative import uninformative_notes
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.judging.calibration import calibration_bins, calibration_by
 from graduasi_training.judging.comparison import compare, compare_pooled
 from graduasi_training.judging.groups import judge_groups
 from graduasi_training.judging.held_out import MIN_CLUSTERS
 from graduasi_training.judging.lists import list_curve, note_on_lists, note_on_top
-from graduasi_training.notes import note
+from graduasi_training.notes import Note, note
 from graduasi_training.study.study import Study
 
 __all__ = ["Tell", "evaluate"]
@@ -37,9 +37,10 @@ def evaluate(
     incumbent: Incumbent | None = None,
     truth: Truth | None = None,
 ) -> dict[str, Any]:
-    """Judge the whole procedure on the latest temporal folds; `full` adds what takes many more fits, `truth` what a simulation knows.
+    """Judge the whole procedure on the latest temporal folds: everything of evaluation.json that concerns the readiness model.
 
-    Raises TrainingError when there is no fold.
+    `full` adds what takes many more fits, `incumbent` a comparison with the version in service, `truth` a comparison
+    with what a simulation knows. Raises TrainingError when there is no fold.
     """
     folds = judge_folds(study, settings=settings, tell=tell)
     last = folds[-1]
@@ -47,13 +48,13 @@ def evaluate(
     primary = "precision_at_10pct" if figures["precision_at_quota"] is None else "precision_at_quota"
     others = {name: judged for name, judged in last.judged.items() if name != "champion"}
     metrics = ("auc", primary, "brier", "log_loss")
-    members = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
-    groups = judge_groups(last.champion, last.test, members, last.resamples)
+    group_values = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
+    groups = judge_groups(last.champion, last.test, group_values, last.resamples)
     areas = study.group_values("area_code", last.fold.test)
     intervals = check_intervals(study, last, settings)
     left_out = areas_left_out(study, last, settings=settings, tell=tell) if full else None
     seeds = across_seeds(study, last, settings=settings, tell=tell) if full else None
-    selective, unseen = selective_labels(study, folds, truth)
+    selective, selective_notes = selective_labels(study, folds, truth)
     return {
         "label": study.programme.target.name,
         "primary_metric": primary,
@@ -72,60 +73,62 @@ def evaluate(
         "conformal": conformal_sets(study, last),
         "selective_labels": selective,
         "stability": _stability(study, folds, seeds),
-        "score_drift": _drift(study, folds),
+        "score_drift": _score_drift(study, folds),
         "field_drift": field_drift(study, last.fold.train, last.fold.test),
         "areas_left_out": left_out or None,
         "other_labels": other_labels(study, folds),
         "incumbent": against_incumbent(incumbent, study, last, metrics=metrics),
         "notes": [
             *_notes(study, folds, areas),
-            *notes_on_silence(study, last, groups),
+            *uninformative_notes(study, last, groups),
             *note_on_intervals(intervals),
             *_notes_on_full(full, left_out),
-            *unseen,
+            *selective_notes,
         ],
     }
 
 
 def _stability(study: Study, folds: list[JudgedFold], seeds: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What changes from one fold to the next when each is made by the same procedure; null with one fold."""
-    by_fold = [_from_fold_to_fold(study, before, after) for before, after in pairwise(folds)]
+    """What changes from one fold to the next when each is made by the same procedure; null with one fold and no `seeds`."""
+    by_fold = [_between_folds(study, before, after) for before, after in pairwise(folds)]
     if not by_fold and seeds is None:
         return None
     names = ("list_overlap", "same_families_overlap", "reason_flips")
     return {**{name: _mean([row[name] for row in by_fold]) for name in names}, "by_fold": by_fold, "seeds": seeds}
 
 
-def _from_fold_to_fold(study: Study, before: JudgedFold, after: JudgedFold) -> dict[str, Any]:
-    values, earlier = study.values[after.fold.test], before.fitted.champion
+def _between_folds(study: Study, before: JudgedFold, after: JudgedFold) -> dict[str, Any]:
+    values = study.values[after.fold.test]
+    earlier_model, later_model = before.fitted.champion, after.fitted.champion
+    earlier_score = earlier_model.explain(values).score
     return {
         "from": before.date,
         "to": after.date,
         "n": len(after.test),
         "list_overlap": list_overlap(before.champion, after.champion, before.test, after.test),
-        "same_families_overlap": list_overlap(earlier.explain(values).score, after.champion, after.test, after.test),
-        "reason_flips": reason_flips(earlier, after.fitted.champion, values),
+        "same_families_overlap": list_overlap(earlier_score, after.champion, after.test, after.test),
+        "reason_flips": reason_flips(earlier_model, later_model, values),
     }
 
 
 def _mean(values: list[float | None]) -> float | None:
+    """The mean of the values that are not null; null where all are."""
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None
 
 
-def _drift(study: Study, folds: list[JudgedFold]) -> list[dict[str, Any]]:
-    """The first fold's model on every later test date: it learned from none of them."""
+def _score_drift(study: Study, folds: list[JudgedFold]) -> list[dict[str, Any]]:
+    """Between successive test dates, how the scores of the first fold's model moved: it learned from none of those dates."""
     model = folds[0].fitted.champion
     scores = [model.explain(study.values[fold.fold.test]).score for fold in folds]
     rows = []
-    for place, (before, after) in enumerate(pairwise(folds)):
-        moved = score_drift(scores[place], scores[place + 1])
-        labels = base_rate_drift(before.test, after.test, before.resamples, after.resamples)
-        rows.append({"from": before.date, "to": after.date, **moved, **labels})
+    for (before, after), (earlier, later) in zip(pairwise(folds), pairwise(scores), strict=True):
+        base_rates = base_rate_drift(before.test, after.test, before.resamples, after.resamples)
+        rows.append({"from": before.date, "to": after.date, **score_drift(earlier, later), **base_rates})
     return rows
 
 
-def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]) -> list[str]:
+def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]) -> list[Note]:
     """What this evaluation cannot say, and why."""
     notes = [note("forecast")]
     if study.dictionary.synthetic:
@@ -145,7 +148,7 @@ def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]
     return [*notes, few] if few else notes
 
 
-def _notes_on_full(full: bool, left_out: dict[str, Any] | None) -> list[str]:
+def _notes_on_full(full: bool, left_out: dict[str, Any] | None) -> list[Note]:
     if not full:
         return [note("not_full")]
-    return [] if left_out else [note("no_large_area", least=MIN_AREA)]
+    return [] if left_out else [note("no_large_area", least=MIN_LABELLED_IN_AREA)]

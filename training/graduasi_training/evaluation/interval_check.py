@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from graduasi.arrays import Array
@@ -16,12 +15,13 @@ from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import Fitted
 from graduasi_training.judging.held_out import MIN_GROUP
 from graduasi_training.judging.metrics import log_odds
-from graduasi_training.notes import note
+from graduasi_training.notes import Note, note
+from graduasi_training.study.splits import RowIndex
 from graduasi_training.study.study import Study
 
-Places = npt.NDArray[np.intp]
-BINS, MIN_BIN = 10, 20
-ENDS = ("low", "observed", "high")
+MAX_CHECK_BINS, MIN_BIN_FAMILIES = 10, 20
+RATES = ("low", "observed", "high")
+"""The rates of a row of intervals that a note quotes."""
 MIN_HELD_SHARE = 0.7
 """If each bin holds with 90 %, fewer than seven of ten do so once in eighty times: then the intervals are not as stated."""
 
@@ -30,6 +30,7 @@ def sampling_error(row: dict[str, Any]) -> float:
     """Two standard errors of the observed rate, no smaller than if the nearest end were the true rate.
 
     Of 20 families none may turn out ready at a true rate of 5 %: an observed rate of 0 alone would claim no error at all.
+    `row` has `n`, `low`, `high` and `observed`.
     """
     nearest = min(max(row["observed"], row["low"]), row["high"])
     return float(2 * np.sqrt(max(rate * (1 - rate) for rate in (row["observed"], nearest)) / row["n"]))
@@ -41,66 +42,78 @@ def holds(row: dict[str, Any]) -> bool:
     return bool(row["low"] - slack <= row["observed"] <= row["high"] + slack)
 
 
-def held_out_margins(study: Study, fitted: Fitted, places: Places) -> HeldOutMargins:
-    """What the inner folds kept out, of the observations `places` that `fitted` learned from."""
-    kept = places[fitted.held_out]
-    area = study.group_values("area_code", kept)
-    return HeldOutMargins(fitted.margin, study.labels.value[kept], study.observations.day[kept], area)
+def bins_that_hold(bins: list[dict[str, Any]]) -> int:
+    """In how many bins the interval holds."""
+    return sum(map(holds, bins))
+
+
+def held_out_margins(study: Study, fitted: Fitted, rows: RowIndex) -> HeldOutMargins:
+    """The margins that the inner folds held out; `rows` are the observations that `fitted` learned from."""
+    held_out = rows[fitted.held_out]
+    area = study.group_values("area_code", held_out)
+    return HeldOutMargins(fitted.margin, study.labels.value[held_out], study.observations.day[held_out], area)
 
 
 def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[str, Any]:
-    """`evaluation.intervals`: made on what was known on the last test date, held against what came after it."""
-    model, test = last.fitted.champion, last.fold.test
-    made = fit_intervals(
-        held_out_margins(study, last.fitted, last.fold.train),
+    """`evaluation.intervals`: made from what was known on the last test date, and held against what came after it."""
+    model, train = last.fitted.champion, last.fold.train
+    intervals = fit_intervals(
+        held_out_margins(study, last.fitted, train),
         model,
-        study.values[last.fold.train],
+        study.values[train],
         rng=np.random.default_rng(settings.seed),
     )
-    places = test[last.test.labelled]
-    margin = model.explain(study.values[places]).margin
-    area = study.group_values("area_code", places)
-    values = study.values[places]
-    carried = carried_features(values, study.panel.values[study.observations.snapshot[places]], study.dictionary)
-    ends = made.around(margin, pa.array(area, pa.string()), np.isnan(values), carried)
+    rows = last.fold.test[last.test.labelled]
+    values = study.values[rows]
+    margin = model.explain(values).margin
+    area = study.group_values("area_code", rows)
+    carried = carried_features(values, study.panel.values[study.observations.snapshot[rows]], study.dictionary)
+    ends = intervals.around(margin, pa.array(area, pa.string()), np.isnan(values), carried)
     low, high = (logistic(end) for end in ends)
-    told = StatedIntervals(margin, low, high, study.labels.value[places])
-    bins = told.bins()
+    stated = StatedIntervals(margin, low, high, study.labels.value[rows])
+    bins = stated.bins()
     areas = {
-        str(name): told.row(np.flatnonzero(area == name))
-        for name in sorted({one for one in area if one is not None}, key=str)
+        str(name): stated.row(np.flatnonzero(area == name))
+        for name in sorted({name for name in area if name is not None}, key=str)
         if (area == name).sum() >= MIN_GROUP
     }
     return {
         "nominal": COVERAGE,
-        "shown": told.hold_as_stated(),
+        "shown": stated.hold_as_stated(),
         "mean_width": float((high - low).mean()),
         "next_period": {
             "test_as_of": last.date,
-            "n": len(places),
-            "held": sum(map(holds, bins)),
-            "whole": told.whole(),
+            "n": len(rows),
+            "held": bins_that_hold(bins),
+            "whole": stated.whole(),
             "bins": bins,
         },
         "areas": areas,
     }
 
 
-def note_on_intervals(checked: dict[str, Any]) -> list[str]:
-    """Why scores of this model carry no interval, where they do not; and the areas in which they did not hold."""
-    if checked["shown"]:
-        missed = [name for name, row in checked["areas"].items() if not holds(row)]
-        told = note("areas_missed", missed=len(missed), areas=len(checked["areas"]), names=", ".join(missed))
-        return [told] if missed else []
-    period = checked["next_period"]
+def note_on_intervals(report: dict[str, Any]) -> list[Note]:
+    """Why scores of this model carry no interval, where they do not; else the areas in which intervals did not hold.
+
+    `report` is `evaluation.intervals`.
+    """
+    if report["shown"]:
+        missed = [name for name, row in report["areas"].items() if not holds(row)]
+        if not missed:
+            return []
+        return [note("areas_missed", missed=len(missed), areas=len(report["areas"]), names=", ".join(missed))]
+    period = report["next_period"]
     if not holds(period["whole"]):
-        return [note("intervals_failed_on_the_whole", **{key: f"{period['whole'][key]:.3f}" for key in ENDS})]
+        return [note("intervals_failed_on_the_whole", **{name: f"{period['whole'][name]:.3f}" for name in RATES})]
     return [note("intervals_failed", held=period["held"], bins=len(period["bins"]))]
 
 
 @dataclass(frozen=True)
 class StatedIntervals:
-    """What was said of some households, ordered by `margin`: ends of a probability, and how it came out."""
+    """The intervals stated for some households, and their outcomes.
+
+    `low` and `high` are probabilities, `y` is 0 or 1; `margin` is what the households are ordered by.
+    """
 
     margin: Array
     low: Array
@@ -108,23 +121,23 @@ class StatedIntervals:
     y: Array
 
     def bins(self) -> list[dict[str, Any]]:
-        """Up to ten bins of equal size, none below MIN_BIN households while there are as many."""
-        count = min(BINS, max(1, len(self.y) // MIN_BIN))
-        return [self.row(part) for part in np.array_split(np.argsort(self.margin, kind="stable"), count)]
+        """Up to MAX_CHECK_BINS bins of equal size by margin; fewer where a bin would have less than MIN_BIN_FAMILIES."""
+        count = min(MAX_CHECK_BINS, max(1, len(self.y) // MIN_BIN_FAMILIES))
+        return [self.row(rows) for rows in np.array_split(np.argsort(self.margin, kind="stable"), count)]
 
     def whole(self) -> dict[str, Any]:
         """All households as one row: small bins forgive much, all of them together forgive little."""
         return self.row(np.arange(len(self.y)))
 
     def hold_as_stated(self) -> bool:
-        """Whether the whole and so many bins hold that the intervals may be shown."""
+        """Whether the intervals may be shown: the whole holds, and at least MIN_HELD_SHARE of the bins do."""
         bins = self.bins()
-        return holds(self.whole()) and sum(map(holds, bins)) >= MIN_HELD_SHARE * len(bins)
+        return holds(self.whole()) and bins_that_hold(bins) >= MIN_HELD_SHARE * len(bins)
 
-    def row(self, part: Places) -> dict[str, Any]:
-        """Size, mean ends and observed rate of some households."""
-        low, high, observed = (float(each[part].mean()) for each in (self.low, self.high, self.y))
-        return {"n": len(part), "low": low, "high": high, "observed": observed}
+    def row(self, rows: RowIndex) -> dict[str, Any]:
+        """The number, mean ends and observed rate of some of the households."""
+        low, high, observed = (float(rates[rows].mean()) for rates in (self.low, self.high, self.y))
+        return {"n": len(rows), "low": low, "high": high, "observed": observed}
 
 
 def conformal_sets(study: Study, last: JudgedFold) -> dict[str, Any] | None:
@@ -136,19 +149,17 @@ def conformal_sets(study: Study, last: JudgedFold) -> dict[str, Any] | None:
     held_out = held_out_margins(study, last.fitted, last.fold.train)
     if not 0 < held_out.y.mean() < 1:
         return None
-    places = last.fold.test[last.test.labelled]
-    margin, y = log_odds(last.champion[last.test.labelled]), study.labels.value[places]
-    may_be_ready = margin >= np.quantile(held_out.margin[held_out.y == 1], 1 - COVERAGE)
-    may_not_be = margin <= np.quantile(held_out.margin[held_out.y == 0], COVERAGE)
+    rows = last.fold.test[last.test.labelled]
+    margin, y = log_odds(last.champion[last.test.labelled]), study.labels.value[rows]
+    ready_in_set = margin >= np.quantile(held_out.margin[held_out.y == 1], 1 - COVERAGE)
+    not_ready_in_set = margin <= np.quantile(held_out.margin[held_out.y == 0], COVERAGE)
     return {
         "nominal": COVERAGE,
-        "n": len(places),
-        "both": float((may_be_ready & may_not_be).mean()),
-        "neither": float((~may_be_ready & ~may_not_be).mean()),
-        "coverage": {"ready": float(may_be_ready[y == 1].mean()), "not_ready": float(may_not_be[y == 0].mean())},
+        "n": len(rows),
+        "both": float((ready_in_set & not_ready_in_set).mean()),
+        "neither": float((~ready_in_set & ~not_ready_in_set).mean()),
+        "coverage": {
+            "ready": float(ready_in_set[y == 1].mean()),
+            "not_ready": float(not_ready_in_set[y == 0].mean()),
+        },
     }
-
-
-def bins_that_hold(bins: list[dict[str, Any]]) -> int:
-    """In how many bins the observed rate lies between the mean ends, give or take sampling error."""
-    return sum(map(holds, bins))

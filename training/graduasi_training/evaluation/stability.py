@@ -17,17 +17,20 @@ from graduasi_training.judging.resampling import Resamples, interval, ratio_repl
 
 
 def list_overlap(first: Array, second: Array, before: HeldOut, after: HeldOut) -> float | None:
-    """The mean over mentors of how much two lists share: families on both, of families on either (Jaccard)."""
-    lists: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
-    for place, (probability, test) in enumerate(((first, before), (second, after))):
+    """How much two lists share: families on both, of families on either (Jaccard), as the mean over mentors.
+
+    `first` is the forecast for the cohort `before`, `second` the one for `after`. None where nobody is on a list.
+    """
+    shares: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+    for side, (probability, test) in enumerate(((first, before), (second, after))):
         share = listed(probability, test)
         for row in np.flatnonzero(share > 0):
-            lists[int(test.mentor[row])][int(test.household[row])][place] = float(share[row])
-    found = []
-    for families in lists.values():
-        shares = np.array(list(families.values()))
-        found.append(shares.min(axis=1).sum() / shares.max(axis=1).sum())
-    return float(np.mean(found)) if found else None
+            shares[int(test.mentor[row])][int(test.household[row])][side] = float(share[row])
+    overlaps = []
+    for families in shares.values():
+        pairs = np.array(list(families.values()))
+        overlaps.append(pairs.min(axis=1).sum() / pairs.max(axis=1).sum())
+    return float(np.mean(overlaps)) if overlaps else None
 
 
 def reason_flips(one: ReadinessModel, other: ReadinessModel, values: Matrix) -> float:
@@ -36,28 +39,28 @@ def reason_flips(one: ReadinessModel, other: ReadinessModel, values: Matrix) -> 
 
 
 def first_reasons(model: ReadinessModel, values: Matrix) -> npt.NDArray[np.str_]:
-    """The field behind each family's strongest contribution."""
+    """The name of the field behind each family's strongest contribution."""
     names = np.array([feature.field.name for feature in model.features])
     return names[strongest(model.explain(values).contributions, 1)[:, 0]]
 
 
 def score_drift(before: Array, after: Array) -> dict[str, Any]:
-    """How far the scores of one model moved from one cohort to another."""
+    """How far the scores of one model moved from one cohort to another: PSI over tenths of `before`, and KS distance."""
     edges = np.unique(np.quantile(before, np.linspace(0, 1, PSI_BINS + 1)[1:-1]))
-    tenths = [
+    counts = [
         np.bincount(np.searchsorted(edges, scores), minlength=len(edges) + 1).astype(np.int64)
         for scores in (before, after)
     ]
     ks = float(ks_2samp(before, after).statistic)
-    return {"psi": psi(*tenths), "ks": ks, "n_from": len(before), "n_to": len(after)}
+    return {"psi": psi(*counts), "ks": ks, "n_from": len(before), "n_to": len(after)}
 
 
 def base_rate_drift(before: HeldOut, after: HeldOut, first: Resamples, second: Resamples) -> dict[str, Any]:
-    """How far the share of ready families moved, paired on the same resamples."""
+    """How far the share of ready families moved, with an interval paired on the same draws of clusters."""
     rates = [float(test.y[test.labelled].mean()) for test in (before, after)]
     replicates = [
-        ratio_replicates(np.nan_to_num(test.y), test.labelled.astype(float), drawn)
-        for test, drawn in ((before, first), (after, second))
+        ratio_replicates(np.nan_to_num(test.y), test.labelled.astype(float), resamples)
+        for test, resamples in ((before, first), (after, second))
     ]
     low, high = interval(replicates[1] - replicates[0])
     return {

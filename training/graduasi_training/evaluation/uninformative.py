@@ -1,57 +1,63 @@
-"""What of a panel says nothing, or little: too few outcomes, nobody to list, fields, groups and baselines that tell nobody apart."""
+"""What of a panel says little or nothing: too few outcomes, nobody to list, and fields, groups and baselines that are the
+same for all.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from graduasi.panel.drafting import DRAFT
+from graduasi.panel.drafting import DRAFT_VERSION
 from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.judging.held_out import HeldOut
-from graduasi_training.notes import note
-from graduasi_training.study.splits import Places
+from graduasi_training.notes import Note, note
+from graduasi_training.study.splits import RowIndex
 from graduasi_training.study.study import Study
 
 PRIOR = "baseline:prior"
-MIN_OUTCOMES = 20
+MIN_OUTCOMES_FOR_RANKING = 20
 """With fewer families of one outcome, one family more or less moves every figure of ranking."""
 
 
-def notes_on_silence(study: Study, last: JudgedFold, groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """A sentence each on what the last test date cannot say; none where it can."""
-    told = []
-    if study.programme.version == DRAFT:
-        told.append(note("draft"))
+def uninformative_notes(study: Study, last: JudgedFold, groups: Mapping[str, Mapping[str, Any]]) -> list[Note]:
+    """One note for each thing that the last test date cannot tell. `groups` is the section of evaluation.json."""
+    notes: list[Note] = []
+    if study.programme.version == DRAFT_VERSION:
+        notes.append(note("draft"))
     if few := note_on_outcomes(last.test):
-        told.append(few)
+        notes.append(few)
     if not last.test.eligible.any():
-        told.append(note("nobody_eligible", days=study.programme.max_data_age_days))
-    if fields := _silent_fields(study, last.fold.train):
-        told.append(note("silent_fields", fields=", ".join(fields)))
-    if empty := [name for name, found in groups.items() if not found]:
-        told.append(note("empty_groups", groups=", ".join(empty)))
-    if alike := silent_baselines({name: each.figures for name, each in last.judged.items()}):
-        told.append(note("silent_baselines", baselines=", ".join(name.removeprefix("baseline:") for name in alike)))
-    return told
+        notes.append(note("nobody_eligible", days=study.programme.max_data_age_days))
+    if fields := _constant_fields(study, last.fold.train):
+        notes.append(note("silent_fields", fields=", ".join(fields)))
+    if empty := [name for name, figures in groups.items() if not figures]:
+        notes.append(note("empty_groups", groups=", ".join(empty)))
+    if baselines := uninformative_baselines({name: judged.figures for name, judged in last.judged.items()}):
+        names = ", ".join(name.removeprefix("baseline:") for name in baselines)
+        notes.append(note("silent_baselines", baselines=names))
+    return notes
 
 
-def note_on_outcomes(test: HeldOut) -> str | None:
-    """A sentence where few families had one of the outcomes, however many had the other."""
+def note_on_outcomes(test: HeldOut) -> Note | None:
+    """A note where few families had one of the outcomes, however many had the other."""
     known, ready = int(test.labelled.sum()), int(np.nansum(test.y))
-    if min(ready, known - ready) >= MIN_OUTCOMES:
+    if min(ready, known - ready) >= MIN_OUTCOMES_FOR_RANKING:
         return None
     return note("few_outcomes", known=known, ready=ready)
 
 
-def _silent_fields(study: Study, train: Places) -> list[str]:
-    """Fields of which no two known values differ."""
-    places = [place for place, feature in enumerate(study.features) if feature.derivation == "value"]
-    values = study.values[train][:, places]
+def _constant_fields(study: Study, train: RowIndex) -> list[str]:
+    """The names of fields whose known values are all equal, or of which none is known."""
+    fields = [index for index, feature in enumerate(study.features) if feature.derivation == "value"]
+    values = study.values[train][:, fields]
     lowest, highest = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-    return [study.features[place].name for place, varies in zip(places, lowest < highest, strict=True) if not varies]
+    return [study.features[index].name for index, varies in zip(fields, lowest < highest, strict=True) if not varies]
 
 
-def silent_baselines(candidates: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Baselines, but for the prior, that are the same for all; of these figures nobody is better than them."""
+def uninformative_baselines(candidates: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The baselines, apart from the prior, that are the same for all: being better than they are says nothing.
+
+    `candidates` holds the figures of each, as `evaluation.folds[].candidates` does.
+    """
     named = [name for name in candidates if name.startswith("baseline:") and name != PRIOR]
     return [name for name in named if candidates[name]["auc"] == 0.5 and candidates[name]["calibration_slope"] is None]

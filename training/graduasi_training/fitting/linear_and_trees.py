@@ -1,21 +1,26 @@
-"""Fitting the parts of a readiness model to feature rows: the linear part, the trees, and the calibration."""
+"""Fitting the two parts of a readiness model to feature rows: the linear part and the trees."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 from scipy.special import logit
 
 from graduasi.arrays import Array, Matrix
-from graduasi.readiness.features import GOOD, Feature
+from graduasi.readiness.features import EFFECT_SIGN, Feature
 from graduasi.readiness.linear import LinearPart
 from graduasi.readiness.preparation import Preparation, fit_preparation
+from graduasi_training.fitting.design import (
+    Column,
+    Standardisation,
+    by_kind,
+    columns_of,
+    design_matrix,
+    fit_standardisation,
+    unknown_sign,
+)
 from graduasi_training.fitting.logistic_regression import SignedLogisticRegression
-
-CONSTANT = 1e-9
-"""A spread this small beside the mean is rounding: such a column is the same in every row and teaches nothing."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Parts:
-    """Fitted, not yet blended or calibrated."""
+    """Both parts fitted to the same rows, not yet blended or calibrated; `trees` is LightGBM's text model."""
 
     preparation: Preparation
     linear: LinearPart
@@ -53,7 +58,7 @@ def fit_parts(
 ) -> Parts:
     """Fit linear part and trees to the same rows (NaN: unknown) and outcomes 0 or 1.
 
-    `offset` is what each row's log-odds have beside its features; the parts say what they are where it is zero.
+    `offset` is what adds to each row's log-odds beside its features; the fitted parts give the log-odds without it.
     """
     preparation = fit_preparation(values, features)
     return Parts(
@@ -72,57 +77,44 @@ def fit_linear(
     C: float,
     offset: Array | None = None,
 ) -> LinearPart:
-    """A logistic regression on standardised columns, told as weights in the features' own units."""
-    filled = preparation.filled(values)
-    nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
-    numeric = [place for place, feature in enumerate(features) if not feature.is_nominal]
-    codes = {place: np.arange(len(features[place].field.categories)) for place in nominal}
-    indicated = preparation.indicators()
-    blocks = [
-        filled[:, numeric],
-        *(values[:, [place]] == codes[place] for place in nominal),
-        np.isnan(values[:, indicated]),
-    ]
-    design = np.hstack([block.astype(float) for block in blocks])
-    mean, spread = design.mean(axis=0), design.std(axis=0)
-    constant = spread <= CONSTANT * np.maximum(1.0, np.abs(mean))
-    spread[constant] = 1.0
-    signs = [GOOD[features[place].effect] for place in numeric] + [0] * sum(map(len, codes.values()))
-    signs += [-1 if features[place].effect != "any" else 0 for place in indicated]
-    design -= mean
-    design /= spread
-    design[:, constant] = 0.0
-    fitted = SignedLogisticRegression(C=C, signs=signs).fit(design, y, offset=offset)
-    return _in_own_units(
-        fitted, mean, spread, numeric=numeric, codes=codes, features=len(features), indicators=len(indicated)
-    )
+    """A logistic regression on standardised columns, returned as weights in the features' own units."""
+    columns = by_kind(columns_of(features, indicated=preparation.indicators()))
+    kinds = {column.kind for column in columns}
+    # Of the two layouts the one that version 0.1.0 came by, so that the same data still give the same bundle bit by bit.
+    layout: Literal["C", "F"] = "F" if "unknown" in kinds and "category" not in kinds else "C"
+    design = design_matrix(columns, values, preparation.filled(values), layout=layout)
+    standardisation = fit_standardisation(design)
+    design = standardisation.apply(design)
+    regression = SignedLogisticRegression(C=C, signs=[column.sign for column in columns])
+    return _in_own_units(regression.fit(design, y, offset=offset), columns, standardisation, features)
 
 
 def _in_own_units(
     fitted: SignedLogisticRegression,
-    mean: Array,
-    spread: Array,
-    *,
-    numeric: list[int],
-    codes: dict[int, npt.NDArray[np.int64]],
-    features: int,
-    indicators: int,
+    columns: list[Column],
+    standardisation: Standardisation,
+    features: tuple[Feature, ...],
 ) -> LinearPart:
-    own = fitted.coef_ / spread
-    weight, centre = np.zeros(features), np.zeros(features)
-    weight[numeric], centre[numeric] = own[: len(numeric)], mean[: len(numeric)]
-    tables, start = {}, len(numeric)
-    for place, categories in codes.items():
-        part = slice(start, start + len(categories))
-        offset = float(own[part] @ mean[part])  # what an unknown category amounts to: none of the columns is set
-        tables[place] = np.append(own[part] - offset, -offset)
-        start += len(categories)
+    """The weights of standardised columns as weights of the features; `columns` are ordered by kind."""
+    own, mean = fitted.coef_ / standardisation.spread, standardisation.mean
+    weight, centre = np.zeros(len(features)), np.zeros(len(features))
+    for index, column in enumerate(columns):
+        if column.kind == "number":
+            weight[column.feature], centre[column.feature] = own[index], mean[index]
+    tables = {}
+    for feature in sorted({column.feature for column in columns if column.kind == "category"}):
+        categories = [
+            index for index, column in enumerate(columns) if (column.kind, column.feature) == ("category", feature)
+        ]
+        offset = float(own[categories] @ mean[categories])  # of an unknown category: all of its columns are zero
+        tables[feature] = np.append(own[categories] - offset, -offset)
+    indicators = [index for index, column in enumerate(columns) if column.kind == "unknown"]
     return LinearPart(
         base=fitted.intercept_,
         weight=weight,
         mean=centre,
-        indicator_weight=own[start:],
-        indicator_mean=mean[start : start + indicators],
+        indicator_weight=own[indicators],
+        indicator_mean=mean[indicators],
         nominal=tables,
     )
 
@@ -143,26 +135,26 @@ def fit_trees(
     if offset is not None:
         data.set_init_score(offset + level)
     booster = lgb.train(parameters, data, num_boost_round=settings.trees.trees)
-    if offset is not None:  # with a start given, LightGBM leaves the level out of its trees
+    if offset is not None:  # given a start, LightGBM leaves the level out of its trees
         for leaf in range(booster.dump_model()["tree_info"][0]["num_leaves"]):
             booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + level)
     return booster.model_to_string(num_iteration=-1, importance_type="gain")
 
 
 def tree_parameters(features: tuple[Feature, ...], preparation: Preparation, *, settings: Settings) -> dict[str, Any]:
-    """What LightGBM is told: the settings, the constraints that the dictionary declares, and to repeat itself exactly."""
-    monotone = [GOOD[feature.effect] for feature in features] + [
-        -1 if features[place].effect != "any" else 0 for place in preparation.indicators()
+    """LightGBM's parameters: the settings, the monotone constraints that the dictionary declares, and exact repeatability."""
+    monotone = [EFFECT_SIGN[feature.effect] for feature in features] + [
+        unknown_sign(features[index]) for index in preparation.indicators()
     ]
-    chosen = settings.trees
+    trees = settings.trees
     return {
-        "objective": "binary", "num_leaves": chosen.leaves, "learning_rate": chosen.learning_rate, "min_child_samples": chosen.min_child_samples,
-        "feature_fraction": chosen.column_share, "lambda_l2": chosen.l2, "monotone_constraints": monotone, "seed": settings.seed,
+        "objective": "binary", "num_leaves": trees.leaves, "learning_rate": trees.learning_rate, "min_child_samples": trees.min_child_samples,
+        "feature_fraction": trees.column_share, "lambda_l2": trees.l2, "monotone_constraints": monotone, "seed": settings.seed,
         "deterministic": True, "force_row_wise": True, "verbosity": -1,
     }  # fmt: skip
 
 
 def tree_data(prepared: Matrix, y: Array, features: tuple[Feature, ...]) -> lgb.Dataset:
     """Rows as `Preparation.for_trees` gives them, for LightGBM to bin."""
-    nominal = [place for place, feature in enumerate(features) if feature.is_nominal]
+    nominal = [index for index, feature in enumerate(features) if feature.is_nominal]
     return lgb.Dataset(prepared, y, categorical_feature=nominal, params={"verbosity": -1}, free_raw_data=True)

@@ -6,11 +6,11 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-Array = npt.NDArray[np.float64]
+from graduasi.arrays import Array
 
 
 class SignedLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """minimises C·Σ log loss + ½‖w‖², as scikit-learn's LogisticRegression does, with w ≥ 0 or w ≤ 0 where asked.
+    """Minimises C·Σ log loss + ½‖w‖², as scikit-learn's LogisticRegression does, with w ≥ 0 or w ≤ 0 where asked.
 
     `signs` has one entry a column: 1 (not negative), -1 (not positive) or 0 (free); None leaves all free.
     """
@@ -27,28 +27,28 @@ class SignedLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[
         self, X: npt.ArrayLike, y: npt.ArrayLike, offset: npt.ArrayLike | None = None
     ) -> "SignedLogisticRegression":
         """Fit to rows × columns and outcomes 0 or 1; `offset` is added to each row's log-odds while fitting."""
-        rows, target = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+        rows, outcome = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
         signs = np.zeros(rows.shape[1]) if self.signs is None else np.asarray(self.signs)
         bounds = [(0, None) if sign > 0 else (None, 0) if sign < 0 else (None, None) for sign in signs]
-        rate = np.clip(target.mean(), 1e-6, 1 - 1e-6)
-        given = 0.0 if offset is None else np.asarray(offset, dtype=float)
+        rate = np.clip(outcome.mean(), 1e-6, 1 - 1e-6)
+        row_offset = 0.0 if offset is None else np.asarray(offset, dtype=float)
         start = np.append(np.zeros(rows.shape[1]), np.log(rate / (1 - rate)))
-        scale = self.C * len(target)  # dividing by it keeps the tolerance independent of the number of rows
-        found = minimize(
-            _objective, start, args=(rows, target, self.C, scale, given), jac=True, method="L-BFGS-B",
+        scale = self.C * len(outcome)  # dividing by it keeps the tolerance independent of the number of rows
+        result = minimize(
+            _loss_and_gradient, start, args=(rows, outcome, self.C, scale, row_offset), jac=True, method="L-BFGS-B",
             bounds=[*bounds, (None, None)], options={"maxiter": self.max_iter, "gtol": self.tol, "ftol": 1e-12},
         )  # fmt: skip
         self.classes_ = np.array([0, 1])
-        self.coef_, self.intercept_ = found.x[:-1], float(found.x[-1])
-        self.n_features_in_, self.n_iter_ = rows.shape[1], int(found.nit)
+        self.coef_, self.intercept_ = result.x[:-1], float(result.x[-1])
+        self.n_features_in_, self.n_iter_ = rows.shape[1], int(result.nit)
         return self
 
     def decision_function(self, X: npt.ArrayLike) -> Array:
-        """Log-odds."""
+        """Log-odds, without any offset."""
         return np.asarray(X, dtype=float) @ self.coef_ + self.intercept_
 
     def predict_proba(self, X: npt.ArrayLike) -> Array:
-        """Rows × (not ready, ready)."""
+        """Rows × (probability of 0, probability of 1)."""
         ready = expit(self.decision_function(X))
         return np.column_stack([1 - ready, ready])
 
@@ -57,12 +57,13 @@ class SignedLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[
         return (self.decision_function(X) > 0).astype(np.int64)
 
 
-def _objective(
-    weights: Array, rows: Array, target: Array, c: float, scale: float, offset: Array | float
+def _loss_and_gradient(
+    weights: Array, rows: Array, outcome: Array, c: float, scale: float, offset: Array | float
 ) -> tuple[float, Array]:
+    """The objective divided by `scale`, and its gradient; the last of `weights` is the intercept, which has no penalty."""
     margin = rows @ weights[:-1] + weights[-1] + offset
-    loss = np.logaddexp(0, margin) - target * margin
-    residual = expit(margin) - target
+    loss = np.logaddexp(0, margin) - outcome * margin
+    residual = expit(margin) - outcome
     value = c * loss.sum() + 0.5 * weights[:-1] @ weights[:-1]
     gradient = np.append(c * (residual @ rows) + weights[:-1], c * residual.sum())
     return value / scale, gradient / scale

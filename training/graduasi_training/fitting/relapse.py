@@ -1,9 +1,15 @@
-"""Fitting the relapse model: a second score, learned from graduates alone."""
+"""Fitting the relapse model: a second score, for how likely a family is to need aid again, learned from graduates alone.
+
+It is one penalised logistic regression of staying out, without trees: graduates are too few for more. Out-of-fold margins
+calibrate it and give it intervals of its own. It also keeps how a typical graduate looks, so that no risk is told of
+families that are unlike all graduates.
+"""
 
 from dataclasses import replace
 
 import numpy as np
 
+from graduasi.arrays import Array
 from graduasi.readiness.model import ReadinessModel
 from graduasi.readiness.preparation import fit_preparation
 from graduasi.readiness.relapse import RelapseModel
@@ -13,36 +19,50 @@ from graduasi_training.judging.slope import calibrate
 from graduasi_training.study.graduates import Graduates
 from graduasi_training.study.study import Study
 
-FOLDS = 5
-
-
+RELAPSE_FOLDS = 5
+MIN_SPREAD = 1e-9
+"""A feature that varies less among graduates does not count towards a family's distance from them."""
 LIKE_A_GRADUATE = 0.99
+"""A family is told no risk if it lies farther from the typical graduate than this part of the graduates do."""
 
 
 def fit_relapse(graduates: Graduates, study: Study, settings: Settings) -> RelapseModel:
     """A penalised logistic regression of staying out, calibrated on held-out graduates, with its own intervals."""
     rng = np.random.default_rng(settings.seed)
-    group = rng.integers(0, FOLDS, int(graduates.household.max()) + 1)[graduates.household]
-    raw = np.zeros(len(graduates))
-    for fold in range(FOLDS):
-        kept_out = group == fold
-        if kept_out.any():
-            model = _stays_out(graduates.take(~kept_out), study, settings)
-            raw[kept_out] = model.explain(graduates.values[kept_out]).margin
+    raw = _out_of_fold_margins(graduates, study, settings, rng)
     slope, intercept = calibrate(raw, graduates.stayed_out)
-    model = replace(_stays_out(graduates, study, settings), slope=slope, intercept=intercept)
+    model = replace(_fit_stays_out(graduates, study, settings), slope=slope, intercept=intercept)
     margins = HeldOutMargins(slope * raw + intercept, graduates.stayed_out, graduates.day, graduates.area)
     model = replace(model, intervals=fit_intervals(margins, model, graduates.values, rng=rng))
+    return _with_limit(model, graduates)
+
+
+def _out_of_fold_margins(graduates: Graduates, study: Study, settings: Settings, rng: np.random.Generator) -> Array:
+    """Each graduate's uncalibrated margin by a model that never saw the household: some graduate more than once."""
+    fold_of_household = rng.integers(0, RELAPSE_FOLDS, int(graduates.household.max()) + 1)
+    fold = fold_of_household[graduates.household]
+    margin = np.zeros(len(graduates))
+    for number in range(RELAPSE_FOLDS):
+        held_out = fold == number
+        if held_out.any():
+            model = _fit_stays_out(graduates.take(~held_out), study, settings)
+            margin[held_out] = model.explain(graduates.values[held_out]).margin
+    return margin
+
+
+def _fit_stays_out(graduates: Graduates, study: Study, settings: Settings) -> ReadinessModel:
+    preparation = fit_preparation(graduates.values, study.features)
+    linear = fit_linear(graduates.values, graduates.stayed_out, study.features, preparation, C=settings.C)
+    return ReadinessModel(study.features, preparation, linear, None, linear_share=1.0, slope=1.0, intercept=0.0)
+
+
+def _with_limit(model: ReadinessModel, graduates: Graduates) -> RelapseModel:
+    """The model with mean and spread of the graduates' features, and the distance from them beyond which no risk is told."""
     known = np.asarray(~np.isnan(graduates.values).all(axis=0))
     centre, spread = np.zeros(len(known)), np.ones(len(known))
     centre[known] = np.nanmean(graduates.values[:, known], axis=0)
     spread[known] = np.nanstd(graduates.values[:, known], axis=0)
-    spread[spread <= 1e-9] = np.inf
-    alike = RelapseModel(model, centre, spread, np.inf)
-    return replace(alike, limit=float(np.quantile(alike.distance(graduates.values), LIKE_A_GRADUATE)))
-
-
-def _stays_out(graduates: Graduates, study: Study, settings: Settings) -> ReadinessModel:
-    preparation = fit_preparation(graduates.values, study.features)
-    linear = fit_linear(graduates.values, graduates.stayed_out, study.features, preparation, C=settings.C)
-    return ReadinessModel(study.features, preparation, linear, None, linear_share=1.0, slope=1.0, intercept=0.0)
+    spread[spread <= MIN_SPREAD] = np.inf
+    unlimited = RelapseModel(model, centre, spread, np.inf)
+    limit = float(np.quantile(unlimited.distance(graduates.values), LIKE_A_GRADUATE))
+    return replace(unlimited, limit=limit)

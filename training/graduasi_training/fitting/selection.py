@@ -1,10 +1,10 @@
-"""Choosing between logistic regression, trees and their blend, by out-of-fold log loss; the simpler wins ties.
+"""Choosing between logistic regression, trees and their blend by out-of-fold log loss; the simpler wins ties.
 
 The choice is made inside the training window, never on a test fold: inner folds by household give out-of-fold margins,
 each candidate is calibrated on them, and the simplest candidate within one standard error of the best is chosen.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,10 @@ from graduasi_training.fitting.strictness import mentor_offsets
 from graduasi_training.judging.resampling import mean_by_household, sum_by
 from graduasi_training.judging.slope import calibrate
 from graduasi_training.study.rows import TrainingRows
-from graduasi_training.study.splits import inner_folds
+from graduasi_training.study.splits import RowIndex, inner_folds
 
 BLEND_SHARES = (0.75, 0.5, 0.25)
+"""Shares of the linear part that are tried in the blend."""
 SIMPLEST_FIRST = ("logistic", "lightgbm", "blend")
 MAX_INNER_ROWS = 60_000
 """More rows than these do not change the choice or the calibration; whole households are drawn."""
@@ -38,8 +39,9 @@ class Fitted:
     chosen: str
     log_loss: dict[str, float]
     excess: dict[str, tuple[float, float]]
-    held_out: npt.NDArray[np.intp]
+    held_out: RowIndex
     margin: Array
+    _: KW_ONLY
     mentor_spread: float | None = None
 
     @property
@@ -49,117 +51,137 @@ class Fitted:
 
 def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, settings: Settings) -> Fitted:
     """The whole procedure: inner folds, calibration, choice, and a last fit on all rows."""
-    rows, spread = with_mentors_offsets(rows, features, settings)
-    drawn = _drawn(rows, np.random.default_rng(settings.seed))
-    inner = rows.take(drawn)
-    held_out, linear, trees = _out_of_fold(inner, features, settings)
-    y, household = inner.y[held_out], inner.household[held_out]
-    offset = inner.offset_of(held_out)
-    plans = calibrated_plans(linear, trees, y, 0.0 if offset is None else offset)
-    excess = _excess({name: plan.losses for name, plan in plans.items()}, household)
+    rows, mentor_spread = with_mentor_offsets(rows, features, settings)
+    sampled = _sampled_rows(rows, np.random.default_rng(settings.seed))
+    sample = rows.take(sampled)
+    held_out, linear, trees = _out_of_fold_margins(sample, features, settings)
+    y, household = sample.y[held_out], sample.household[held_out]
+    offset = sample.offset_of(held_out)
+    blends = calibrated_candidates(linear, trees, y, 0.0 if offset is None else offset)
+    excess = _excess({name: blend.losses for name, blend in blends.items()}, household)
     chosen = next(name for name in SIMPLEST_FIRST if excess[name][0] <= excess[name][1])
     parts = fit_parts(rows.values, rows.y, features, settings=settings, offset=rows.offset)
-    candidates = {name: _assemble(parts, plan, features) for name, plan in plans.items()}
-    log_loss = {name: float(plan.losses.mean()) for name, plan in plans.items()}
-    return Fitted(candidates, chosen, log_loss, excess, drawn[held_out], plans[chosen].margin, spread)
+    return Fitted(
+        candidates={name: _model(parts, blend, features) for name, blend in blends.items()},
+        chosen=chosen,
+        log_loss={name: float(blend.losses.mean()) for name, blend in blends.items()},
+        excess=excess,
+        held_out=sampled[held_out],
+        margin=blends[chosen].margin,
+        mentor_spread=mentor_spread,
+    )
 
 
-def with_mentors_offsets(
+def with_mentor_offsets(
     rows: TrainingRows, features: tuple[Feature, ...], settings: Settings
 ) -> tuple[TrainingRows, float | None]:
-    """The rows with their mentors' strictness as an offset, and how far mentors spread; unchanged where it is not theirs to decide."""
+    """The rows with their mentors' strictness as an offset, and the offsets' standard deviation.
+
+    The rows are unchanged, and the deviation is None, where mentors do not decide the outcome or are too few.
+    """
     if rows.mentor is None:
         return rows, None
     rng = np.random.default_rng(settings.seed)
-    found = mentor_offsets(rows.values, rows.y, rows.mentor, rows.household, features, C=settings.C, rng=rng)
-    return (rows, None) if found is None else (replace(rows, offset=found.of(rows.mentor)), found.spread)
+    strictness = mentor_offsets(rows.values, rows.y, rows.mentor, rows.household, features, C=settings.C, rng=rng)
+    if strictness is None:
+        return rows, None
+    return replace(rows, offset=strictness.of(rows.mentor)), strictness.spread
 
 
-def some_households(rows: TrainingRows, rng: np.random.Generator) -> TrainingRows:
-    """All rows, or those of as many households as make about MAX_INNER_ROWS."""
-    return rows.take(_drawn(rows, rng))
+def sample_households(rows: TrainingRows, rng: np.random.Generator) -> TrainingRows:
+    """All rows, or those of as many whole households as make about MAX_INNER_ROWS rows."""
+    return rows.take(_sampled_rows(rows, rng))
 
 
-def _drawn(rows: TrainingRows, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+def _sampled_rows(rows: TrainingRows, rng: np.random.Generator) -> RowIndex:
     if len(rows.y) <= MAX_INNER_ROWS:
         return np.arange(len(rows.y))
-    names = np.unique(rows.household)
-    drawn = rng.permutation(names)[: round(len(names) * MAX_INNER_ROWS / len(rows.y))]
-    return np.flatnonzero(np.isin(rows.household, drawn))
+    households = np.unique(rows.household)
+    sampled = rng.permutation(households)[: round(len(households) * MAX_INNER_ROWS / len(rows.y))]
+    return np.flatnonzero(np.isin(rows.household, sampled))
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A blend with its calibration, and its log loss row by row."""
+class CalibratedBlend:
+    """A share of the linear part (the rest is the trees') with its calibration.
 
-    share: float
+    `margin` are the calibrated out-of-fold margins, `losses` the log loss of each of these rows.
+    """
+
+    linear_share: float
     slope: float
     intercept: float
     margin: Array
     losses: Array
 
 
-def calibrated_plans(linear: Array, trees: Array, y: Array, offset: Array | float = 0.0) -> dict[str, Plan]:
-    """The candidates, calibrated on the same out-of-fold margins; the blend is the best of BLEND_SHARES."""
-    plans = {
-        "logistic": calibrated(1.0, linear, trees, y, offset),
-        "lightgbm": calibrated(0.0, linear, trees, y, offset),
+def calibrated_candidates(
+    linear: Array, trees: Array, y: Array, offset: Array | float = 0.0
+) -> dict[str, CalibratedBlend]:
+    """The three candidates, calibrated on the same out-of-fold margins; "blend" is the best of BLEND_SHARES."""
+    candidates = {
+        "logistic": calibrate_blend(1.0, linear, trees, y, offset),
+        "lightgbm": calibrate_blend(0.0, linear, trees, y, offset),
     }
-    plans["blend"] = min(
-        (calibrated(share, linear, trees, y, offset) for share in BLEND_SHARES),
-        key=lambda plan: float(plan.losses.mean()),
+    candidates["blend"] = min(
+        (calibrate_blend(share, linear, trees, y, offset) for share in BLEND_SHARES),
+        key=lambda blend: float(blend.losses.mean()),
     )
-    return plans
+    return candidates
 
 
-def calibrated(share: float, linear: Array, trees: Array, y: Array, offset: Array | float = 0.0) -> Plan:
-    """The blend with this share of the linear part, calibrated on margins of rows that it did not learn from."""
-    margin = share * linear + (1 - share) * trees
+def calibrate_blend(
+    linear_share: float, linear: Array, trees: Array, y: Array, offset: Array | float = 0.0
+) -> CalibratedBlend:
+    """A blend of the margins of both parts, calibrated on rows that neither part learned from.
+
+    `offset` adds to each row's log-odds in calibration and loss; the blend's own margin is without it.
+    """
+    margin = linear_share * linear + (1 - linear_share) * trees
     slope, intercept = calibrate(margin, y, offset)
-    fitted = slope * margin + intercept
-    told = fitted + offset
-    return Plan(share, slope, intercept, fitted, np.logaddexp(0, told) - y * told)
+    calibrated = slope * margin + intercept
+    with_offset = calibrated + offset
+    return CalibratedBlend(linear_share, slope, intercept, calibrated, np.logaddexp(0, with_offset) - y * with_offset)
 
 
-def _out_of_fold(
+def _out_of_fold_margins(
     rows: TrainingRows, features: tuple[Feature, ...], settings: Settings
-) -> tuple[npt.NDArray[np.intp], Array, Array]:
-    """Places that were held out, and the margins of linear part and trees there."""
-    places, linear, trees = [], [], []
+) -> tuple[RowIndex, Array, Array]:
+    """The rows that inner folds held out, and the uncalibrated margins of linear part and trees there."""
+    held_out, linear, trees = [], [], []
     folds = inner_folds(rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(settings.seed))
     for train, valid in folds:
         parts = fit_parts(rows.values[train], rows.y[train], features, settings=settings, offset=rows.offset_of(train))
-        places.append(valid)
-        linear.append(_margin(parts, 1.0, rows.values[valid], features))
-        trees.append(_margin(parts, 0.0, rows.values[valid], features))
-    return np.concatenate(places), np.concatenate(linear), np.concatenate(trees)
+        held_out.append(valid)
+        linear.append(_uncalibrated_margin(parts, 1.0, rows.values[valid], features))
+        trees.append(_uncalibrated_margin(parts, 0.0, rows.values[valid], features))
+    return np.concatenate(held_out), np.concatenate(linear), np.concatenate(trees)
 
 
-def _margin(parts: Parts, share: float, values: Matrix, features: tuple[Feature, ...]) -> Array:
-    return _assemble(parts, Plan(share, 1.0, 0.0, np.zeros(0), np.zeros(0)), features).explain(values).margin
+def _uncalibrated_margin(parts: Parts, linear_share: float, values: Matrix, features: tuple[Feature, ...]) -> Array:
+    blend = CalibratedBlend(linear_share, 1.0, 0.0, np.zeros(0), np.zeros(0))
+    return _model(parts, blend, features).explain(values).margin
 
 
-def _assemble(parts: Parts, plan: Plan, features: tuple[Feature, ...]) -> ReadinessModel:
-    model = ReadinessModel(
+def _model(parts: Parts, blend: CalibratedBlend, features: tuple[Feature, ...]) -> ReadinessModel:
+    """The parts put together as the blend says; a part without a share is left out."""
+    return ReadinessModel(
         features,
         parts.preparation,
-        parts.linear,
-        parts.trees,
-        linear_share=plan.share,
-        slope=plan.slope,
-        intercept=plan.intercept,
+        None if blend.linear_share == 0 else parts.linear,
+        None if blend.linear_share == 1 else parts.trees,
+        linear_share=blend.linear_share,
+        slope=blend.slope,
+        intercept=blend.intercept,
     )
-    if plan.share == 1:
-        return replace(model, trees=None)
-    return replace(model, linear=None) if plan.share == 0 else model
 
 
 def _excess(losses: dict[str, Array], household: npt.NDArray[np.int32]) -> dict[str, tuple[float, float]]:
     """Mean and standard error, clustered by household, of each candidate's loss above the best candidate's."""
     best = min(losses, key=lambda name: float(losses[name].mean()))
-    groups = np.unique(household, return_inverse=True)[1]
-    found = {}
-    for name, loss in losses.items():
-        above = loss - losses[best]
-        found[name] = mean_by_household(sum_by(groups, above), np.bincount(groups))
-    return found
+    household_index = np.unique(household, return_inverse=True)[1]
+    rows_of_household = np.bincount(household_index)
+    return {
+        name: mean_by_household(sum_by(household_index, loss - losses[best]), rows_of_household)
+        for name, loss in losses.items()
+    }

@@ -1,63 +1,66 @@
-"""Does 40 % mean 40 %? Forecast and observed rate in bins, and the slope of calibration by area."""
+"""Does 40 % mean 40 %? Forecast and observed rate in bins, and the calibration slope overall and by group."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.arrays import Array
-from graduasi_training.judging.held_out import MIN_GROUP, HeldOut, Mask
-from graduasi_training.judging.metrics import CLIP, calibration_error, log_odds
-from graduasi_training.judging.resampling import NORMAL, Resamples, rate
+from graduasi.arrays import Array, Mask
+from graduasi_training.judging.held_out import MIN_GROUP, HeldOut
+from graduasi_training.judging.metrics import PROBABILITY_CLIP, calibration_error, log_odds
+from graduasi_training.judging.resampling import NORMAL_DEVIATE, Resamples, rate
 from graduasi_training.judging.slope import MIN_SLOPE, calibrate, slope_error
 
-BINS = 10
-MIN_OUTCOMES = 10
+CALIBRATION_BINS = 10
+MIN_OUTCOMES_FOR_SLOPE = 10
 """A slope from fewer families of either outcome is noise."""
 
 
 def calibration_bins(probability: Array, test: HeldOut, resamples: Resamples) -> list[dict[str, Any]]:
-    """Ten bins of equal mass: how many, the mean forecast, and the observed rate with its interval."""
+    """Ten bins of equal size, each with its number of families, mean forecast, and observed rate with interval."""
     known = np.flatnonzero(test.labelled)
     order = known[np.argsort(probability[known], kind="stable")]
-    found = []
-    for part in np.array_split(order, min(BINS, len(order))):
-        observed = rate(test.y[part], np.ones(len(part)), resamples.of_rows(part))
-        row = {"n": len(part), "score": float(probability[part].mean()), "observed": observed.value}
-        found.append({**row, "low": observed.low, "high": observed.high})
-    return found
+    bins = []
+    for rows in np.array_split(order, min(CALIBRATION_BINS, len(order))):
+        observed = rate(test.y[rows], np.ones(len(rows)), resamples.of_rows(rows))
+        figures = {"n": len(rows), "score": float(probability[rows].mean()), "observed": observed.value}
+        bins.append({**figures, "low": observed.low, "high": observed.high})
+    return bins
 
 
 def calibration_by(values: npt.NDArray[np.object_], probability: Array, test: HeldOut) -> dict[str, Any]:
-    """By group: n, base rate, ECE and slope with `low` and `high` of the slope; few families are called too few."""
-    found: dict[str, Any] = {}
+    """For each group: n, base rate, ECE, and the slope with `low` and `high`.
+
+    `values` holds each family's group, None for unknown. A group with fewer than MIN_GROUP labelled families is "too few".
+    """
+    figures: dict[str, Any] = {}
     for value in sorted({value for value in values if value is not None}, key=str):
         member = (values == value) & test.labelled
         if member.sum() < MIN_GROUP:
-            found[str(value)] = {"n": int(member.sum()), "note": "too few"}
-        else:
-            slope = slope_figures(probability, test, member)
-            ends = {"low": slope["calibration_slope_low"], "high": slope["calibration_slope_high"]}
-            found[str(value)] = {
-                "n": int(member.sum()),
-                "base_rate": float(test.y[member].mean()),
-                "calibration_slope": slope["calibration_slope"],
-                **ends,
-                "ece": calibration_error(probability[member], test.y[member]),
-            }
-    return found
+            figures[str(value)] = {"n": int(member.sum()), "note": "too few"}
+            continue
+        slope = slope_figures(probability, test, member)
+        figures[str(value)] = {
+            "n": int(member.sum()),
+            "base_rate": float(test.y[member].mean()),
+            "calibration_slope": slope["calibration_slope"],
+            "low": slope["calibration_slope_low"],
+            "high": slope["calibration_slope_high"],
+            "ece": calibration_error(probability[member], test.y[member]),
+        }
+    return figures
 
 
 def slope_figures(probability: Array, test: HeldOut, member: Mask) -> dict[str, float | None]:
-    """The calibration slope among labelled `member`, with an interval from its clustered standard error.
+    """The calibration slope among the labelled families `member`, with an interval from its clustered standard error.
 
-    Null where the forecast is the same for all, or where fewer than MIN_OUTCOMES families had either outcome.
+    Null where the forecast is the same for all, or fewer than MIN_OUTCOMES_FOR_SLOPE families had either outcome.
     """
-    part = test.only(member)
-    y, forecast = part.y, probability[member]
+    families = test.only(member)
+    y, forecast = families.y, probability[member]
     names = ("calibration_slope", "calibration_slope_low", "calibration_slope_high")
-    if min(y.sum(), (1 - y).sum()) < MIN_OUTCOMES or np.ptp(forecast) <= CLIP:
+    if min(y.sum(), (1 - y).sum()) < MIN_OUTCOMES_FOR_SLOPE or np.ptp(forecast) <= PROBABILITY_CLIP:
         return dict.fromkeys(names)
     slope, intercept = calibrate(log_odds(forecast), y)
-    error = slope_error(log_odds(forecast), y, slope, intercept, part.cluster)
-    return dict(zip(names, (slope, max(MIN_SLOPE, slope - NORMAL * error), slope + NORMAL * error), strict=True))
+    half = NORMAL_DEVIATE * slope_error(log_odds(forecast), y, slope, intercept, families.cluster)
+    return dict(zip(names, (slope, max(MIN_SLOPE, slope - half), slope + half), strict=True))

@@ -1,4 +1,4 @@
-"""Is the champion better? Paired differences on the same resamples, and the verdict they allow."""
+"""Is the champion better than the others? Paired differences on the same resamples, and the verdict that they allow."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,12 +13,13 @@ Rows = list[dict[str, Any]]
 Evaluation = dict[str, Any]
 
 
-def compare(champion: Judged, others: Mapping[str, Judged], metric: str) -> list[dict[str, Any]]:
-    """How much better the champion is than each other in `metric`, with the interval and the verdict it allows.
+def compare(champion: Judged, others: Mapping[str, Judged], metric: str) -> Rows:
+    """How much better the champion is than each of the others in `metric`, with interval and verdict.
 
-    A difference above zero always favours the champion: champion − other, or other − champion where less is better.
+    A difference above zero always favours the champion: it is champion − other, or other − champion for a metric of
+    which less is better. A model without the metric has no row.
     """
-    rows: list[dict[str, Any]] = []
+    rows: Rows = []
     for name, other in others.items():
         gain = _gain(champion.figures, other.figures, metric)
         if gain is not None:
@@ -26,9 +27,12 @@ def compare(champion: Judged, others: Mapping[str, Judged], metric: str) -> list
     return rows
 
 
-def compare_pooled(folds: Sequence[Mapping[str, Judged]], metric: str) -> list[dict[str, Any]]:
-    """The same over all folds: the mean of the folds' differences. Every fold must be judged on the same resamples."""
-    rows: list[dict[str, Any]] = []
+def compare_pooled(folds: Sequence[Mapping[str, Judged]], metric: str) -> Rows:
+    """The same over all folds: the mean of the folds' differences.
+
+    Each fold maps a model's name to its figures, "champion" among them. All must be judged on the same resamples.
+    """
+    rows: Rows = []
     for name in (name for name in folds[-1] if name != "champion"):
         pairs = [(fold["champion"], fold[name]) for fold in folds if name in fold]
         gains = [_gain(champion.figures, other.figures, metric) for champion, other in pairs]
@@ -53,8 +57,8 @@ def _sign(metric: str) -> float:
     return -1.0 if metric in LOWER_IS_BETTER else 1.0
 
 
-def _row(name: str, metric: str, difference: float, replicates: Array) -> list[dict[str, Any]]:
-    """One row, or none where no replicate is defined."""
+def _row(name: str, metric: str, difference: float, replicates: Array) -> Rows:
+    """A list of one row, or an empty list where every replicate is NaN."""
     low, high = interval(replicates)
     if low is None or high is None:
         return []
@@ -71,7 +75,10 @@ def _row(name: str, metric: str, difference: float, replicates: Array) -> list[d
     ]
 
 
-def others(evaluation: Evaluation, which: str) -> Rows:
-    """The comparisons with any other model: one with itself, where the champion is one of the candidates, says nothing."""
+def comparisons_with_others(evaluation: Evaluation, which: str) -> Rows:
+    """The rows of the section `which` ("comparison" or "comparison_pooled") without those that say nothing.
+
+    Where the champion is one of the candidates on every fold in question, comparing it with that candidate says nothing.
+    """
     folds = evaluation["folds"] if which == "comparison_pooled" else evaluation["folds"][-1:]
     return [row for row in evaluation.get(which) or [] if {fold["chosen"] for fold in folds} != {row["against"]}]

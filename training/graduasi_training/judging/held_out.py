@@ -1,23 +1,26 @@
-"""The cohort on a test day: what is known of each family afterwards, and who could have been listed."""
+"""The cohort on a test day: how each family turned out afterwards, and which families could have been listed."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.arrays import Array
+from graduasi.arrays import Array, Mask
 
 MIN_CLUSTERS = 20
 """Resampling a handful of clusters gives intervals that are too narrow, so that noise can look like skill."""
 MIN_GROUP = 30
-"""A rate among fewer families says nothing; it is called too few."""
-
-Mask = npt.NDArray[np.bool_]
+"""A rate among fewer families says nothing; it is reported as "too few"."""
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The cohort on a test day. `y` is NaN for the unlabelled; `mentor` is -1 throughout where there are no mentors."""
+    """The cohort on a test day, one entry a family.
+
+    `y` is the label (NaN: unlabelled) and `harm` whether the family fell back (NaN: unknown). `mentor` and `household`
+    are numbers; -1 stands for no mentor. `eligible` families pass the floor and are neither protected, unsure nor stale.
+    `quota` is the number of families that a mentor may graduate in a year.
+    """
 
     y: Array
     harm: Array
@@ -39,12 +42,12 @@ class HeldOut:
 
     @property
     def cluster(self) -> npt.NDArray[np.intp]:
-        """What is resampled: mentors, or households where mentors are none or too few."""
+        """The units that are resampled: mentors, or households where there are fewer than MIN_CLUSTERS mentors."""
         few = len(np.unique(self.mentor)) < MIN_CLUSTERS
         return self.household if few else self.mentor
 
     def only(self, member: Mask) -> "HeldOut":
-        """The cohort's families for which `member` holds."""
+        """The families for which `member` is true."""
         return replace(
             self,
             y=self.y[member],

@@ -1,7 +1,7 @@
 """The mentors' lists of a test day, as they would have been: precision, recall and harm at any length.
 
-The whole cohort is ranked through floor and protection, as the list does, and then judged among those whose outcome is
-known. Families with equal scores share the last places, so every figure is the expected value over random order.
+The whole cohort is ranked through floor and protection, as on the list that mentors get, and then judged among those whose
+outcome is known. Families with equal scores share the last places, so every figure is the expected value over random order.
 """
 
 from typing import Any
@@ -12,18 +12,20 @@ from graduasi.arrays import Array
 from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.judging.metrics import share_of_places
 from graduasi_training.judging.resampling import Resamples, interval, rate, ratio_replicates
-from graduasi_training.notes import note
+from graduasi_training.notes import Note, note
 
-SHARES = {"50": 0.5, "100": 1.0, "150": 1.5}
+QUOTA_SHARES = {"50": 0.5, "100": 1.0, "150": 1.5}
 """Lengths of the list at which a candidate is judged, as parts of the quota."""
-MIN_LABELLED = 5
+MIN_LABELLED_PER_MENTOR = 5
 """A mentor with fewer labelled families on the list has no precision of their own."""
 TOP_SHARE = 0.1
-FEW_LABELLED = 30
+"""Without mentors, the part of the cohort that is on the one list."""
+FEW_LABELLED_ON_LIST = 30
+"""Fewer labelled families on the lists get a note."""
 
 
 def listed(probability: Array, test: HeldOut, *, quota: int | None = None) -> Array:
-    """Each family's share of a place on its mentor's list; without mentors, on one list of the top tenth."""
+    """Each family's share (0 to 1) of a place on its mentor's list; without mentors, on one list of the top tenth."""
     if test.has_mentors:
         return share_of_places(
             test.mentor, probability, quota=test.quota if quota is None else quota, eligible=test.eligible
@@ -35,19 +37,10 @@ def listed(probability: Array, test: HeldOut, *, quota: int | None = None) -> Ar
 def list_figures(probability: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any]:
     """The figures at the quota, at parts of it, and averaged over mentors; null without mentors."""
     if not test.has_mentors:
-        names = ("precision_at_quota", "recall_at_quota", "harm_at_quota")
-        ends = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
-        others = (
-            "listed",
-            "listed_labelled",
-            "forecast_at_quota",
-            "precision_at_quota_bounds",
-            "precision_at_quota_macro",
-        )
-        return dict.fromkeys([*ends, *others, "at_quota_share"])
+        return _null_figures()
     shares = {
         name: judge_list(listed(probability, test, quota=places(test.quota, part)), test, resamples)
-        for name, part in SHARES.items()
+        for name, part in QUOTA_SHARES.items()
     }
     whole, at_quota = shares["100"], listed(probability, test)
     return {
@@ -58,11 +51,18 @@ def list_figures(probability: Array, test: HeldOut, resamples: Resamples) -> dic
         },
         "listed": whole["listed"],
         "listed_labelled": whole["labelled"],
-        "forecast_at_quota": _forecast(probability, at_quota * test.labelled),
+        "forecast_at_quota": _mean_forecast(probability, at_quota * test.labelled),
         "precision_at_quota_bounds": whole["bounds"],
-        "precision_at_quota_macro": _over_mentors(at_quota, test, resamples),
+        "precision_at_quota_macro": _mean_over_mentors(at_quota, test, resamples),
         "at_quota_share": shares,
     }
+
+
+def _null_figures() -> dict[str, Any]:
+    rates = ("precision_at_quota", "recall_at_quota", "harm_at_quota")
+    names = [f"{name}{end}" for name in rates for end in ("", "_low", "_high")]
+    names += ["listed", "listed_labelled", "forecast_at_quota", "precision_at_quota_bounds"]
+    return dict.fromkeys([*names, "precision_at_quota_macro", "at_quota_share"])
 
 
 def places(quota: int, part: float) -> int:
@@ -71,17 +71,17 @@ def places(quota: int, part: float) -> int:
 
 
 def judge_list(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any]:
-    """Precision, recall and harm of one set of lists, with intervals and with bounds for what nobody observed."""
+    """Precision, recall and harm of one set of lists, with intervals, and bounds for the unlabelled families.
+
+    `share` is each family's share of a place. The bounds take all unlabelled families as not ready, then all as ready.
+    """
     known, harm_known = test.labelled, ~np.isnan(test.harm)
     ready = np.nan_to_num(test.y)
-    found = {
+    hits, labelled, total = float((share * ready).sum()), float(share[known].sum()), float(share.sum())
+    return {
         **rate(share * ready, share * known, resamples).figures("precision"),
         **rate(share * ready, ready, resamples).figures("recall"),
         **rate(share * np.nan_to_num(test.harm), share * harm_known, resamples).figures("harm"),
-    }
-    hits, labelled, total = float((share * ready).sum()), float(share[known].sum()), float(share.sum())
-    return {
-        **found,
         "listed": round(total),
         "labelled": round(labelled),
         "harm_known": round(float(share[harm_known].sum())),
@@ -89,30 +89,33 @@ def judge_list(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, A
     }
 
 
-def _forecast(probability: Array, share: Array) -> float | None:
-    """What was forecast on average of those whose outcome precision rests on."""
+def _mean_forecast(probability: Array, share: Array) -> float | None:
+    """The mean forecast of the listed families whose outcome is known; null where there is none."""
     total = float(share.sum())
     return float((share * probability).sum()) / total if total else None
 
 
-def _over_mentors(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any] | None:
-    """The mean of the mentors' own precisions, each mentor counting once."""
-    names, first, mentor = np.unique(test.mentor, return_index=True, return_inverse=True)
-    hit, seen = share * np.nan_to_num(test.y), share * test.labelled
-    hits, labelled = np.bincount(mentor, weights=hit), np.bincount(mentor, weights=seen)
-    judged = np.flatnonzero((labelled >= MIN_LABELLED) & (names >= 0))
+def _mean_over_mentors(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any] | None:
+    """The mean of the mentors' own precisions, each mentor counting once; null where no mentor has labelled families enough."""
+    mentors, first_row, mentor_index = np.unique(test.mentor, return_index=True, return_inverse=True)
+    ready_share, known_share = share * np.nan_to_num(test.y), share * test.labelled
+    hits, labelled = np.bincount(mentor_index, weights=ready_share), np.bincount(mentor_index, weights=known_share)
+    judged = np.flatnonzero((labelled >= MIN_LABELLED_PER_MENTOR) & (mentors >= 0))
     if not len(judged):
         return None
-    own = hits[judged] / labelled[judged]
-    if bool((resamples.cluster == resamples.cluster[first][mentor]).all()):  # whole mentors are drawn
-        replicates = ratio_replicates(own, np.ones(len(own)), resamples.of_rows(first[judged]))
+    precision = hits[judged] / labelled[judged]
+    whole_mentors_drawn = bool((resamples.cluster == resamples.cluster[first_row][mentor_index]).all())
+    if whole_mentors_drawn:
+        replicates = ratio_replicates(precision, np.ones(len(precision)), resamples.of_rows(first_row[judged]))
     else:
-        rows = [np.flatnonzero(mentor == place) for place in judged]
-        drawn = np.array([ratio_replicates(hit[part], seen[part], resamples.of_rows(part)) for part in rows])
-        known = (~np.isnan(drawn)).sum(axis=0)
-        replicates = np.divide(np.nansum(drawn, axis=0), known, out=np.full(len(known), np.nan), where=known > 0)
+        caseloads = [np.flatnonzero(mentor_index == index) for index in judged]
+        own = np.array(
+            [ratio_replicates(ready_share[rows], known_share[rows], resamples.of_rows(rows)) for rows in caseloads]
+        )
+        known = (~np.isnan(own)).sum(axis=0)
+        replicates = np.divide(np.nansum(own, axis=0), known, out=np.full(len(known), np.nan), where=known > 0)
     low, high = interval(replicates)
-    return {"value": float(own.mean()), "low": low, "high": high, "mentors": len(judged)}
+    return {"value": float(precision.mean()), "low": low, "high": high, "mentors": len(judged)}
 
 
 def list_curve(probability: Array, test: HeldOut, resamples: Resamples) -> list[dict[str, Any]] | None:
@@ -121,33 +124,33 @@ def list_curve(probability: Array, test: HeldOut, resamples: Resamples) -> list[
         return None
     rows = []
     for length in range(1, 2 * test.quota + 1):
-        found = judge_list(listed(probability, test, quota=length), test, resamples)
+        figures = judge_list(listed(probability, test, quota=length), test, resamples)
         rows.append(
             {
                 "per_mentor": length,
-                "listed": found["listed"],
-                "labelled": found["labelled"],
-                "precision": found["precision"],
-                "low": found["precision_low"],
-                "high": found["precision_high"],
-                **{key: found[key] for key in ("harm", "harm_low", "harm_high", "harm_known")},
+                "listed": figures["listed"],
+                "labelled": figures["labelled"],
+                "precision": figures["precision"],
+                "low": figures["precision_low"],
+                "high": figures["precision_high"],
+                **{name: figures[name] for name in ("harm", "harm_low", "harm_high", "harm_known")},
             }
         )
     return rows
 
 
-def note_on_lists(figures: dict[str, Any]) -> str | None:
-    """A sentence where the figures of the lists rest on few outcomes."""
-    seen, total = figures["listed_labelled"], figures["listed"]
-    if total is None or (seen >= FEW_LABELLED and seen >= total / 2):
+def note_on_lists(figures: dict[str, Any]) -> Note | None:
+    """A note where the figures of the lists rest on few outcomes; none without lists."""
+    labelled, total = figures["listed_labelled"], figures["listed"]
+    if total is None or (labelled >= FEW_LABELLED_ON_LIST and labelled >= total / 2):
         return None
-    return note("few_listed", listed=total, seen=seen)
+    return note("few_listed", listed=total, seen=labelled)
 
 
-def note_on_top(test: HeldOut) -> str | None:
-    """Without mentors: a sentence where the top tenth of the labelled is a handful of families, or few have a label."""
+def note_on_top(test: HeldOut) -> Note | None:
+    """Without mentors: a note where the top tenth of the labelled is a handful of families, or few have a label."""
     known = int(test.labelled.sum())
     top = max(1, round(TOP_SHARE * known))
-    if test.has_mentors or (top >= FEW_LABELLED and known >= len(test) / 2):
+    if test.has_mentors or (top >= FEW_LABELLED_ON_LIST and known >= len(test) / 2):
         return None
     return note("few_in_top", known=known, families=len(test), top=top)

@@ -1,6 +1,6 @@
-"""How well scores forecast outcomes: ranking, calibration, and the list a mentor would see.
+"""How well scores forecast outcomes: ranking, calibration, and the list that a mentor would see.
 
-Ties are never broken by luck: families with equal scores share the last places of a list in equal parts.
+Ties are never broken at random: families with equal scores share the last places of a list in equal parts.
 """
 
 import numpy as np
@@ -11,7 +11,8 @@ from graduasi.arrays import Array
 from graduasi_training.judging.slope import calibrate
 
 ECE_BINS = 10
-CLIP = 1e-12
+PROBABILITY_CLIP = 1e-12
+"""Probabilities are kept this far from 0 and 1 so that logarithms stay finite."""
 
 
 def auc(score: Array, y: Array, weight: Array | None = None) -> float:
@@ -19,40 +20,46 @@ def auc(score: Array, y: Array, weight: Array | None = None) -> float:
     order = np.argsort(score, kind="stable")
     score, y = score[order], y[order]
     weights = np.ones(len(y)) if weight is None else weight[order]
-    starts = np.flatnonzero(np.diff(score, prepend=np.nan) != 0)
-    ready, other = np.add.reduceat(weights * y, starts), np.add.reduceat(weights * (1 - y), starts)
-    total = ready.sum() * other.sum()
+    tie_starts = np.flatnonzero(np.diff(score, prepend=np.nan) != 0)
+    ready, other = np.add.reduceat(weights * y, tie_starts), np.add.reduceat(weights * (1 - y), tie_starts)
+    pairs = ready.sum() * other.sum()
     below = np.cumsum(other) - other
-    return float((ready * (below + 0.5 * other)).sum() / total) if total > 0 else float("nan")
+    return float((ready * (below + 0.5 * other)).sum() / pairs) if pairs > 0 else float("nan")
 
 
 def calibration_error(probability: Array, y: Array) -> float:
-    """ECE: in bins of equal mass, the mean gap between forecast and observed rate."""
+    """ECE: the mean gap between forecast and observed rate over ECE_BINS bins of equal size."""
     order = np.argsort(probability, kind="stable")
     bins = np.array_split(order, min(ECE_BINS, len(order)))
-    return float(sum(abs(probability[part].mean() - y[part].mean()) * len(part) for part in bins) / len(order))
+    return float(sum(abs(probability[rows].mean() - y[rows].mean()) * len(rows) for rows in bins) / len(order))
 
 
 def log_odds(probability: Array) -> Array:
     """The logarithm of the odds, finite at 0 and 1 too."""
-    return np.log(np.clip(probability, CLIP, 1 - CLIP) / np.clip(1 - probability, CLIP, 1 - CLIP))
+    return np.log(
+        np.clip(probability, PROBABILITY_CLIP, 1 - PROBABILITY_CLIP)
+        / np.clip(1 - probability, PROBABILITY_CLIP, 1 - PROBABILITY_CLIP)
+    )
 
 
 def log_losses(probability: Array, y: Array) -> Array:
-    """Negative log likelihood, row by row."""
-    safe = np.clip(probability, CLIP, 1 - CLIP)
-    return -(y * np.log(safe) + (1 - y) * np.log(1 - safe))
+    """The negative log likelihood of each row, finite for a certain forecast that fails."""
+    clipped = np.clip(probability, PROBABILITY_CLIP, 1 - PROBABILITY_CLIP)
+    return -(y * np.log(clipped) + (1 - y) * np.log(1 - clipped))
 
 
 def log_loss(probability: Array, y: Array) -> float:
-    """Mean negative log likelihood."""
+    """The mean negative log likelihood."""
     return float(np.mean(log_losses(probability, y)))
 
 
 def share_of_places(
     group: npt.NDArray[np.intp], score: Array, *, quota: int | Array, eligible: npt.NDArray[np.bool_]
 ) -> Array:
-    """Each row's share of a place when every group lists its `quota` highest eligible scores; ties share places."""
+    """Each row's share (0 to 1) of a place when every group lists its `quota` highest eligible scores.
+
+    Rows with equal scores at the end of a list share its last places in equal parts. `quota` is one number, or one a row.
+    """
     share = np.zeros(len(score))
     rows = np.flatnonzero(eligible)
     order = rows[np.lexsort((-score[rows], group[rows]))]
@@ -81,8 +88,8 @@ def precision_at_share(score: Array, y: Array, share: float = 0.1) -> float:
 
 
 def summary(probability: Array, y: Array) -> dict[str, float | None]:
-    """The metrics of one candidate on labelled rows. The slope is null where the forecast does not vary."""
-    varies = bool(np.ptp(probability) > CLIP)
+    """The metrics of one candidate on labelled rows. Slope and intercept are null where the forecast does not vary."""
+    varies = bool(np.ptp(probability) > PROBABILITY_CLIP)
     slope, intercept = calibrate(log_odds(probability), y) if varies else (None, None)
     return {
         "auc": auc(probability, y),

@@ -1,1 +1,1 @@
-"""MLflow: runs, versions, gates, and what served when."""
+"""The model registry in MLflow: runs, versions, the gates of promotion, and what served when."""

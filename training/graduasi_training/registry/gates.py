@@ -1,7 +1,8 @@
-"""What a model must show before it may serve: one small function a gate, each with the reason why it refuses.
+"""The gates: what a challenger must show before it may serve.
 
-A gate gives None when it is passed, a `Finding` otherwise: a refusal, or a sentence why this evaluation cannot tell.
-Limits come from the table [promotion] of the candidate's own programme; docs/decisions/0010 has their sources.
+Each gate is a function that returns findings: none where the gate is passed, else a refusal with its reason, or a sentence on
+why this evaluation cannot tell. The limits come from the table [promotion] of the challenger's own programme; their sources
+stand in docs/decisions/0010. A new gate is added to `FIGURE_GATES`.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,18 +16,19 @@ from graduasi.declarations.programme import Promotion
 from graduasi.errors import Refused
 from graduasi.panel.drafting import draft_warnings
 
-PRIOR = "baseline:prior"
-MIN_CARD = 200
-"""A card shorter than this, in characters, holds no more than a title."""
-MIN_LABELLED = 30
+PRIOR_BASELINE = "baseline:prior"
+MIN_CARD_CHARACTERS = 200
+"""A shorter card holds no more than a title."""
+MIN_KNOWN_OUTCOMES = 30
 """Among fewer families with a known outcome nothing can be said of calibration."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """What the gates read of the version that asks: evaluation, unpacked bundle, the digest of its tag, its limits.
+class Challenger:
+    """What the gates read of a version that asks to serve.
 
-    `serving` is the number of the version now in service, with its evaluation; None when there is none.
+    `bundle` is the folder of its bundle, `digest` what its version is tagged with, `limits` those of its programme. `serving`
+    is the number of the version in service, and `serving_evaluation` that version's evaluation; None when none serves.
     """
 
     evaluation: Mapping[str, Any]
@@ -44,7 +46,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a gate has to say: that it refuses, or that this evaluation cannot tell."""
+    """What a gate says when it is not passed: it refuses, or (`refuses` is false) this evaluation cannot tell."""
 
     gate: str
     sentence: str
@@ -54,63 +56,67 @@ class Finding:
         return f"gate {self.gate}: {self.sentence}"
 
 
-def findings(candidate: Candidate) -> list[Finding]:
-    """Everything that the gates have to say; empty when all are passed."""
-    return [*findings_in_figures(candidate), *whole_bundle(candidate)]
+def findings(challenger: Challenger) -> list[Finding]:
+    """The findings of all gates; none when all are passed."""
+    return [*findings_in_figures(challenger), *findings_in_bundle(challenger)]
 
 
-def findings_in_figures(candidate: Candidate) -> list[Finding]:
-    """What the evaluation alone gives the gates to say."""
-    return [found for gate in FIGURE_GATES for found in gate(candidate)]
+def findings_in_figures(challenger: Challenger) -> list[Finding]:
+    """The findings of the gates that read figures, and not the bundle."""
+    return [finding for gate in FIGURE_GATES for finding in gate(challenger)]
 
 
-def best_baseline(candidate: Candidate) -> list[Finding]:
-    """The best ranking that needs no model must not be better by more than nobody would notice."""
-    rows = [row for row in candidate.evaluation["comparison"] if row["against"].startswith("baseline:")]
+def best_baseline(challenger: Challenger) -> list[Finding]:
+    """Gate `baselines`: the model must not lose more than `max_loss` against the best baseline, by AUC."""
+    rows = [row for row in challenger.evaluation["comparison"] if row["against"].startswith("baseline:")]
     best = min(
-        (row for row in rows if row["metric"] == "auc" and row["against"] != PRIOR),
+        (row for row in rows if row["metric"] == "auc" and row["against"] != PRIOR_BASELINE),
         key=lambda row: float(row["difference"]),
         default=None,
     )
     if best is None:
         return [Finding("baselines", "the evaluation compares with no baseline", refuses=False)]
     against = [row for row in rows if row["against"] == best["against"]]
-    return _not_worse("baselines", best["against"], against, candidate.limits)
+    return _not_worse("baselines", best["against"], against, challenger.limits)
 
 
-def in_service(candidate: Candidate) -> list[Finding]:
-    """The version in service must not be better by more than nobody would notice."""
-    if candidate.serving is None:
+def in_service(challenger: Challenger) -> list[Finding]:
+    """Gate `in service`: the model must not lose more than `max_loss` against the version in service."""
+    if challenger.serving is None:
         return []
-    incumbent = candidate.evaluation.get("incumbent") or {}
-    if str(incumbent.get("version")) != candidate.serving or not incumbent.get("comparison"):
-        return [_unpaired(candidate, incumbent.get("note") if incumbent.get("version") else None)]
-    found = _not_worse("in service", f"version {candidate.serving}", incumbent["comparison"], candidate.limits)
-    # One that learned from these very labels beats every honest newcomer; then only what both did unseen can refuse.
-    return [_unpaired(candidate, incumbent["note"])] if found and incumbent.get("learned_from_fold") else found
+    incumbent = challenger.evaluation.get("incumbent") or {}
+    if str(incumbent.get("version")) != challenger.serving or not incumbent.get("comparison"):
+        return [_unpaired(challenger, incumbent.get("note") if incumbent.get("version") else None)]
+    refusals = _not_worse("in service", f"version {challenger.serving}", incumbent["comparison"], challenger.limits)
+    # A version that learned from these very labels beats every honest newcomer. Then only what both did unseen can refuse.
+    has_advantage = bool(incumbent.get("learned_from_fold"))
+    return [_unpaired(challenger, incumbent["note"])] if refusals and has_advantage else refusals
 
 
-def _unpaired(candidate: Candidate, note: str | None) -> Finding:
-    """Without fair pairs: what both procedures did unseen, if on the same families and day; else nobody can tell."""
-    ours, theirs = candidate.evaluation, candidate.serving_evaluation or {}
-    if theirs and _judged_on(ours) == _judged_on(theirs):
-        # Both are of models fitted to what was known before that day.
-        loss = theirs["folds"][-1]["candidates"]["champion"]["auc"] - candidate.figures["auc"]
-        if loss > candidate.limits.max_loss:
+def _unpaired(challenger: Challenger, note: str | None) -> Finding:
+    """Without a fair comparison in pairs: the two AUCs, if both were judged unseen on the same families and day.
+
+    Otherwise the finding says that it cannot tell. `note` is the evaluation's reason why there is no pair.
+    """
+    own, theirs = challenger.evaluation, challenger.serving_evaluation or {}
+    if theirs and _judged_on(own) == _judged_on(theirs):
+        # Both AUCs are of models that were fitted to what was known before that day.
+        loss = theirs["folds"][-1]["candidates"]["champion"]["auc"] - challenger.figures["auc"]
+        if loss > challenger.limits.max_loss:
             sentence = (
-                f"on the same families its AUC is {loss:.3f} below that of version {candidate.serving}, which serves now "
-                f"(at most {candidate.limits.max_loss:g} may be lost)"
+                f"on the same families its AUC is {loss:.3f} below that of version {challenger.serving}, which serves now "
+                f"(at most {challenger.limits.max_loss:g} may be lost)"
             )
             return Finding("in service", sentence)
-        sentence = f"on the same families, unseen, its AUC is {-loss:+.3f} beside that of version {candidate.serving}; no interval"
+        sentence = f"on the same families, unseen, its AUC is {-loss:+.3f} beside that of version {challenger.serving}; no interval"
         return Finding("in service", sentence, refuses=False)
     why = note or "it was trained before that one served; train it again to compare them"
-    return Finding(
-        "in service", f"no fair comparison in pairs with version {candidate.serving}, which serves now: {why}", False
-    )
+    sentence = f"no fair comparison in pairs with version {challenger.serving}, which serves now: {why}"
+    return Finding("in service", sentence, refuses=False)
 
 
 def _judged_on(evaluation: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What must be the same if two evaluations are of the same families: panel, label, test date, number of labelled rows."""
     fold = evaluation["folds"][-1]
     return (
         (evaluation.get("data") or {}).get("sha256"),
@@ -121,27 +127,33 @@ def _judged_on(evaluation: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _not_worse(gate: str, name: str, rows: list[dict[str, Any]], limits: Promotion) -> list[Finding]:
-    """A refusal for each metric in which the interval of the paired difference reaches below what may be lost."""
-    found = []
+    """A refusal for each metric in which the interval of the paired difference `row` reaches below what may be lost.
+
+    AUC always counts, precision at quota only where its interval is narrower than ± `precise_within`.
+    """
+    refusals = []
     for row in rows:
-        precise = (row["high"] - row["low"]) / 2 < limits.precise_within
-        asked = row["metric"] == "auc" or (row["metric"] == "precision_at_quota" and precise)
-        if asked and row["low"] <= -limits.max_loss:
-            found.append(
+        is_precise = (row["high"] - row["low"]) / 2 < limits.precise_within
+        counts = row["metric"] == "auc" or (row["metric"] == "precision_at_quota" and is_precise)
+        if counts and row["low"] <= -limits.max_loss:
+            refusals.append(
                 Finding(
                     gate,
                     f"{row['metric']} may lie {-row['low']:.3f} below {name} (difference {row['difference']:+.3f}, 95 % interval "
                     f"{row['low']:+.3f} to {row['high']:+.3f}; at most {limits.max_loss:g} may be lost)",
                 )
             )
-    return found
+    return refusals
 
 
-def better_than_chance(candidate: Candidate) -> list[Finding]:
-    """The AUC must lie above 0.5, and above the base rate's in pairs, beyond doubt: noise resembles everything else."""
-    low = candidate.figures.get("auc_low")
-    rows = candidate.evaluation["comparison"]
-    prior = next((row for row in rows if row["against"] == PRIOR and row["metric"] == "auc"), None)
+def better_than_chance(challenger: Challenger) -> list[Finding]:
+    """Gate `prior`: the AUC must lie above 0.5, and in pairs above that of the base rate, each with its whole interval.
+
+    A model of noise cannot be told from any other ranking, so it would pass the other gates.
+    """
+    low = challenger.figures.get("auc_low")
+    rows = challenger.evaluation["comparison"]
+    prior = next((row for row in rows if row["against"] == PRIOR_BASELINE and row["metric"] == "auc"), None)
     doubts = []
     if low is not None and low <= 0.5:
         doubts.append(f"the 95 % interval of its AUC begins at {low:.3f}")
@@ -157,9 +169,9 @@ def better_than_chance(candidate: Candidate) -> list[Finding]:
     return [Finding("prior", sentence)]
 
 
-def somebody_to_list(candidate: Candidate) -> list[Finding]:
-    """Where no family could have been listed, nothing shows that the lists of this model would be right, or be at all."""
-    eligible = candidate.evaluation["folds"][-1].get("eligible_rows")
+def somebody_to_list(challenger: Challenger) -> list[Finding]:
+    """Gate `nobody`: some family of the last test date must have been eligible. Without one, nothing is known of the model's lists."""
+    eligible = challenger.evaluation["folds"][-1].get("eligible_rows")
     if eligible is None:
         return [Finding("nobody", "the evaluation does not say how many families could be listed", refuses=False)]
     if eligible > 0:
@@ -171,9 +183,9 @@ def somebody_to_list(candidate: Candidate) -> list[Finding]:
     return [Finding("nobody", sentence)]
 
 
-def calibration_slope(candidate: Candidate) -> list[Finding]:
-    """Forecasts must be neither far too bold nor far too shy on a later period."""
-    slope, limits = candidate.figures.get("calibration_slope"), candidate.limits
+def calibration_slope(challenger: Challenger) -> list[Finding]:
+    """Gate `calibration`: the calibration slope on the last test date must lie within its limits."""
+    slope, limits = challenger.figures.get("calibration_slope"), challenger.limits
     if slope is None:
         return [Finding("calibration", "there is no calibration slope: the forecast is the same for everyone")]
     if limits.calibration_slope_min <= slope <= limits.calibration_slope_max:
@@ -183,23 +195,27 @@ def calibration_slope(candidate: Candidate) -> list[Finding]:
     return [Finding("calibration", f"calibration slope {slope:.2f} on the last test date: {word} ({allowed} allowed)")]
 
 
-def calibration_of_the_listed(candidate: Candidate) -> list[Finding]:
-    """Among those who would be listed (without enough of them: at the top of the scores) the forecast must be near what came out."""
-    among = _the_listed(candidate.figures) or _top_bin(candidate.evaluation)
-    if among is None:
+def calibration_of_the_listed(challenger: Challenger) -> list[Finding]:
+    """Gate `listed`: among the listed families, the observed rate must be near the mean forecast, give or take its interval.
+
+    Where the outcomes of fewer than MIN_KNOWN_OUTCOMES listed families are known, or there are no mentors' lists, the tenth
+    with the highest scores is looked at.
+    """
+    families = _listed_families(challenger.figures) or _top_tenth(challenger.evaluation)
+    if families is None:
         return [Finding("listed", "the evaluation does not show calibration where lists are drawn from", refuses=False)]
-    limit = candidate.limits.max_listed_gap
-    if among["low"] <= among["score"] + limit and among["high"] >= among["score"] - limit:
+    limit = challenger.limits.max_listed_gap
+    if families["low"] <= families["score"] + limit and families["high"] >= families["score"] - limit:
         return []
     sentence = (
-        f"{among['who']} {among['score']:.2f} was forecast and {among['observed']:.2f} came out "
-        f"(95 % interval {among['low']:.2f} to {among['high']:.2f}; a gap of {limit:g} is allowed)"
+        f"{families['who']} {families['score']:.2f} was forecast and {families['observed']:.2f} came out "
+        f"(95 % interval {families['low']:.2f} to {families['high']:.2f}; a gap of {limit:g} is allowed)"
     )
     return [Finding("listed", sentence)]
 
 
-def _the_listed(figures: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Forecast and precision of the mentors' lists; None without mentors, with few outcomes, or in an older evaluation."""
+def _listed_families(figures: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Mean forecast and precision of the mentors' lists; None without mentors, with few outcomes, or in an older evaluation."""
     keys = {
         "score": "forecast_at_quota",
         "observed": "precision_at_quota",
@@ -207,64 +223,71 @@ def _the_listed(figures: Mapping[str, Any]) -> dict[str, Any] | None:
         "high": "precision_at_quota_high",
     }
     row = {name: figures.get(key) for name, key in keys.items()}
-    few = (figures.get("listed_labelled") or 0) < MIN_LABELLED
-    return None if few or None in row.values() else {"who": "among those who would be listed", **row}
+    too_few = (figures.get("listed_labelled") or 0) < MIN_KNOWN_OUTCOMES
+    return None if too_few or None in row.values() else {"who": "among those who would be listed", **row}
 
 
-def _top_bin(evaluation: Mapping[str, Any]) -> dict[str, Any] | None:
+def _top_tenth(evaluation: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The calibration bin with the highest scores, of those with outcomes enough; None where none has."""
     bins = (evaluation.get("calibration") or {}).get("bins") or []
-    top = max((row for row in bins if row["n"] >= MIN_LABELLED), key=lambda row: float(row["score"]), default=None)
+    top = max(
+        (row for row in bins if row["n"] >= MIN_KNOWN_OUTCOMES), key=lambda row: float(row["score"]), default=None
+    )
     return top and {"who": "in the tenth with the highest scores", **top}
 
 
-def recall_by_group(candidate: Candidate) -> list[Finding]:
-    """No group's recall may fall further behind the best group's than under the version in service."""
-    if candidate.serving is None or candidate.serving_evaluation is None:
+def recall_by_group(challenger: Challenger) -> list[Finding]:
+    """Gate `groups`: no group's recall may fall further behind the best group's than it does under the version in service."""
+    if challenger.serving is None or challenger.serving_evaluation is None:
         return []
-    limit, found = candidate.limits.max_recall_gap_growth, []
-    before, now = (_recall_gaps(each) for each in (candidate.serving_evaluation, candidate.evaluation))
+    limit, refusals = challenger.limits.max_recall_gap_growth, []
+    before, now = _recall_gaps(challenger.serving_evaluation), _recall_gaps(challenger.evaluation)
     for group in sorted(set(before) & set(now)):
         growth = now[group] - before[group]
         if growth > limit:
-            found.append(
+            refusals.append(
                 Finding(
                     "groups",
-                    f"recall of {' = '.join(group)} lies {now[group]:.2f} below the best group's; under version {candidate.serving} "
+                    f"recall of {' = '.join(group)} lies {now[group]:.2f} below the best group's; under version {challenger.serving} "
                     f"it was {before[group]:.2f} (growth of {limit:g} allowed)",
                 )
             )
-    return found
+    return refusals
 
 
 def _recall_gaps(evaluation: Mapping[str, Any]) -> dict[tuple[str, str], float]:
-    """How far each group's recall is known to lie below the best of its kind: 0 where their intervals overlap."""
+    """By group (field, value): how far its recall lies below the best of the same field; 0 where the two intervals overlap."""
     gaps = {}
     for name, values in (evaluation.get("groups") or {}).items():
         known = {value: row for value, row in values.items() if row.get("recall_at_quota") is not None}
         best = max(known.values(), key=lambda row: float(row["recall_at_quota"]), default=None)
         for value, row in known.items():
-            high, low = row.get("recall_at_quota_high"), (best or {}).get("recall_at_quota_low")
-            overlap = high is not None and low is not None and high >= low
+            high, best_low = row.get("recall_at_quota_high"), (best or {}).get("recall_at_quota_low")
+            overlap = high is not None and best_low is not None and high >= best_low
             gaps[name, value] = 0.0 if best is None or overlap else best["recall_at_quota"] - row["recall_at_quota"]
     return gaps
 
 
-def whole_bundle(candidate: Candidate) -> list[Finding]:
-    """The bundle must be the one registered, give its golden answers on this machine, be completed, and carry a card."""
+def findings_in_bundle(challenger: Challenger) -> list[Finding]:
+    """Gates `digest`, `golden`, `draft` and `card`.
+
+    The bundle must be the registered one, reproduce its golden households on this machine, be made with a programme and a
+    dictionary that are no drafts, and have a model card.
+    """
     try:
-        sealed = unseal(candidate.bundle)
-        if candidate.digest != sealed.digest:
-            tagged = candidate.digest[:12] or "nothing"
+        sealed = unseal(challenger.bundle)
+        if challenger.digest != sealed.digest:
+            tagged = challenger.digest[:12] or "nothing"
             return [Finding("digest", f"the bundle is {sealed.digest[:12]}, its version is tagged {tagged}")]
-        bundle = load_bundle(candidate.bundle)
+        bundle = load_bundle(challenger.bundle)
     except Refused as refusal:
         return [Finding("golden", reason) for reason in refusal.reasons]
-    found = [Finding("draft", f"{sentence}, and train again") for sentence in draft_warnings(bundle.declarations)]
-    if len(bundle.card.strip()) < MIN_CARD:
-        found.append(Finding("card", "the bundle has no model card"))
-    return found
+    refusals = [Finding("draft", f"{sentence}, and train again") for sentence in draft_warnings(bundle.declarations)]
+    if len(bundle.card.strip()) < MIN_CARD_CHARACTERS:
+        refusals.append(Finding("card", "the bundle has no model card"))
+    return refusals
 
 
-FIGURE_GATES: tuple[Callable[[Candidate], list[Finding]], ...] = (
+FIGURE_GATES: tuple[Callable[[Challenger], list[Finding]], ...] = (
     better_than_chance, best_baseline, in_service, somebody_to_list, calibration_slope, calibration_of_the_listed, recall_by_group,
 )  # fmt: skip

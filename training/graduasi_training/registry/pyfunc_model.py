@@ -1,4 +1,8 @@
-"""The bundle as an MLflow pyfunc, logged as code: a panel frame in, a scores frame out, by the core's own functions."""
+"""The bundle as an MLflow pyfunc: a panel frame in, a scores frame out, by the core's own functions.
+
+MLflow logs this file as code with every model and runs it as it was then. So it imports nothing of this project but
+`graduasi.bundle.load_bundle` and `graduasi_training.panel_frames`, whose paths stay for good.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -22,13 +26,13 @@ class ReadinessPyfunc(PythonModel):
         """`model_input` is a panel as in a households file; `params` may hold as_of (YYYY-MM-DD) and reasons."""
         from graduasi_training.panel_frames import score_frame, without_nan
 
-        asked = params or {}
-        as_of = asked.get("as_of")
+        options = params or {}
+        as_of = options.get("as_of")
         scores = score_frame(
             model_input,
             self._bundle,
             as_of=None if as_of is None else date.fromisoformat(as_of),
-            reasons=asked.get("reasons") or 5,
+            reasons=options.get("reasons") or 5,
         )
         return without_nan(scores)
 

@@ -1,6 +1,6 @@
-"""Two bundles on one panel, as a challenger beside the champion: whom each would list, and why they differ.
+"""Two bundles on one panel, such as challenger and champion: whom each would list, and why they differ.
 
-Nothing is written and nobody is listed. The result names households and what moved their scores, never their values.
+Nothing is written and nobody is listed. The report names households and what moved their scores, never their values.
 """
 
 from collections import Counter
@@ -25,14 +25,14 @@ from graduasi.scoring.cohort import cohort_on, households_out
 from graduasi.scoring.scores import Scored, score_rows
 from graduasi.scoring.verdicts import BANDS, blocking_rules
 
-REASONS = 3
-"""How many differences are told for a household that is on one list only."""
+MOST_DIFFERENCES = 3
+"""Features named for a household that is on one list only."""
 READY = BANDS.index("ready")
 
 
 @dataclass(frozen=True)
 class Side:
-    """One bundle's scores of the common cohort. `rank`: each household's place on its mentor's list, 0 off it."""
+    """One bundle's scores of the common cohort. `rank` is each household's place on its mentor's list; 0 means not listed."""
 
     bundle: Bundle
     scored: Scored
@@ -46,64 +46,65 @@ class Side:
         return BANDS[self.scored.band[row]]
 
     def contributions(self, row: int) -> dict[str, float]:
-        """By feature, what moves this household's margin."""
+        """The contributions to the household's margin, by feature."""
         names = (feature.name for feature in self.bundle.model.features)
         return dict(zip(names, self.scored.explained.contributions[row].tolist(), strict=True))
 
     def blocking(self, row: int) -> list[str]:
-        """Floor rules that do not hold or are unknown, protections that hold or are unknown."""
+        """The codes of floor rules that do not hold or are unknown, and of protections that hold or are unknown."""
         codes = [rule.code for rule in blocking_rules(self.bundle.programme)]
         return [code for code, blocks in zip(codes, self.scored.verdicts.blocking[row], strict=True) if blocks]
 
 
 def compare_bundles(a: Bundle, b: Bundle, panel: Path, *, events: Path | None, as_of: int | None) -> dict[str, Any]:
-    """Both bundles on the same cohort of the panel. Raises Refused when they do not speak of the same cohort."""
-    faults = list(_other_cohort(a, b))
-    if faults:
-        raise Refused([f"the two bundles cannot be compared: {fault}" for fault in faults])
-    panels = _read(a, b, panel)
+    """Both bundles on one cohort of the panel, as of a day: by default the latest known-on date in the panel.
+
+    Raises Refused where the bundles define the cohort differently, or nobody is in it.
+    """
+    differences = _cohort_differences(a, b)
+    if differences:
+        raise Refused([f"the two bundles cannot be compared: {difference}" for difference in differences])
+    panels = _read_for_both(a, b, panel)
     day = int(panels[0].known_on.max()) if as_of is None else as_of
-    happened = read_events(events, a.programme)
-    rows = cohort_on(panels[0], day, a.declarations, out=households_out(happened, a.programme, day=day))
+    out = households_out(read_events(events, a.programme), a.programme, day=day)
+    rows = cohort_on(panels[0], day, a.declarations, out=out)
     if not len(rows):
         raise Refused(f"nobody is in the cohort on {from_day(day)}; check --as-of and the rules under [[cohort]]")
-    sides = [_side(bundle, read, rows, day) for bundle, read in zip((a, b), panels, strict=True)]
+    sides = [_side(bundle, own_panel, rows, day) for bundle, own_panel in zip((a, b), panels, strict=True)]
     return {"as_of": from_day(day).isoformat(), "households": len(rows), **_report(*sides)}
 
 
-def _other_cohort(a: Bundle, b: Bundle) -> list[str]:
-    """What makes the two cohorts, or what they mean, different."""
-    faults = []
+def _cohort_differences(a: Bundle, b: Bundle) -> list[str]:
+    """What the two bundles define differently of the cohort, or of the fields that it depends on, as sentences."""
+    differences = []
     for name in ("cohort", "ends", "returns"):
-        one, other = (
+        of_a, of_b = (
             getattr(bundle.programme if name == "cohort" else bundle.programme.programme, name) for bundle in (a, b)
         )
-        if one != other:
-            faults.append(f"their programmes differ in [{'[cohort]' if name == 'cohort' else 'programme'}] {name}")
-    fields = {
+        if of_a != of_b:
+            differences.append(f"their programmes differ in [{'[cohort]' if name == 'cohort' else 'programme'}] {name}")
+    fields = {  # the rules of `a` are those of both, or the cohorts differ already
         name for rule in a.programme.cohort for name in (rule.field, rule.value_field) if name is not None
-    }  # of both: the rules are the same
+    }
     for name in sorted(fields):
-        one, other = (bundle.dictionary.fields.get(name) for bundle in (a, b))
-        if one is None or other is None:
-            continue  # the programme of either would have been refused
-        unlike = [
-            key for key in ("type", "unit", "categories", "min", "max") if getattr(one, key) != getattr(other, key)
-        ]
-        if unlike:
-            faults.append(f"the cohort depends on {name}, and their dictionaries differ in its {', '.join(unlike)}")
-    return faults
+        of_a, of_b = (bundle.dictionary.fields.get(name) for bundle in (a, b))
+        if of_a is None or of_b is None:
+            continue  # cannot be: a programme with a rule about a field that is not in the dictionary is refused
+        keys = [key for key in ("type", "unit", "categories", "min", "max") if getattr(of_a, key) != getattr(of_b, key)]
+        if keys:
+            differences.append(f"the cohort depends on {name}, and their dictionaries differ in its {', '.join(keys)}")
+    return differences
 
 
-def _read(a: Bundle, b: Bundle, panel: Path) -> list[Panel]:
-    """The panel as each bundle reads it; a column that only the other one knows is left out."""
+def _read_for_both(a: Bundle, b: Bundle, panel: Path) -> list[Panel]:
+    """The panel as each bundle's dictionary reads it. A column that only the other dictionary has is left out."""
     table = files.read_table(panel)
-    known = {*KEY_COLUMNS, *a.dictionary.fields, *b.dictionary.fields}
+    in_either = {*KEY_COLUMNS, *a.dictionary.fields, *b.dictionary.fields}
     panels = []
     for bundle in (a, b):
         own = {*KEY_COLUMNS, *bundle.dictionary.fields}
-        kept = [name for name in table.column_names if name in own or name not in known]
-        panels.append(check_panel(table.select(kept), bundle.dictionary, file=panel.name)[0])
+        columns = [name for name in table.column_names if name in own or name not in in_either]
+        panels.append(check_panel(table.select(columns), bundle.dictionary, file=panel.name)[0])
     return panels
 
 
@@ -113,14 +114,14 @@ def _side(bundle: Bundle, panel: Panel, rows: npt.NDArray[np.intp], day: int) ->
 
 
 def _ranks(scored: Scored, quota: int) -> npt.NDArray[np.intp]:
-    """Places on the mentors' lists as `graduasi list` proposes: ready, by score, at most the quota a mentor."""
+    """Ranks as on the lists of `graduasi list`: ready households by score, at most the quota for each mentor; 0 for all others."""
     rank = np.zeros(len(scored.band), dtype=np.intp)
     mentors = scored.snapshots.mentor_id.fill_null("").to_pylist()
-    taken: Counter[str] = Counter()
+    listed: Counter[str] = Counter()
     for row in np.argsort(-scored.explained.score, kind="stable"):  # rows are in order of household_id
-        if scored.band[row] == READY and taken[mentors[row]] < quota:
-            taken[mentors[row]] += 1
-            rank[row] = taken[mentors[row]]
+        if scored.band[row] == READY and listed[mentors[row]] < quota:
+            listed[mentors[row]] += 1
+            rank[row] = listed[mentors[row]]
     return rank
 
 
@@ -132,12 +133,12 @@ def _report(a: Side, b: Side) -> dict[str, Any]:
     return {
         "a": _about(a.bundle),
         "b": _about(b.bundle),
-        "rules_differ": _other_rules(a.bundle, b.bundle),
+        "rules_differ": _differing_rules(a.bundle, b.bundle),
         "listed": {"a": int((a.rank > 0).sum()), "b": int((b.rank > 0).sum()), "both": int(both.sum())},
-        "only_a": _only(a, b),
-        "only_b": _only(b, a, swapped=True),
+        "only_a": _listed_only_by(a, a, b),
+        "only_b": _listed_only_by(b, a, b),
         "mentors": _by_mentor(a, b),
-        "bands": [{"a": one, "b": other, "households": count} for (one, other), count in sorted(moved.items())],
+        "bands": [{"a": in_a, "b": in_b, "households": count} for (in_a, in_b), count in sorted(moved.items())],
         "rank_correlation": None if constant else float(spearmanr(a.score, b.score).statistic),
         "score_shift": {
             "mean": float(shift.mean()),
@@ -160,62 +161,59 @@ def _about(bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def _other_rules(a: Bundle, b: Bundle) -> list[str]:
-    """Tables of the programme that differ, so that not everything below is the model's doing."""
-    found = [name for name in ("floor", "protected", "flags", "bands", "labels") if getattr(a.programme, name) != getattr(b.programme, name)]  # fmt: skip
-    for name in ("quota_per_mentor", "max_data_age_days"):
-        if getattr(a.programme, name) != getattr(b.programme, name):
-            found.append(name)
-    return found
+def _differing_rules(a: Bundle, b: Bundle) -> list[str]:
+    """Tables and numbers of the programme that differ. Where some do, not every difference is the model's doing."""
+    names = ("floor", "protected", "flags", "bands", "labels", "quota_per_mentor", "max_data_age_days")
+    return [name for name in names if getattr(a.programme, name) != getattr(b.programme, name)]
 
 
-def _only(on: Side, off: Side, *, swapped: bool = False) -> list[dict[str, Any]]:
-    """The households that one side lists and the other does not, by mentor and rank, with what made the difference."""
-    a, b = (off, on) if swapped else (on, off)
-    snapshots = on.scored.snapshots
+def _listed_only_by(side: Side, a: Side, b: Side) -> list[dict[str, Any]]:
+    """The households that `side`, one of the two, lists and the other does not, by mentor and rank, with the reason."""
+    other = b if side is a else a
+    snapshots = side.scored.snapshots
     ids, mentors = snapshots.household_id.to_pylist(), snapshots.mentor_id.to_pylist()
-    places: list[int] = np.flatnonzero((on.rank > 0) & (off.rank == 0)).tolist()
-    rows = sorted(places, key=lambda row: (mentors[row] or "", on.rank[row]))
+    only_here: list[int] = np.flatnonzero((side.rank > 0) & (other.rank == 0)).tolist()
+    rows = sorted(only_here, key=lambda row: (mentors[row] or "", side.rank[row]))
     return [
         {
             "household_id": ids[row],
             "mentor_id": mentors[row],
-            "rank": int(on.rank[row]),
+            "rank": int(side.rank[row]),
             "score": {"a": float(a.score[row]), "b": float(b.score[row])},
             "band": {"a": a.band(row), "b": b.band(row)},
             "blocking": {"a": a.blocking(row), "b": b.blocking(row)},
-            "because": _because(off, row),
+            "because": _why_not_listed(other, row),
             "why": _differences(a, b, row),
         }
         for row in rows
     ]
 
 
-def _because(off: Side, row: int) -> str:
-    """What keeps a household off the other list: its band there, or others who rank above it."""
-    return "others rank higher" if off.scored.band[row] == READY else f"band {off.band(row)}"
+def _why_not_listed(side: Side, row: int) -> str:
+    """What keeps a household off the side's list: its band there, or others who rank above it."""
+    return "others rank higher" if side.scored.band[row] == READY else f"band {side.band(row)}"
 
 
 def _differences(a: Side, b: Side, row: int) -> list[dict[str, Any]]:
-    """The features whose contributions to the margin differ most; one that a side does not read adds nothing there."""
-    one, other = a.contributions(row), b.contributions(row)
-    names = sorted({*one, *other}, key=lambda name: (-abs(other.get(name, 0.0) - one.get(name, 0.0)), name))
-    rows = [
-        {"feature": name, "a": one.get(name, 0.0), "b": other.get(name, 0.0), "difference": other.get(name, 0.0) - one.get(name, 0.0)}
-        for name in names[:REASONS]
-    ]  # fmt: skip
-    return [entry for entry in rows if entry["difference"] != 0]
+    """The features whose contributions differ most, in log-odds. A feature that a side does not read contributes 0 there."""
+    in_a, in_b = a.contributions(row), b.contributions(row)
+    difference = {name: in_b.get(name, 0.0) - in_a.get(name, 0.0) for name in {*in_a, *in_b}}
+    largest = sorted(difference, key=lambda name: (-abs(difference[name]), name))[:MOST_DIFFERENCES]
+    return [
+        {"feature": name, "a": in_a.get(name, 0.0), "b": in_b.get(name, 0.0), "difference": difference[name]}
+        for name in largest
+        if difference[name] != 0
+    ]
 
 
 def _by_mentor(a: Side, b: Side) -> list[dict[str, Any]]:
-    mentors = np.array(a.scored.snapshots.mentor_id.fill_null("").to_pylist(), dtype=object)
+    """How many households of each mentor are listed by a, by b and by both; null is the mentor of those without one."""
+    mentors = a.scored.snapshots.mentor_id.fill_null("").to_pylist()
+    by_a, by_b, by_both = (
+        Counter(mentor for mentor, is_listed in zip(mentors, listed.tolist(), strict=True) if is_listed)
+        for listed in (a.rank > 0, b.rank > 0, (a.rank > 0) & (b.rank > 0))
+    )
     return [
-        {
-            "mentor_id": mentor or None,
-            "a": int((a.rank[of] > 0).sum()),
-            "b": int((b.rank[of] > 0).sum()),
-            "both": int(((a.rank[of] > 0) & (b.rank[of] > 0)).sum()),
-        }
+        {"mentor_id": mentor or None, "a": by_a[mentor], "b": by_b[mentor], "both": by_both[mentor]}
         for mentor in sorted(set(mentors))
-        for of in (np.flatnonzero(mentors == mentor),)
     ]

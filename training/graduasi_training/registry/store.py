@@ -1,4 +1,4 @@
-"""Where MLflow keeps runs and models, and how it is spoken to without its telemetry, chatter and tracebacks."""
+"""The MLflow store: which one is used, and how to open it without MLflow's telemetry, chatter and tracebacks."""
 
 import logging
 import os
@@ -13,8 +13,10 @@ from graduasi.errors import Refused
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 URI_VARIABLE = "GRADUASI_TRACKING_URI"
-SQLITE = "sqlite:///"
-QUIET = {
+SQLITE_PREFIX = "sqlite:///"
+MODEL_PREFIX = "graduasi-"
+"""Begins the name of every registered model of this package."""
+MLFLOW_VARIABLES = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
@@ -22,63 +24,64 @@ QUIET = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
-TOLD = 300
+MAX_MESSAGE = 300
+"""In characters, of what MLflow says in an error."""
 
 
 def tracking_uri(given: str | None) -> str:
-    """The store to use: the one given, else GRADUASI_TRACKING_URI, else a SQLite file in the working folder."""
+    """The URI of the store: the one given, else GRADUASI_TRACKING_URI, else a SQLite file in the working folder."""
     return given or os.environ.get(URI_VARIABLE) or DEFAULT_URI
 
 
 def sqlite_file(uri: str) -> Path | None:
     """The file of a SQLite store; None for every other store."""
-    return Path(uri.removeprefix(SQLITE).partition("?")[0]) if uri.startswith(SQLITE) else None
+    return Path(uri.removeprefix(SQLITE_PREFIX).partition("?")[0]) if uri.startswith(SQLITE_PREFIX) else None
 
 
 def is_absent(uri: str) -> bool:
-    """Whether this is a SQLite store without its file, which MLflow would create even to read from it."""
+    """Whether this is a SQLite store whose file does not exist. MLflow would create it even to read from it."""
     file = sqlite_file(uri)
     return file is not None and not file.exists()
 
 
-def named(uri: str) -> str:
-    """The store as a message names it: without a password, and whether it is there at all."""
+def store_name(uri: str) -> str:
+    """The store's URI for a message: without a password, and with a hint where its file does not exist."""
     shown = without_passwords(uri).partition("?")[0]
     return f"{shown} (there is no such file)" if is_absent(uri) else shown
 
 
 def without_passwords(text: str) -> str:
-    """The text with every URI in it as it was, but for passwords."""
+    """The text without the passwords of the URIs in it."""
     return re.sub(r"(://[^:/?#@\s]*):[^\s]*@", r"\1@", text)
 
 
 @contextmanager
 def opened_store(given: str | None = None) -> Iterator[Any]:
-    """MLflow, which reads and writes that store. Raises Refused, naming the store, for whatever MLflow cannot do there."""
+    """The module `mlflow`, set to that store (default: `tracking_uri`). Errors of MLflow become Refused, which names the store."""
     uri = tracking_uri(given)
     with quiet_mlflow() as mlflow:
-        from sqlalchemy.exc import SQLAlchemyError  # MLflow lets those of its database through
+        from sqlalchemy.exc import SQLAlchemyError  # MLflow does not wrap the errors of its database
 
         mlflow.set_tracking_uri(uri)
         try:
             yield mlflow
         except (mlflow.exceptions.MlflowException, SQLAlchemyError) as error:
             raise Refused(
-                f"the MLflow store {named(uri)} cannot be used; start it, or name another in {URI_VARIABLE}. MLflow says: {_told(error, uri)}"
+                f"the MLflow store {store_name(uri)} cannot be used; start it, or name another in {URI_VARIABLE}. MLflow says: {_first_line(error, uri)}"
             ) from None
 
 
-def _told(error: Exception, uri: str) -> str:
-    """The first line of what MLflow says, cut where it is long: a server may answer with a page."""
+def _first_line(error: Exception, uri: str) -> str:
+    """The first line of the error without passwords, cut where it is long: a server may answer with a whole page."""
     line = (str(error).strip() or type(error).__name__).splitlines()[0]
-    line = without_passwords(line.replace(uri, named(uri)))
-    return line if len(line) <= TOLD else line[: TOLD - 1] + "…"
+    line = without_passwords(line.replace(uri, store_name(uri)))
+    return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"
 
 
 @contextmanager
 def quiet_mlflow() -> Iterator[Any]:
-    """MLflow without telemetry, advertising and schema-migration chatter."""
-    for name, value in QUIET.items():
+    """The module `mlflow` without telemetry, advertising, and messages of schema migrations."""
+    for name, value in MLFLOW_VARIABLES.items():
         os.environ.setdefault(name, value)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -90,5 +93,5 @@ def quiet_mlflow() -> Iterator[Any]:
 
 
 def registered_name(programme: str) -> str:
-    """The registered model of a programme."""
-    return f"graduasi-{programme}"
+    """The name of the registered model of a programme."""
+    return f"{MODEL_PREFIX}{programme}"

@@ -1,6 +1,6 @@
-"""Writing a training run to MLflow: parameters, metrics, the data's digest, the artefacts, and a registered model.
+"""Writing a training run to MLflow: parameters, metrics, the panel's digest, the artefacts, and the registered model.
 
-Only digests and counts leave the panel, never rows. With a SQLite store the artefacts lie beside it.
+Of the panel only digests and counts are written, never rows. The artefacts of a SQLite store lie in a folder beside it.
 """
 
 import io
@@ -19,12 +19,13 @@ from graduasi_training.registry.store import opened_store, registered_name, sqli
 
 EXPERIMENT = "graduasi"
 PYFUNC = Path(__file__).with_name("pyfunc_model.py")
+"""Logged as the model's code."""
 REQUIREMENTS = ("graduasi", "numpy", "pandas", "pyarrow", "pydantic")
 
 
 @dataclass(frozen=True)
 class ChildRun:
-    """A part of a training run that MLflow shows below it."""
+    """A part of a training run, which MLflow shows below it. Metrics that are None are not logged."""
 
     name: str
     kind: str
@@ -33,7 +34,7 @@ class ChildRun:
 
 
 def log_run(trained: Trained, *, uri: str) -> str:
-    """Log the run, its folds and trials, and register its model; return the new version's number."""
+    """Log the run with its folds and trials, register its model, and return the new version's number."""
     tags = _tags(trained)
     with opened_store(uri) as mlflow:
         _use_experiment(mlflow, uri)
@@ -46,7 +47,7 @@ def log_run(trained: Trained, *, uri: str) -> str:
                 mlflow.log_artifact(str(trained.out / file))
             model = _log_model(mlflow, trained, parameters, tags)
             _log_metrics(mlflow, trained.evaluation["folds"], model_id=model.model_id, dataset=dataset)
-            for child in _folds(trained.evaluation):
+            for child in _fold_runs(trained.evaluation):
                 _log_child(mlflow, child)
             log_trials(mlflow, trained.evaluation["tuning"])
         name, number = registered_name(trained.study.programme.name), str(model.registered_model_version)
@@ -59,7 +60,7 @@ def log_run(trained: Trained, *, uri: str) -> str:
 
 def _log_model(mlflow: Any, trained: Trained, parameters: dict[str, Any], tags: dict[str, str]) -> Any:
     dictionary = trained.study.dictionary
-    with redirect_stderr(io.StringIO()):  # it announces every version there, whatever the log level
+    with redirect_stderr(io.StringIO()):  # MLflow announces every version there, whatever the log level
         return mlflow.pyfunc.log_model(
             name="readiness",
             python_model=str(PYFUNC),
@@ -74,7 +75,7 @@ def _log_model(mlflow: Any, trained: Trained, parameters: dict[str, Any], tags: 
 
 
 def _tags(trained: Trained) -> dict[str, str]:
-    """What a version must be recognisable by."""
+    """The tags of run, model and version: what a version can be recognised by."""
     data, study = trained.evaluation["data"], trained.study
     return {
         "bundle_digest": trained.digest,
@@ -92,7 +93,7 @@ def _description(trained: Trained) -> str:
     return f"{trained.fitted.chosen}; the procedure on {fold['test_as_of']}: AUC {figures['auc']:.3f}.{synthetic}"
 
 
-def _folds(evaluation: dict[str, Any]) -> list[ChildRun]:
+def _fold_runs(evaluation: dict[str, Any]) -> list[ChildRun]:
     return [
         ChildRun(
             f"fold {fold['test_as_of']}",
@@ -111,11 +112,11 @@ def _log_child(mlflow: Any, child: ChildRun) -> None:
 
 
 def _use_experiment(mlflow: Any, uri: str) -> None:
-    """The experiment; a SQLite store keeps its artefacts in a folder beside it, not in the working folder."""
+    """Make the experiment the active one. A SQLite store gets a folder for artefacts beside it, not in the working folder."""
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         file = sqlite_file(uri)
-        place = None if file is None else (file.resolve().parent / "mlartifacts").as_uri()
-        mlflow.create_experiment(EXPERIMENT, artifact_location=place)
+        artifacts = None if file is None else (file.resolve().parent / "mlartifacts").as_uri()
+        mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts)
     mlflow.set_experiment(EXPERIMENT)
 
 
@@ -136,9 +137,9 @@ def _headlines(fold: dict[str, Any]) -> dict[str, float | None]:
 
 
 def _log_metrics(mlflow: Any, folds: list[dict[str, Any]], *, model_id: str, dataset: Any) -> None:
-    """Each fold's figures as a step of the run; only the last fold's are the model's own."""
+    """Log each fold's figures as a step of the run; those of the last fold are also the model's."""
     run_id, client = mlflow.active_run().info.run_id, mlflow.MlflowClient()
-    for step, fold in enumerate(folds[:-1]):  # through the client: what a run logs itself MLflow gives to its model too
+    for step, fold in enumerate(folds[:-1]):  # by the client: metrics that a run logs itself become the model's too
         figures = [mlflow.entities.Metric(key, value, 0, step) for key, value in _figures(fold).items()]
         client.log_batch(run_id, metrics=figures)
     mlflow.log_metrics(_figures(folds[-1]), step=len(folds) - 1, model_id=model_id, dataset=dataset)
@@ -150,16 +151,16 @@ def _figures(fold: dict[str, Any]) -> dict[str, float]:
 
 
 def _log_dataset(mlflow: Any, data: dict[str, Any]) -> Any:
-    """The panel's digest and size as an MLflow dataset; its rows stay where they are."""
+    """Log the panel's digest and sizes as an MLflow dataset, and return it. No row is logged."""
     source = mlflow.data.http_dataset_source.HTTPDatasetSource("urn:graduasi:panel")
-    facts = mlflow.data.meta_dataset.MetaDataset(source=source, name="panel", digest=data["sha256"][:32])
-    mlflow.log_input(facts, context="training")
+    dataset = mlflow.data.meta_dataset.MetaDataset(source=source, name="panel", digest=data["sha256"][:32])
+    mlflow.log_input(dataset, context="training")
     mlflow.set_tag("panel_facts", json.dumps(data))
-    return facts
+    return dataset
 
 
 def log_trials(mlflow: Any, tuning: dict[str, Any] | None) -> None:
-    """Each trial as a run nested in the one that is active: its settings, its log loss, what it cost."""
+    """Log each trial of the search as a run below the active one: its settings, its log loss, its seconds."""
     if tuning is None:
         return
     for number, trial in enumerate(tuning["history"]):

@@ -1,9 +1,9 @@
-"""The model registry: versions and their aliases, promotion through gates, rollback, and what served when."""
+"""Registered versions and their aliases: finding them, promotion through the gates, rollback, and their history."""
 
 import getpass
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,17 +18,23 @@ from graduasi.errors import BundleError, Refused
 from graduasi_training.evaluation.incumbent import Incumbent
 from graduasi_training.registry import alias_history
 from graduasi_training.registry.alias_history import Change
-from graduasi_training.registry.gates import Candidate, Finding, findings
-from graduasi_training.registry.store import is_absent, named, opened_store, registered_name, tracking_uri
+from graduasi_training.registry.gates import Challenger, Finding, findings
+from graduasi_training.registry.store import (
+    MODEL_PREFIX,
+    is_absent,
+    opened_store,
+    registered_name,
+    store_name,
+    tracking_uri,
+)
 
-PREFIX = "graduasi-"
 CHAMPION, CHALLENGER = "champion", "challenger"
 ACTOR_VARIABLE = "GRADUASI_ACTOR"
 
 
 @dataclass(frozen=True)
 class Version:
-    """One registered model version."""
+    """A registered version of a model. `version` is its number within `name`; `created` is an ISO time in UTC."""
 
     name: str
     version: str
@@ -52,17 +58,17 @@ class Act:
 
 @dataclass(frozen=True)
 class Promoted:
-    """The version that has the alias now, gates that could not tell, and gates that were set aside."""
+    """The version that has the alias now, findings that could not tell, and refusals that were set aside."""
 
     version: Version
-    untold: tuple[Finding, ...] = ()
+    undecided: tuple[Finding, ...] = ()
     overrode: tuple[Finding, ...] = ()
     unchanged: bool = False
-    """It had the alias already, so nothing was asked and nothing recorded."""
+    """It had the alias already, so no gate was asked and nothing was recorded."""
 
 
 def actor() -> str:
-    """Who acts: GRADUASI_ACTOR where it is set (a service account acts for a person), else the user of this machine."""
+    """The name for the history: GRADUASI_ACTOR where it is set (a service account acts for a person), else the user of this machine."""
     try:
         return os.environ.get(ACTOR_VARIABLE) or getpass.getuser()
     except (KeyError, OSError):  # a container's user need not have a name
@@ -70,50 +76,51 @@ def actor() -> str:
 
 
 def versions(uri: str | None = None) -> list[Version]:
-    """Every registered version, by name and number; none where the store is a file that is not there."""
+    """Every registered version, by name and number; none where the store's file does not exist."""
     if is_absent(tracking_uri(uri)):
         return []
     with _client(uri) as client:
-        found = []
-        for model in client.search_registered_models(max_results=1000):
-            if model.name.startswith(PREFIX):
-                for entry in client.search_model_versions(f"name='{model.name}'"):
-                    names = tuple(
-                        sorted(alias for alias, version in model.aliases.items() if str(version) == str(entry.version))
-                    )
-                    found.append(_version(entry, names))
-        return sorted(found, key=lambda entry: (entry.name, int(entry.version)))
+        registered = [
+            _version(entry, model.aliases)
+            for model in client.search_registered_models(max_results=1000)
+            if model.name.startswith(MODEL_PREFIX)
+            for entry in client.search_model_versions(f"name='{model.name}'")
+        ]
+        return sorted(registered, key=lambda version: (version.name, int(version.version)))
 
 
 def promote(number: str, *, act: Act, alias: str = CHAMPION, uri: str | None = None, force: bool = False) -> Promoted:
-    """Give a version the alias if it passes the gates; with `force`, whatever they say, and that is recorded.
+    """Give the version `number` (or NAME/NUMBER) the alias, if it passes the gates.
 
-    One that has the alias keeps it, without a record. The alias `challenger` serves nobody and has no gates. Raises Refused with every reason of every gate.
+    With `force` it gets the alias even so, and the history names the gates that were set aside. The alias `challenger` has no
+    gates, because a challenger serves nobody. A version that has the alias keeps it, and nothing is recorded. Raises Refused
+    with every reason of every gate.
     """
-    chosen = _find(number, uri)
+    chosen = _find_version(number, uri)
     if alias in chosen.aliases:
         return Promoted(chosen, unchanged=True)
-    found = [] if alias == CHALLENGER else findings_on(chosen, uri)
-    refused = tuple(finding for finding in found if finding.refuses)
-    if refused and not force:
-        raise Refused([f"{chosen.name} {chosen.version} is not promoted: {finding}" for finding in refused])
-    overrode = tuple(dict.fromkeys(finding.gate for finding in refused))
-    _give(chosen, alias, act=act, kind="promote", uri=uri, overrode=overrode)
+    findings_of_gates = [] if alias == CHALLENGER else findings_on(chosen, uri)
+    refusals = tuple(finding for finding in findings_of_gates if finding.refuses)
+    if refusals and not force:
+        raise Refused([f"{chosen.name} {chosen.version} is not promoted: {finding}" for finding in refusals])
+    overrode = tuple(dict.fromkeys(finding.gate for finding in refusals))
+    _set_alias(chosen, alias, act=act, kind="promote", uri=uri, overrode=overrode)
     if alias == CHAMPION and CHALLENGER in chosen.aliases:
         with _client(uri) as client:
             client.delete_registered_model_alias(chosen.name, CHALLENGER)
-    return Promoted(chosen, tuple(finding for finding in found if not finding.refuses), refused)
+    undecided = tuple(finding for finding in findings_of_gates if not finding.refuses)
+    return Promoted(chosen, undecided, overrode=refusals)
 
 
 def findings_on(chosen: Version, uri: str | None = None) -> list[Finding]:
-    """What the gates say of a version that asks to take the place of the one in service."""
-    serving = next((entry for entry in versions(uri) if entry.name == chosen.name and CHAMPION in entry.aliases), None)
+    """The findings of the gates on a version that asks to take the place of the version in service."""
+    serving = _champion_of(chosen.name, uri)
     if serving is not None and serving.version == chosen.version:
-        serving = None  # nobody takes their own place
-    with TemporaryDirectory(prefix="graduasi-") as place:
-        bundle = _download(chosen, Path(place), uri)
+        serving = None  # a version is not compared with itself
+    with TemporaryDirectory(prefix="graduasi-") as folder:
+        bundle = _download(chosen, Path(folder), uri)
         return findings(
-            Candidate(
+            Challenger(
                 _evaluation_of(chosen, uri),
                 bundle,
                 chosen.digest,
@@ -125,7 +132,7 @@ def findings_on(chosen: Version, uri: str | None = None) -> list[Finding]:
 
 
 def _limits(bundle: Path) -> Promotion:
-    """The limits of the candidate's own programme; the defaults where the bundle cannot be read, which a gate tells."""
+    """The limits of the version's own programme; the defaults where its bundle cannot be read, which another gate refuses."""
     try:
         return open_sealed(unseal(bundle)).programme.promotion
     except Refused:
@@ -133,74 +140,79 @@ def _limits(bundle: Path) -> Promotion:
 
 
 def rollback(*, act: Act, alias: str = CHAMPION, uri: str | None = None) -> Version:
-    """Give the alias (or NAME@ALIAS) back to the version that had it before. Raises Refused when there was none."""
-    known = versions(uri)
-    current, alias = _holder(alias, known), alias.rpartition("@")[2]
+    """Give the alias (or NAME@ALIAS) back to the version that had it before, and return that version. Raises Refused where there was none."""
+    registered = versions(uri)
+    current, alias = _with_alias(alias, registered), alias.rpartition("@")[2]
     if current is None:
-        raise Refused(f"no version in {named(tracking_uri(uri))} has the alias {alias}; promote one first")
-    number = alias_history.before(history(current.name, uri), alias)
-    before = next((entry for entry in known if (entry.name, entry.version) == (current.name, number)), None)
+        raise Refused(f"no version in {store_name(tracking_uri(uri))} has the alias {alias}; promote one first")
+    number = alias_history.version_before(history(current.name, uri), alias)
+    before = next((entry for entry in registered if (entry.name, entry.version) == (current.name, number)), None)
     if before is None:
         raise Refused(f"{current.name} {current.version} is the first {alias}; there is nothing to go back to")
-    _give(before, alias, act=act, kind="rollback", uri=uri)
+    _set_alias(before, alias, act=act, kind="rollback", uri=uri)
     return before
 
 
-def challenge(name: str, number: str, *, act: Act, uri: str | None = None) -> None:
-    """Let a newly trained version be the challenger, in place of an earlier one."""
-    _give(_find(f"{name}/{number}", uri), CHALLENGER, act=act, kind="train", uri=uri)
+def make_challenger(name: str, number: str, *, act: Act, uri: str | None = None) -> None:
+    """Give a newly trained version the alias `challenger`, in place of an earlier one."""
+    _set_alias(_find_version(f"{name}/{number}", uri), CHALLENGER, act=act, kind="train", uri=uri)
 
 
 def history(name: str, uri: str | None = None) -> list[Change]:
-    """Every change of an alias, oldest first."""
+    """Every change of an alias of the registered model `name`, oldest first."""
     with _client(uri) as client:
-        return alias_history.changes(client.get_registered_model(name).tags)
+        return alias_history.read_history(client.get_registered_model(name).tags)
 
 
-def find_bundle(model: str, place: Path) -> Path:
-    """The bundle of the version that has the alias `model` (or NAME@ALIAS), downloaded below `place`.
+def find_bundle(model: str, folder: Path) -> Path:
+    """Download the bundle of the version that has the alias `model` (or NAME@ALIAS) into `folder`, and return where it lies.
 
-    Raises BundleError, naming the store and its aliases, when none has it.
+    Raises BundleError, which names the store and its aliases, when no version has the alias.
     """
-    known = versions()
-    chosen = _holder(model, known)
+    registered = versions()
+    chosen = _with_alias(model, registered)
     if chosen is None:
-        aliases = ", ".join(sorted({alias for entry in known for alias in entry.aliases})) or "none"
+        aliases = ", ".join(sorted({alias for entry in registered for alias in entry.aliases})) or "none"
         raise BundleError(
-            f"{model}: neither a bundle's folder nor an alias in {named(tracking_uri(None))}; aliases there: {aliases}"
+            f"{model}: neither a bundle's folder nor an alias in {store_name(tracking_uri(None))}; aliases there: {aliases}"
         )
-    return _download(chosen, place, None)
+    return _download(chosen, folder, None)
 
 
 def incumbent_of(programme: str, uri: str | None = None) -> Incumbent | None:
-    """The version in service for a programme, opened to be compared with; None when none serves."""
-    name = registered_name(programme)
-    chosen = next((entry for entry in versions(uri) if entry.name == name and CHAMPION in entry.aliases), None)
-    if chosen is None:
+    """The version in service for a programme, with its bundle to compare with; None when none serves."""
+    serving = _champion_of(registered_name(programme), uri)
+    if serving is None:
         return None
     try:
-        with TemporaryDirectory(prefix="graduasi-") as place:
-            return Incumbent(chosen.version, load_bundle(_download(chosen, Path(place), uri)))
+        with TemporaryDirectory(prefix="graduasi-") as folder:
+            return Incumbent(serving.version, load_bundle(_download(serving, Path(folder), uri)))
     except Refused as refusal:
-        return Incumbent(chosen.version, None, f"its bundle cannot be used: {refusal.reasons[0]}")
+        return Incumbent(serving.version, None, f"its bundle cannot be used: {refusal.reasons[0]}")
 
 
-def _holder(model: str, known: list[Version]) -> Version | None:
-    """The version that has the alias; where several programmes have one, NAME@ALIAS says which is meant."""
+def _champion_of(name: str, uri: str | None) -> Version | None:
+    """The champion of the registered model `name`; None when it has none."""
+    return next((entry for entry in versions(uri) if entry.name == name and CHAMPION in entry.aliases), None)
+
+
+def _with_alias(model: str, registered: list[Version]) -> Version | None:
+    """The version that has the alias `model`, or NAME@ALIAS where several models have one; None when none has it."""
     name, _, alias = model.rpartition("@")
-    found = [entry for entry in known if alias in entry.aliases and name in ("", entry.name)]
-    if len(found) > 1:
-        names = " or ".join(f"{entry.name}@{alias}" for entry in found)
-        raise Refused(f"{alias}: {len(found)} models have it; say which: {names}")
-    return found[0] if found else None
+    matches = [entry for entry in registered if alias in entry.aliases and name in ("", entry.name)]
+    if len(matches) > 1:
+        names = " or ".join(f"{entry.name}@{alias}" for entry in matches)
+        raise Refused(f"{alias}: {len(matches)} models have it; say which: {names}")
+    return matches[0] if matches else None
 
 
-def _version(entry: Any, aliases: tuple[str, ...]) -> Version:
+def _version(entry: Any, aliases: Mapping[str, Any]) -> Version:
+    """MLflow's entry of a version as ours. `aliases` are the registered model's, with the version number of each."""
     tags = entry.tags
     return Version(
         entry.name,
         str(entry.version),
-        aliases,
+        tuple(sorted(alias for alias, number in aliases.items() if str(number) == str(entry.version))),
         tags.get("bundle_digest", ""),
         tags.get("synthetic") == "true",
         entry.run_id,
@@ -210,21 +222,23 @@ def _version(entry: Any, aliases: tuple[str, ...]) -> Version:
     )
 
 
-def _download(chosen: Version, place: Path, uri: str | None) -> Path:
+def _download(chosen: Version, folder: Path, uri: str | None) -> Path:
+    """Download the version's bundle into `folder`, and return where its manifest lies."""
     with opened_store(uri) as mlflow:
         store = tracking_uri(uri)
         source = mlflow.MlflowClient(store).get_model_version_download_uri(chosen.name, chosen.version)
-        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=str(place), tracking_uri=store))
-    return next(path.parent for path in folder.rglob("manifest.json"))
+        model = mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=str(folder), tracking_uri=store)
+    return next(path.parent for path in Path(model).rglob("manifest.json"))
 
 
-def _find(number: str, uri: str | None) -> Version:
-    known = versions(uri)
-    found = [entry for entry in known if entry.version == number or f"{entry.name}/{entry.version}" == number]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(f"{entry.name}/{entry.version}" for entry in known) or "none"
-    fault = "more than one model has it" if found else f"no such version in {named(tracking_uri(uri))}"
+def _find_version(number: str, uri: str | None) -> Version:
+    """The version with the number, or NAME/NUMBER. Raises Refused where there is none, or more than one."""
+    registered = versions(uri)
+    matches = [entry for entry in registered if number in (entry.version, f"{entry.name}/{entry.version}")]
+    if len(matches) == 1:
+        return matches[0]
+    names = ", ".join(f"{entry.name}/{entry.version}" for entry in registered) or "none"
+    fault = "more than one model has it" if matches else f"no such version in {store_name(tracking_uri(uri))}"
     raise Refused(f"{number}: {fault}; registered: {names}")
 
 
@@ -233,7 +247,10 @@ def _evaluation_of(chosen: Version, uri: str | None) -> dict[str, Any]:
         return dict(json.loads(mlflow.artifacts.load_text(f"runs:/{chosen.run_id}/evaluation.json")))
 
 
-def _give(chosen: Version, alias: str, *, act: Act, kind: Any, uri: str | None, overrode: tuple[str, ...] = ()) -> None:
+def _set_alias(
+    chosen: Version, alias: str, *, act: Act, kind: Any, uri: str | None, overrode: tuple[str, ...] = ()
+) -> None:
+    """Give the version the alias and add that to the history; `kind` is the history's `act`."""
     when = act.when.isoformat(timespec="seconds")
     change = Change(when, act.who, kind, alias, chosen.version, chosen.digest, act.why, overrode)
     key, value = alias_history.tag_of(change, history(chosen.name, uri))

@@ -1,12 +1,10 @@
-"""The page: a summary, a table of contents, and one section a question."""
+"""The report as one HTML page: a summary, a table of contents, and the sections in their order."""
 
 import html
 
-import numpy as np
-import numpy.typing as npt
-
 from graduasi.readiness.model import ReadinessModel
 from graduasi_training.judging.comparison import Evaluation
+from graduasi_training.notes import note
 from graduasi_training.report.section import Section, inline, paragraph, section
 from graduasi_training.report.sections import (
     calibration,
@@ -20,6 +18,7 @@ from graduasi_training.report.sections import (
     ranking,
 )
 from graduasi_training.report.sections.explanations import ExplainedSample
+from graduasi_training.study.splits import RowIndex
 from graduasi_training.study.study import Study
 
 STYLE = """
@@ -38,21 +37,23 @@ thead th{border-bottom:2px solid #6b747a}ul.notes{padding-left:1.2rem}footer{mar
 a:focus-visible,.wide:focus-visible{outline:3px solid #c4581c}
 @media print{body{font-size:10pt;max-width:none;padding:0}nav{display:none}figure,tr{break-inside:avoid}h2{break-after:avoid}.wide{overflow:visible}table{font-size:7pt}td,th{padding:.15rem .3rem}}
 """
-SYNTHETIC = "The data are synthetic: simulated households. No figure here is evidence about real families."
 CAUTION = (
     "A score forecasts what a family will earn without aid. Nothing here says what withdrawing aid does to a family, and levers are associations. "
     "No figure is a threshold at which a family may be graduated without a visit and a person's decision."
 )
 
 
-def write_report(evaluation: Evaluation, study: Study, model: ReadinessModel, places: npt.NDArray[np.intp]) -> str:
-    """The page of a training run. `places` are the training observations, of which a sample draws the explanations."""
+def write_report(evaluation: Evaluation, study: Study, model: ReadinessModel, train: RowIndex) -> str:
+    """The page of a training run. A sample of the training observations `train` is drawn in the explanations."""
     title = f"{study.programme.name} {study.programme.version}: {evaluation['label']}"
-    return report(evaluation, title=title, explained=explanations.explain_sample(model, study.values, places))
+    return report(evaluation, title=title, explained=explanations.explain_sample(model, study.values, train))
 
 
 def report(evaluation: Evaluation, *, title: str, explained: ExplainedSample | None = None) -> str:
-    """The page from the figures of evaluation.json; what cannot be shown says why in its place."""
+    """The page from the figures of evaluation.json. A section that cannot be shown says why in its place.
+
+    Without `explained`, which needs the model and its rows, there are no explanations.
+    """
     parts = sections(evaluation, explained)
     contents = "".join(f'<li><a href="#{part.key}">{html.escape(part.title)}</a></li>' for part in parts)
     body = "".join(
@@ -65,11 +66,11 @@ def report(evaluation: Evaluation, *, title: str, explained: ExplainedSample | N
     )
     top = f"<header><h1>{html.escape(title)}</h1>{_banner(evaluation)}{paragraph(ranking.headline(evaluation), 'headline')}{ranking.verdicts(evaluation)}</header>"
     navigation = f'<nav aria-label="Contents"><ol>{contents}</ol></nav>'
-    return f"{head}<body>{top}{navigation}<main>{body}</main><footer>{paragraph(CAUTION)}{_facts(evaluation)}</footer></body></html>"
+    return f"{head}<body>{top}{navigation}<main>{body}</main><footer>{paragraph(CAUTION)}{_data_facts(evaluation)}</footer></body></html>"
 
 
 def sections(evaluation: Evaluation, explained: ExplainedSample | None) -> list[Section]:
-    """Every part, in the order in which questions come up."""
+    """All sections in the order of the page, which is the order in which questions come up. A new section is added here."""
     return [
         ranking.gains(evaluation), ranking.candidates(evaluation), lists.lists(evaluation), calibration.calibration(evaluation),
         calibration.by_area(evaluation), calibration.intervals(evaluation), groups.groups(evaluation), explanations.explanations(explained),
@@ -86,16 +87,17 @@ def sections(evaluation: Evaluation, explained: ExplainedSample | None) -> list[
     otherwise="The run left no notes.",
 )
 def limits(evaluation: Evaluation) -> str:
-    """The notes of the run."""
-    notes = "".join(f"<li>{inline(note)}</li>" for note in evaluation.get("notes", ()))
-    return f'<ul class="notes">{notes}</ul>' if notes else ""
+    """The notes of the run as a list."""
+    items = "".join(f"<li>{inline(note['text'])}</li>" for note in evaluation.get("notes", ()))
+    return f'<ul class="notes">{items}</ul>' if items else ""
 
 
 def _banner(evaluation: Evaluation) -> str:
-    return paragraph(SYNTHETIC, "synthetic") if (evaluation.get("data") or {}).get("synthetic") else ""
+    is_synthetic = (evaluation.get("data") or {}).get("synthetic")
+    return paragraph(note("synthetic")["text"], "synthetic") if is_synthetic else ""
 
 
-def _facts(evaluation: Evaluation) -> str:
+def _data_facts(evaluation: Evaluation) -> str:
     data = evaluation.get("data") or {}
     if "sha256" not in data:
         return ""

@@ -1,4 +1,8 @@
-"""A part of the report: how to read it, what it shows, or why there is nothing to show."""
+"""What a section of the report is, and the pieces of HTML that every section is made of.
+
+A new section is a function in a module of `sections/` that turns the evaluation into HTML, with `@section(…)` above it; its
+place on the page is its place in `sections` of `page.py`.
+"""
 
 import html
 import re
@@ -6,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graduasi_training.judging.comparison import Evaluation
-from graduasi_training.notes import those_of
+from graduasi_training.notes import notes_with_key
 
 
 @dataclass(frozen=True)
 class Section:
-    """`how` is the one sentence that tells how to read it; `body` is HTML."""
+    """`key` is its anchor on the page, `how` one sentence on how to read it, `body` its HTML."""
 
     key: str
     title: str
@@ -22,29 +26,32 @@ class Section:
 def section(
     key: str, title: str, *, how: str, otherwise: str, notes: Sequence[str] = ()
 ) -> Callable[[Callable[[Evaluation], str]], Callable[[Evaluation], Section]]:
-    """Makes a section of a function that gives its body. Where that is empty, it says why: `notes`, else `otherwise`."""
+    """Decorator: turns a function that returns the section's body into one that returns the Section.
 
-    def of(body: Callable[[Evaluation], str]) -> Callable[[Evaluation], Section]:
+    An empty body is replaced by the reason: the evaluation's notes with one of the keys `notes`, or else the sentence `otherwise`.
+    """
+
+    def decorate(body: Callable[[Evaluation], str]) -> Callable[[Evaluation], Section]:
         return lambda evaluation: Section(
             key, title, how, body(evaluation) or missing(evaluation, otherwise, notes=notes)
         )
 
-    return of
+    return decorate
 
 
 def missing(evaluation: Evaluation, otherwise: str, *, notes: Sequence[str] = ()) -> str:
-    """Why a part is not there: the evaluation's own notes by their keys in `notes.toml`, else the given sentence."""
-    said = those_of(evaluation.get("notes", ()), notes)
-    return "".join(paragraph(text, "missing") for text in said or [otherwise])
+    """Why something is not shown, as HTML: the evaluation's notes with one of the keys `notes`, or else `otherwise`."""
+    reasons = [note["text"] for note in notes_with_key(evaluation.get("notes", ()), notes)]
+    return "".join(paragraph(reason, "missing") for reason in reasons or [otherwise])
 
 
-def paragraph(text: str, kind: str = "") -> str:
-    """A plain sentence as HTML."""
-    marked = f' class="{kind}"' if kind else ""
-    return f"<p{marked}>{inline(text)}</p>"
+def paragraph(text: str, css_class: str = "") -> str:
+    """Plain text as an HTML paragraph."""
+    attribute = f' class="{css_class}"' if css_class else ""
+    return f"<p{attribute}>{inline(text)}</p>"
 
 
 def inline(text: str) -> str:
-    """Text as HTML; what stands between backticks is code, and dates are not broken over two lines."""
-    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
-    return re.sub(r"\d{4}-\d\d-\d\d", r"<time>\g<0></time>", marked)
+    """Plain text as HTML: `…` becomes code, and dates are marked so that they are not broken over two lines."""
+    with_code = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    return re.sub(r"\d{4}-\d\d-\d\d", r"<time>\g<0></time>", with_code)

@@ -1,4 +1,4 @@
-"""Array types, and the few random draws the simulator is made of."""
+"""Array types, and the few random draws that the simulator is made of."""
 
 from statistics import NormalDist
 
@@ -12,29 +12,28 @@ Booleans = NDArray[np.bool_]
 
 
 def happens(rng: Generator, probability: Floats | float, n: int) -> Booleans:
-    """For each of `n` families, whether something of this probability happens."""
+    """Draw for each of `n` families whether an event happens that has this probability."""
     drawn: Booleans = rng.random(n) < probability
     return drawn
 
 
-def count(marks: NDArray[np.bool_]) -> Integers:
-    """How many places of each family are marked."""
-    return np.asarray(marks.sum(axis=1), dtype=np.int64)
+def draw_indexes(rng: Generator, shares: list[float], n: int) -> Integers:
+    """Draw `n` indexes into `shares`, each with a probability in proportion to its share."""
+    cumulative = np.cumsum(shares)
+    return np.searchsorted(cumulative / cumulative[-1], rng.random(n), side="right").astype(np.int64)
 
 
 def normal_cuts(shares: list[float]) -> Floats:
-    """Where to cut a standard normal so that the pieces have these shares."""
-    total = sum(shares)
-    edges = np.cumsum(shares)[:-1] / total
-    return np.array([NormalDist().inv_cdf(float(edge)) for edge in edges])
+    """The values that cut a standard normal distribution into pieces with these shares; one fewer than shares."""
+    cumulative = np.cumsum(shares)[:-1] / sum(shares)
+    return np.array([NormalDist().inv_cdf(float(share)) for share in cumulative])
 
 
-def pick(rng: Generator, shares: list[float], n: int) -> Integers:
-    """`n` places in `shares`, each drawn with its share."""
-    edges = np.cumsum(shares)
-    return np.searchsorted(edges / edges[-1], rng.random(n), side="right").astype(np.int64)
+def count_true(values: NDArray[np.bool_]) -> Integers:
+    """How many values are true in each row."""
+    return np.asarray(values.sum(axis=1), dtype=np.int64)
 
 
-def bounded_whole(values: Floats, low: int, high: int) -> Integers:
-    """Rounded to whole numbers and kept within the two limits."""
+def round_within(values: Floats, low: int, high: int) -> Integers:
+    """Values rounded to whole numbers; what lies outside `low` to `high` becomes that limit."""
     return np.clip(np.rint(values), low, high).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The life of one district: its families, quarter by quarter, and what is written down about them."""
+"""The history of one district: its families quarter by quarter, and what is written down about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,30 +9,33 @@ from numpy.random import Generator
 
 from graduasi.dates import to_day
 from graduasi_training.simulation.chance import Booleans, Floats, Integers
-from graduasi_training.simulation.families import Families, draw_families, step_scene
-from graduasi_training.simulation.lives.belongings import Trait, read_traits
+from graduasi_training.simulation.families import Families, draw_families, step_state
+from graduasi_training.simulation.lives.belongings import read_traits
 from graduasi_training.simulation.lives.places import District, Places
 from graduasi_training.simulation.parameters import Parameters
-from graduasi_training.simulation.quarters import as_year
+from graduasi_training.simulation.quarters import decimal_year
 from graduasi_training.simulation.records.exits import (
     NO_EVENT,
-    after_events,
+    admit_entrants,
+    apply_events,
     draw_events,
     graduation_hazard,
-    let_in,
     relapse_hazard,
 )
 from graduasi_training.simulation.records.observation import Columns, observe
 from graduasi_training.simulation.records.truth import Target, Truth, work_out_truth
 from graduasi_training.simulation.records.visits import draw_blanks, draw_delay_days, draw_skipped
 
-LONGEST_WAIT_DAYS = 85
-"""An event comes at most this long after the quarter's end, so before the next one."""
+MAX_DAYS_TO_EVENT = 85
+"""An event happens at most this long after the quarter's end, and so before the end of the next quarter."""
 
 
 @dataclass(frozen=True)
-class Visited:
-    """The rows of one quarter: which families (by place), every field, and where it is blank; days count from 1970."""
+class QuarterRows:
+    """The rows of one quarter. `family` is an index into the district's families; days count from 1970-01-01.
+
+    `columns` has every field of the dictionary, `blanks` those that may be blank: True where they are.
+    """
 
     quarter: int
     family: Integers
@@ -43,8 +46,8 @@ class Visited:
 
 
 @dataclass(frozen=True)
-class Happened:
-    """The events that follow one quarter."""
+class QuarterEvents:
+    """The events between one quarter's end and the next: indexes into the families and into EVENTS, and days."""
 
     family: Integers
     event: Integers
@@ -53,91 +56,112 @@ class Happened:
 
 
 @dataclass(frozen=True)
-class Lived:
-    """All that a district leaves behind."""
+class DistrictHistory:
+    """Everything that is written to files about a district.
+
+    `mentor` and `reporting_style` have an element per family, `permanent_welfare` is (families, quarters).
+    """
 
     places: Places
     mentor: Integers
-    visited: tuple[Visited, ...]
-    happened: tuple[Happened, ...]
+    rows: tuple[QuarterRows, ...]
+    events: tuple[QuarterEvents, ...]
     truth: Truth
-    permanent: Floats
+    permanent_welfare: Floats
     reporting_style: Floats
 
 
-def live(rng: Generator, parameters: Parameters, *, district: District, ends: list[date], target: Target) -> Lived:
-    """Simulate a district over the quarters that end on `ends`, and far enough beyond for the truth."""
+def simulate_district(
+    rng: Generator, parameters: Parameters, *, district: District, ends: list[date], target: Target
+) -> DistrictHistory:
+    """Simulate a district over the quarters that end on `ends`, and as many after them as the truth needs."""
     traits = read_traits(parameters)
     families = draw_families(rng, parameters, district=district, quarters=len(ends))
-    total, n = len(ends) + target.quarters_ahead, len(families.mentor)
-    luck, log_welfare, permanent = rng.random((n, total)), np.empty((n, total)), np.empty((n, len(ends)))
-    visited: list[Visited] = []
-    happened: list[Happened] = []
-    for quarter in range(total):
-        scene = step_scene(rng, parameters, families.scene, with_people=quarter > 0)
-        families = replace(families, scene=scene)
-        log_welfare[:, quarter] = scene.welfare.log
+    n, total_quarters = len(families.mentor), len(ends) + target.quarters_ahead
+    luck = rng.random((n, total_quarters))
+    log_welfare, permanent_welfare = np.empty((n, total_quarters)), np.empty((n, len(ends)))
+    rows: list[QuarterRows] = []
+    events: list[QuarterEvents] = []
+    for quarter in range(total_quarters):
+        state = step_state(rng, parameters, families.state, with_people=quarter > 0)
+        families = replace(families, state=state)
+        log_welfare[:, quarter] = state.welfare.log
         if quarter < len(ends):
-            permanent[:, quarter] = scene.welfare.permanent
-            families = _arrive(parameters, families, quarter=quarter, end=ends[quarter])
-            families, rows, seen = _visit(rng, parameters, families, traits=traits, quarter=quarter, end=ends[quarter])
-            families, events = _depart(rng, parameters, families, seen=seen, luck=luck[:, quarter], end=ends[quarter])
-            visited.append(rows)
-            happened.append(events)
-    return Lived(
-        places=families.scene.places,
+            end = ends[quarter]
+            permanent_welfare[:, quarter] = state.welfare.permanent
+            families = _begin_quarter(parameters, families, quarter=quarter, end=end)
+            observed = observe(rng, parameters, state=families.state, traits=traits)
+            families, quarter_rows = _visit(rng, parameters, families, observed=observed, quarter=quarter, end=end)
+            relapses = luck[:, quarter] < relapse_hazard(parameters, state.welfare.log)
+            families, quarter_events = _leave_or_return(
+                rng, parameters, families, observed=observed, relapses=relapses, end=end
+            )
+            rows.append(quarter_rows)
+            events.append(quarter_events)
+    return DistrictHistory(
+        places=families.state.places,
         mentor=families.mentor,
-        visited=tuple(visited),
-        happened=tuple(happened),
+        rows=tuple(rows),
+        events=tuple(events),
         truth=work_out_truth(parameters, log_welfare=log_welfare, luck=luck, target=target),
-        permanent=permanent,
-        reporting_style=families.scene.reporting_style,
+        permanent_welfare=permanent_welfare,
+        reporting_style=families.state.reporting_style,
     )
 
 
-def _arrive(parameters: Parameters, families: Families, *, quarter: int, end: date) -> Families:
-    """New families enter, and prices move on."""
-    membership = let_in(families.membership, quarter=quarter, has_component=families.scene.people.months_left > 0)
-    years = as_year(end) - parameters.number("areas.prices_base_year")
-    prices = (1 + parameters.number("areas.prices_growth_per_year")) ** years
-    served = families.years_at_start + membership.quarters_in_aid / 4
-    return replace(families, membership=membership, scene=replace(families.scene, prices=prices, years_in_pkh=served))
+def _begin_quarter(parameters: Parameters, families: Families, *, quarter: int, end: date) -> Families:
+    """Families enter, prices and the years in PKH move on."""
+    has_component = families.state.people.months_left > 0
+    membership = admit_entrants(families.membership, quarter=quarter, has_component=has_component)
+    years_since_base = decimal_year(end) - parameters.number("areas.prices_base_year")
+    state = replace(
+        families.state,
+        prices=(1 + parameters.number("areas.prices_growth_per_year")) ** years_since_base,
+        years_in_pkh=families.years_at_start + membership.quarters_in_aid / 4,
+    )
+    return replace(families, membership=membership, state=state)
 
 
 def _visit(
-    rng: Generator, parameters: Parameters, families: Families, *, traits: Mapping[str, Trait], quarter: int, end: date
-) -> tuple[Families, Visited, Columns]:
-    """The rows of this quarter, and what a visit to any family would have seen."""
-    places, scene = families.scene.places, families.scene
-    seen = observe(rng, parameters, scene=scene, traits=traits)
-    skipped = draw_skipped(rng, parameters, skipped_before=families.skipped, remote=places.remote[scene.area])
+    rng: Generator, parameters: Parameters, families: Families, *, observed: Columns, quarter: int, end: date
+) -> tuple[Families, QuarterRows]:
+    """The rows of the families in aid that are visited, and the families with who was skipped."""
+    places = families.state.places
+    remote = places.remote[families.state.area]
+    skipped = draw_skipped(rng, parameters, skipped_before=families.skipped, remote=remote)
     family = np.flatnonzero(families.membership.in_aid & ~skipped)
-    columns = {name: values[family] for name, values in seen.items()}
+    columns = {name: values[family] for name, values in observed.items()}
     carelessness = places.mentor_missing[families.mentor[family]]
     blanks = draw_blanks(rng, parameters, fields=columns, carelessness=carelessness)
-    day = to_day(end)
-    known = day + draw_delay_days(rng, parameters, len(family))
-    rows = Visited(quarter=quarter, family=family, as_of_day=day, known_on_day=known, columns=columns, blanks=blanks)
-    return replace(families, skipped=skipped), rows, seen
+    as_of_day = to_day(end)
+    rows = QuarterRows(
+        quarter=quarter,
+        family=family,
+        as_of_day=as_of_day,
+        known_on_day=as_of_day + draw_delay_days(rng, parameters, len(family)),
+        columns=columns,
+        blanks=blanks,
+    )
+    return replace(families, skipped=skipped), rows
 
 
-def _depart(
-    rng: Generator, parameters: Parameters, families: Families, *, seen: Columns, luck: Floats, end: date
-) -> tuple[Families, Happened]:
-    """Who leaves or returns before the next quarter."""
-    number, scene = parameters.number, families.scene
-    strictness = scene.places.mentor_strictness[families.mentor]
-    events = draw_events(
+def _leave_or_return(
+    rng: Generator, parameters: Parameters, families: Families, *, observed: Columns, relapses: Booleans, end: date
+) -> tuple[Families, QuarterEvents]:
+    """The events before the next quarter, and the families after them."""
+    strictness = families.state.places.mentor_strictness[families.mentor]
+    drawn = draw_events(
         rng,
         parameters,
         membership=families.membership,
-        has_component=scene.people.months_left > 0,
-        hazard=graduation_hazard(parameters, seen=seen, strictness=strictness, visited=~families.skipped),
-        relapses=luck < relapse_hazard(parameters, scene.welfare.log),
+        has_component=families.state.people.months_left > 0,
+        hazard=graduation_hazard(parameters, observed=observed, strictness=strictness, visited=~families.skipped),
+        relapses=relapses,
     )
-    family = np.flatnonzero(events != NO_EVENT)
-    day = to_day(end) + rng.integers(1, LONGEST_WAIT_DAYS + 1, len(family))
-    low, high = int(number("exits.event_known_low_days")), int(number("exits.event_known_high_days"))
-    known = day + rng.integers(low, high + 1, len(family))
-    happened = Happened(family=family, event=events[family], event_day=day, known_on_day=known)
-    return replace(families, membership=after_events(families.membership, events)), happened
+    family = np.flatnonzero(drawn != NO_EVENT)
+    event_day = to_day(end) + rng.integers(1, MAX_DAYS_TO_EVENT + 1, len(family))
+    low_days = int(parameters.number("exits.event_known_low_days"))
+    high_days = int(parameters.number("exits.event_known_high_days"))
+    known_on_day = event_day + rng.integers(low_days, high_days + 1, len(family))
+    events = QuarterEvents(family=family, event=drawn[family], event_day=event_day, known_on_day=known_on_day)
+    return replace(families, membership=apply_events(families.membership, drawn)), events

@@ -10,20 +10,25 @@ from graduasi_training.simulation.lives.belongings import draw_habits
 from graduasi_training.simulation.lives.people import draw_people, grow_older
 from graduasi_training.simulation.lives.places import District, Places, draw_places
 from graduasi_training.simulation.lives.welfare import draw_welfare, step_welfare
-from graduasi_training.simulation.lives.work import draw_work, pay, step_work
+from graduasi_training.simulation.lives.work import draw_work, log_pay, step_work
 from graduasi_training.simulation.parameters import Parameters
 from graduasi_training.simulation.records.exits import Membership
-from graduasi_training.simulation.records.observation import Scene
+from graduasi_training.simulation.records.observation import TrueState
 
 BURN_IN_QUARTERS = 24
-"""Quarters of work and welfare before the first row, so that what a family owns has had time to follow."""
+"""Quarters of work and welfare before the first row, so that what a family owns has had time to follow them."""
+MAX_YEARS_IN_PKH_AT_START = 12.0
 
 
 @dataclass(frozen=True)
 class Families:
-    """What is true of a district's families in one quarter; `mentor` is a place among the district's mentors."""
+    """A district's families in one quarter, those that have yet to enter among them.
 
-    scene: Scene
+    `mentor` is each family's index into the district's mentors. `skipped` says which families nobody visited last
+    quarter, `years_at_start` how long a family was in PKH before it entered the simulation.
+    """
+
+    state: TrueState
     mentor: Integers
     membership: Membership
     skipped: Booleans
@@ -31,49 +36,54 @@ class Families:
 
 
 def entrants_per_quarter(parameters: Parameters, households: int) -> int:
-    """How many new families a district takes in each quarter."""
+    """How many families enter per quarter where `households` receive aid at the start."""
     return round(households * parameters.number("exits.entrants_per_year") / 4)
 
 
-def families_in(parameters: Parameters, *, district: District, quarters: int) -> int:
-    """How many families a district has in all: its caseloads, and those that enter later."""
+def count_families(parameters: Parameters, *, district: District, quarters: int) -> int:
+    """How many families a district has in all: its caseloads, and those that enter after the first quarter."""
     households = int(district.caseloads.sum())
     return households + entrants_per_quarter(parameters, households) * max(quarters - 1, 0)
 
 
 def draw_families(rng: Generator, parameters: Parameters, *, district: District, quarters: int) -> Families:
-    """The families of a district, those that enter later among them, after a burn-in of work and welfare."""
+    """The families of a district after the burn-in, before the first quarter: none is in aid yet."""
     places = draw_places(rng, parameters, district.caseloads)
     households = int(district.caseloads.sum())
-    n = families_in(parameters, district=district, quarters=quarters)
-    enters = np.zeros(n, dtype=np.int64)
-    enters[households:] = 1 + np.arange(n - households) // max(entrants_per_quarter(parameters, households), 1)
-    mentors = np.repeat(np.arange(len(district.caseloads)), district.caseloads)
-    mentor = np.concatenate([mentors, rng.choice(mentors, n - households)]).astype(np.int64)
-    scene = _draw_scene(rng, parameters, area=places.mentor_area[mentor], entrant=enters > 0, places=places)
+    n = count_families(parameters, district=district, quarters=quarters)
+    entry_quarter = np.zeros(n, dtype=np.int64)
+    entry_quarter[households:] = 1 + np.arange(n - households) // max(entrants_per_quarter(parameters, households), 1)
+    is_entrant = entry_quarter > 0
+    mentor_at_start = np.repeat(np.arange(len(district.caseloads)), district.caseloads)
+    mentor = np.concatenate([mentor_at_start, rng.choice(mentor_at_start, n - households)]).astype(np.int64)
+    state = _draw_state(rng, parameters, area=places.mentor_area[mentor], is_entrant=is_entrant, places=places)
     for _ in range(BURN_IN_QUARTERS):
-        scene = step_scene(rng, parameters, scene, with_people=False)
-    years = np.where(
-        enters > 0, 0.0, np.minimum(rng.exponential(parameters.number("family.years_in_pkh_mean"), n), 12.0)
-    )
+        state = step_state(rng, parameters, state, with_people=False)
+    years = np.minimum(rng.exponential(parameters.number("family.years_in_pkh_mean"), n), MAX_YEARS_IN_PKH_AT_START)
     membership = Membership(
         in_aid=np.zeros(n, dtype=bool),
-        graduate=np.zeros(n, dtype=bool),
-        enters=enters,
+        graduated=np.zeros(n, dtype=bool),
+        entry_quarter=entry_quarter,
         quarters_in_aid=np.zeros(n, dtype=np.int64),
     )
     return Families(
-        scene=scene, mentor=mentor, membership=membership, skipped=np.zeros(n, dtype=bool), years_at_start=years
+        state=state,
+        mentor=mentor,
+        membership=membership,
+        skipped=np.zeros(n, dtype=bool),
+        years_at_start=np.where(is_entrant, 0.0, years),
     )
 
 
-def _draw_scene(rng: Generator, parameters: Parameters, *, area: Integers, entrant: Booleans, places: Places) -> Scene:
+def _draw_state(
+    rng: Generator, parameters: Parameters, *, area: Integers, is_entrant: Booleans, places: Places
+) -> TrueState:
     n = len(area)
-    people = draw_people(rng, parameters, entrant)
-    return Scene(
+    people = draw_people(rng, parameters, is_entrant)
+    return TrueState(
         people=people,
         work=draw_work(rng, parameters, people),
-        welfare=draw_welfare(rng, parameters, entrant),
+        welfare=draw_welfare(rng, parameters, is_entrant),
         habits=draw_habits(rng, parameters, n),
         places=places,
         area=area,
@@ -83,12 +93,17 @@ def _draw_scene(rng: Generator, parameters: Parameters, *, area: Integers, entra
     )
 
 
-def step_scene(rng: Generator, parameters: Parameters, scene: Scene, *, with_people: bool) -> Scene:
-    """The families a quarter later; in the burn-in nobody ages."""
-    people = grow_older(rng, parameters, scene.people) if with_people else scene.people
-    work = step_work(rng, parameters, work=scene.work, people=people, welfare=scene.welfare.log)
-    earned = pay(parameters, work=work, people=people)
+def step_state(rng: Generator, parameters: Parameters, state: TrueState, *, with_people: bool) -> TrueState:
+    """The families a quarter later. Without `with_people`, as in the burn-in, nobody is born, ages or dies."""
+    people = grow_older(rng, parameters, state.people) if with_people else state.people
+    work = step_work(rng, parameters, work=state.work, people=people, log_welfare=state.welfare.log)
     welfare = step_welfare(
-        rng, parameters, welfare=scene.welfare, work=work, pay=earned, places=scene.places, area=scene.area
+        rng,
+        parameters,
+        welfare=state.welfare,
+        work=work,
+        log_pay=log_pay(parameters, work=work, people=people),
+        places=state.places,
+        area=state.area,
     )
-    return replace(scene, people=people, work=work, welfare=welfare)
+    return replace(state, people=people, work=work, welfare=welfare)

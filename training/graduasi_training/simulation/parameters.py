@@ -1,4 +1,4 @@
-"""Every number the simulator assumes, read from parameters.toml, where each stands with its source or its guess."""
+"""What the simulator assumes, in numbers from parameters.toml, where each has a source or is called a guess."""
 
 import math
 import tomllib
@@ -12,7 +12,7 @@ Table = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Parameters:
-    """Assumptions by section and name; a number and a table of numbers are asked for apart."""
+    """The assumptions. Keys are `section.name`; `reasons` holds the source or guess of every number and table."""
 
     numbers: Mapping[str, float]
     tables: Mapping[str, Table]
@@ -27,11 +27,11 @@ class Parameters:
         return self.tables[name]
 
     def per_quarter(self, name: str) -> float:
-        """A chance a year, as the chance a quarter."""
+        """The quarterly probability that amounts to the yearly probability called `section.name`."""
         return 1.0 - math.sqrt(math.sqrt(1.0 - self.numbers[name]))
 
     def section(self, name: str) -> dict[str, Table]:
-        """All tables of one section, by their own names."""
+        """All tables of one section, by their names without the section."""
         prefix = f"{name}."
         return {key.removeprefix(prefix): table for key, table in self.tables.items() if key.startswith(prefix)}
 
@@ -44,7 +44,7 @@ def shipped_parameters() -> Parameters:
 
 
 def parse_parameters(text: str) -> Parameters:
-    """Parameters from TOML. Raises ValueError naming the first entry that lacks a value, or a source or guess."""
+    """Parameters from TOML. Raises ValueError naming the first entry without a value, or without a source or guess."""
     numbers: dict[str, float] = {}
     tables: dict[str, Table] = {}
     reasons: dict[str, str] = {}

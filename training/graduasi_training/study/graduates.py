@@ -1,6 +1,7 @@
-"""Those who graduated, as they were known on that day, and whether they needed aid again.
+"""Graduates: the rows that the relapse model learns from, each with whether the family needed aid again.
 
-What counts as graduating, and as needing aid again, is what the programme's first event label with `undone_by` says.
+The programme's first event label with `undone_by` says what counts as graduating and what as needing aid again. Features
+are those known on the day of graduating. A graduate counts only once its whole window afterwards is known.
 """
 
 from dataclasses import dataclass
@@ -13,16 +14,20 @@ from graduasi.arrays import Array, Matrix
 from graduasi.dates import Days, add_months
 from graduasi.declarations.programme import EventLabel
 from graduasi.readiness.features import build_features
-from graduasi_training.study.labels import NEVER, all_known, first_within, last_known
+from graduasi_training.study.labels import NEVER, all_known_on, first_event_within, last_known_on
 from graduasi_training.study.study import Study
 
-MIN_GRADUATES, MIN_OUTCOMES = 150, 20
+MIN_GRADUATES, MIN_GRADUATES_PER_OUTCOME = 150, 20
 """Fewer graduates, or fewer of either outcome, teach a model of a hundred features nothing."""
 
 
 @dataclass(frozen=True)
 class Graduates:
-    """One row a graduation whose year after is known: features that day, whether no aid was needed again, when that was known."""
+    """One entry a graduation whose window is known.
+
+    `values` are the features on the day of graduating (`day`), `stayed_out` is 1.0 if no aid was needed again and 0.0 if
+    it was, `known_on` the day that this was known. `area` is None where it is unknown.
+    """
 
     values: Matrix
     stayed_out: Array
@@ -34,29 +39,38 @@ class Graduates:
     def __len__(self) -> int:
         return len(self.day)
 
-    def take(self, kept: npt.NDArray[np.bool_]) -> "Graduates":
-        """Some of them."""
-        values, stayed_out, household = self.values[kept], self.stayed_out[kept], self.household[kept]
-        return Graduates(values, stayed_out, household, self.day[kept], self.known_on[kept], self.area[kept])
+    def take(self, rows: npt.NDArray[np.bool_]) -> "Graduates":
+        """Some of the graduations."""
+        return Graduates(
+            self.values[rows],
+            self.stayed_out[rows],
+            self.household[rows],
+            self.day[rows],
+            self.known_on[rows],
+            self.area[rows],
+        )
 
     @property
-    def teach(self) -> bool:
-        """Whether there are enough of either outcome to learn from."""
-        outcomes = min(float(self.stayed_out.sum()), float((1 - self.stayed_out).sum()))
-        return len(self) >= MIN_GRADUATES and outcomes >= MIN_OUTCOMES
+    def enough_to_learn(self) -> bool:
+        """Whether there are enough graduations, and enough of either outcome, to learn from."""
+        rarer = min(float(self.stayed_out.sum()), float((1 - self.stayed_out).sum()))
+        return len(self) >= MIN_GRADUATES and rarer >= MIN_GRADUATES_PER_OUTCOME
 
 
 def find_graduates(study: Study, label: EventLabel) -> Graduates:
-    """Every graduation that a snapshot precedes and whose window after it is known and was not cut short."""
+    """Every graduation with a known snapshot before it, whose window is known and was not cut short.
+
+    A competing event cuts a window short, unless the family had already needed aid again within the window.
+    """
     panel, events = study.panel, study.events
     graduated = events.named(label.event)
-    names, day = graduated.household_id.tolist(), graduated.event_date
+    households, day = graduated.household_id.tolist(), graduated.event_date
     end = add_months(day, label.undone_within_months)
-    returned, returned_known = first_within(names, day, end, events.named(*label.undone_by))
-    cut, cut_known = first_within(names, day, end, events.named(*label.competing))
-    known_on = all_known(end, graduated.known_on, returned_known, cut_known)
-    snapshot = _snapshots_before(study, names, day)
-    kept = (snapshot >= 0) & (known_on <= last_known(panel, events)) & ((returned != NEVER) | (cut == NEVER))
+    returned, returned_known = first_event_within(households, day, end, events.named(*label.undone_by))
+    ended, ended_known = first_event_within(households, day, end, events.named(*label.competing))
+    known_on = all_known_on(end, graduated.known_on, returned_known, ended_known)
+    snapshot = _snapshots_before(study, households, day)
+    kept = (snapshot >= 0) & (known_on <= last_known_on(panel, events)) & ((returned != NEVER) | (ended == NEVER))
     snapshot, day = snapshot[kept], day[kept]
     features = build_features(panel, snapshot, as_of=day, declarations=study.declarations)
     area = np.array(panel.area_code.take(snapshot).to_pylist(), dtype=object)
@@ -64,15 +78,15 @@ def find_graduates(study: Study, label: EventLabel) -> Graduates:
     return Graduates(features.values, stayed_out, panel.household[snapshot], day, known_on[kept], area)
 
 
-def _snapshots_before(study: Study, names: list[str], days: Days) -> npt.NDArray[np.intp]:
-    """The place of each household's latest snapshot known on the day it graduated; -1 for none."""
+def _snapshots_before(study: Study, households: list[str], days: Days) -> npt.NDArray[np.intp]:
+    """The row of each household's latest snapshot that was known on the day; -1 where there is none."""
     panel = study.panel
     starts = panel.starts()
-    places = dict(zip(panel.household_id.take(starts).to_pylist(), pairwise([*starts, len(panel)]), strict=True))
-    found = np.full(len(days), -1, dtype=np.intp)
-    for row, (name, day) in enumerate(zip(names, days.tolist(), strict=True)):
-        start, stop = places.get(name, (0, 0))
+    row_ranges = dict(zip(panel.household_id.take(starts).to_pylist(), pairwise([*starts, len(panel)]), strict=True))
+    latest = np.full(len(days), -1, dtype=np.intp)
+    for number, (household, day) in enumerate(zip(households, days.tolist(), strict=True)):
+        start, stop = row_ranges.get(household, (0, 0))
         known = np.flatnonzero((panel.as_of[start:stop] <= day) & (panel.known_on[start:stop] <= day))
         if known.size:
-            found[row] = start + known[-1]
-    return found
+            latest[number] = start + known[-1]
+    return latest

@@ -1,4 +1,4 @@
-"""Which families would have been harmed had they been listed: they fell back within the label's window."""
+"""Harm: which families fell back within the label's window, and so would have been harmed had they been listed."""
 
 import numpy as np
 
@@ -12,43 +12,48 @@ from graduasi.panel.record import Panel
 from graduasi_training.study.labels import whole_window
 from graduasi_training.study.observations import Observations
 
-DEFAULT_MONTHS = 24
+RETURN_MONTHS = 24
+"""The window in which a return counts as harm, where the programme has no harm rules."""
 
 
 def harmed(observations: Observations, *, panel: Panel, events: Events, declarations: Declarations) -> Array:
-    """1.0 harmed, 0.0 not, NaN where the panel does not tell.
+    """For each observation 1.0 if the family was harmed, 0.0 if not, NaN where the panel does not tell.
 
-    With rules: they hold at a snapshot of the label's hold. Without: the household re-entered within the window.
+    Where the programme has harm rules, a family is harmed if they hold at a snapshot of the label's hold. Where it has
+    none, a family is harmed if it returned to the programme within RETURN_MONTHS.
     """
     programme = declarations.programme
     target = programme.target
     if programme.harm.rules and isinstance(target, SnapshotsLabel):
-        return _by_rules(observations, target, panel, declarations)
+        return _harmed_by_rules(observations, target, panel, declarations)
     if programme.programme.returns and len(events):
-        return _by_return(observations, panel, events, programme)
+        return _harmed_by_return(observations, panel, events, programme)
     return np.full(len(observations), np.nan)
 
 
-def _by_rules(observations: Observations, target: SnapshotsLabel, panel: Panel, declarations: Declarations) -> Array:
-    """Known where the label's whole window is known, for the harmed and the others alike."""
-    met = all_of(declarations.programme.harm.rules, panel.values, declarations.dictionary)
-    found = np.full(len(observations), np.nan)
-    inside = whole_window(observations, target, panel)
-    rows = observations.snapshot[inside]
-    window = np.array([met[rows + step] for step in range(target.after, target.after + target.hold)])
-    found[inside] = np.where((window == UNKNOWN).any(axis=0), np.nan, (window == MET).any(axis=0))
-    return found
+def _harmed_by_rules(
+    observations: Observations, target: SnapshotsLabel, panel: Panel, declarations: Declarations
+) -> Array:
+    """Harm is known only where the label's whole window is known, for harmed and unharmed families alike."""
+    rules_met = all_of(declarations.programme.harm.rules, panel.values, declarations.dictionary)
+    harm = np.full(len(observations), np.nan)
+    complete = whole_window(observations, target, panel)
+    rows = observations.snapshot[complete]
+    window = np.array([rules_met[rows + step] for step in range(target.after, target.after + target.hold)])
+    harm[complete] = np.where((window == UNKNOWN).any(axis=0), np.nan, (window == MET).any(axis=0))
+    return harm
 
 
-def _by_return(observations: Observations, panel: Panel, events: Events, programme: Programme) -> Array:
-    returned: dict[str, list[int]] = {}
-    chosen = events.named(*programme.programme.returns)
-    for household, day in zip(chosen.household_id, chosen.event_date.tolist(), strict=True):
-        returned.setdefault(household, []).append(day)
-    end = add_months(observations.day, DEFAULT_MONTHS)
+def _harmed_by_return(observations: Observations, panel: Panel, events: Events, programme: Programme) -> Array:
+    """Harm is known only where the window lies within what the panel knows."""
+    return_days: dict[str, list[int]] = {}
+    returns = events.named(*programme.programme.returns)
+    for household, day in zip(returns.household_id, returns.event_date.tolist(), strict=True):
+        return_days.setdefault(household, []).append(day)
+    end = add_months(observations.day, RETURN_MONTHS)
     households = panel.household_id.take(observations.snapshot).to_pylist()
-    hit = [
-        any(start < day <= stop for day in returned.get(name, ()))
-        for name, start, stop in zip(households, observations.day, end, strict=True)
+    returned = [
+        any(start < day <= stop for day in return_days.get(household, ()))
+        for household, start, stop in zip(households, observations.day, end, strict=True)
     ]
-    return np.where(end <= panel.known_on.max(), np.array(hit, dtype=float), np.nan)
+    return np.where(end <= panel.known_on.max(), np.array(returned, dtype=float), np.nan)

@@ -19,12 +19,16 @@ from graduasi.panel.record import Panel
 from graduasi_training.study.observations import Observations
 
 NEVER = np.int32(np.iinfo(np.int32).max)
-"""The day on which an unlabelled row's label is known."""
+"""Stands for the day of an event that did not happen, and for the day on which an unlabelled row's label is known."""
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Per observation: 1.0 ready, 0.0 not, NaN unlabelled; the day that became known; whether a competing event came first."""
+    """One entry an observation.
+
+    `value` is 1.0 for ready, 0.0 for not ready, NaN for unlabelled. `known_on` is the day on which that became known
+    (NEVER: unlabelled). `competing` is true where a competing event came before the label's own.
+    """
 
     value: npt.NDArray[np.float64]
     known_on: Days
@@ -34,128 +38,143 @@ class Labels:
     def is_labelled(self) -> npt.NDArray[np.bool_]:
         return ~np.isnan(self.value)
 
-    def fits(self, day: int) -> npt.NDArray[np.bool_]:
-        """Rows a model may learn from on `day`: labelled, known by then, and not ended by something else."""
+    def trainable(self, day: int) -> npt.NDArray[np.bool_]:
+        """Which rows a model may learn from on `day`: labelled, known by then, and not ended by a competing event."""
         return self.is_labelled & (self.known_on <= day) & ~self.competing
 
 
-def label(observations: Observations, kind: Label, *, panel: Panel, events: Events, dictionary: Dictionary) -> Labels:
-    """The label of each observation, as far as the panel and the events tell."""
-    match kind:
+def label(
+    observations: Observations, definition: Label, *, panel: Panel, events: Events, dictionary: Dictionary
+) -> Labels:
+    """The label of each observation by one of the programme's definitions, as far as panel and events tell."""
+    match definition:
         case SnapshotsLabel():
-            return _by_snapshots(observations, kind, panel, dictionary)
+            return _by_snapshots(observations, definition, panel, dictionary)
         case EventLabel():
-            return _by_events(observations, kind, panel, events)
+            return _by_events(observations, definition, panel, events)
         case ColumnLabel():
-            return _by_column(observations, kind, panel, dictionary)
+            return _by_column(observations, definition, panel, dictionary)
 
 
-def _by_snapshots(observations: Observations, kind: SnapshotsLabel, panel: Panel, dictionary: Dictionary) -> Labels:
-    holds_at = all_of(kind.rules, panel.values, dictionary)
+def _by_snapshots(
+    observations: Observations, definition: SnapshotsLabel, panel: Panel, dictionary: Dictionary
+) -> Labels:
+    """Ready where the rules hold at each of the `hold` snapshots that begin `after` snapshots later."""
+    rules_met = all_of(definition.rules, panel.values, dictionary)
     rows = observations.snapshot
-    inside = whole_window(observations, kind, panel)
+    complete = whole_window(observations, definition, panel)
+    complete_rows = rows[complete]
+    held = rules_met[complete_rows + definition.after]
+    window_known_on = panel.known_on[complete_rows + 1]
+    for step in range(1, definition.after + definition.hold):
+        window_known_on = np.maximum(window_known_on, panel.known_on[complete_rows + step])
+        if step > definition.after:
+            held = _both_known(held, rules_met[complete_rows + step])
     truth = np.full(len(rows), UNKNOWN, dtype=np.int8)
-    held = holds_at[rows[inside] + kind.after]
-    known_on = panel.known_on[rows[inside] + 1]
-    for step in range(1, kind.after + kind.hold):
-        known_on = np.maximum(known_on, panel.known_on[rows[inside] + step])
-        if step > kind.after:
-            held = _strict_both(held, holds_at[rows[inside] + step])
-    known_on = known_on + _longest_lag(kind, dictionary)
-    truth[inside] = held
-    known = np.full(len(rows), NEVER)
-    known[inside] = known_on
+    truth[complete] = held
+    known_on = np.full(len(rows), NEVER)
+    known_on[complete] = window_known_on + _longest_lag(definition, dictionary)
     value = np.where(truth == UNKNOWN, np.nan, truth.astype(float))
-    return Labels(value, np.where(np.isnan(value), NEVER, known), np.zeros(len(rows), dtype=bool))
+    return Labels(value, np.where(np.isnan(value), NEVER, known_on), np.zeros(len(rows), dtype=bool))
 
 
-def whole_window(observations: Observations, kind: SnapshotsLabel, panel: Panel) -> npt.NDArray[np.bool_]:
-    """Whether every snapshot that the label asks for is in the panel, the last of them in time."""
+def whole_window(observations: Observations, definition: SnapshotsLabel, panel: Panel) -> npt.NDArray[np.bool_]:
+    """Which observations have every snapshot of the label's window in the panel, the last within `within_months`."""
     rows = observations.snapshot
-    last = rows + kind.after + kind.hold - 1
-    inside = last < len(panel)
-    inside[inside] = panel.household[last[inside]] == panel.household[rows[inside]]
-    if kind.within_months is not None:
-        limit = add_months(observations.day, kind.within_months)
-        inside[inside] = panel.as_of[last[inside]] <= limit[inside]
-    return np.asarray(inside)
+    last = rows + definition.after + definition.hold - 1
+    complete = last < len(panel)
+    complete[complete] = panel.household[last[complete]] == panel.household[rows[complete]]
+    if definition.within_months is not None:
+        limit = add_months(observations.day, definition.within_months)
+        complete[complete] = panel.as_of[last[complete]] <= limit[complete]
+    return np.asarray(complete)
 
 
-def _longest_lag(kind: SnapshotsLabel, dictionary: Dictionary) -> int:
-    """Days until everything that the rules read is known."""
-    names = {name for rule in kind.rules for name in (rule.field, rule.value_field) if name}
+def _longest_lag(definition: SnapshotsLabel, dictionary: Dictionary) -> int:
+    """Days until every field that the rules read is known."""
+    names = {name for rule in definition.rules for name in (rule.field, rule.value_field) if name}
     return max(dictionary.fields[name].lag_days for name in names)
 
 
-def _strict_both(first: npt.NDArray[np.int8], second: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
-    """'And' in which unknown wins: a window with an unknown snapshot leaves the row unlabelled."""
+def _both_known(first: npt.NDArray[np.int8], second: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """Three-valued "and" in which unknown wins: a window with an unknown snapshot leaves the row unlabelled."""
     return np.where((first == UNKNOWN) | (second == UNKNOWN), UNKNOWN, both(first, second)).astype(np.int8)
 
 
-def _by_events(observations: Observations, kind: EventLabel, panel: Panel, events: Events) -> Labels:
+def _by_events(observations: Observations, definition: EventLabel, panel: Panel, events: Events) -> Labels:
+    """Ready where the event came within its months, was not undone within those that follow, and no competing event came first."""
     households = panel.household_id.take(observations.snapshot).to_pylist()
-    start, end = observations.day, add_months(observations.day, kind.within_months)
-    graduated, graduated_known = first_within(households, start, end, events.named(kind.event))
-    ended, ended_known = first_within(households, start, end, events.named(*kind.competing))
-    undone_end = add_months(np.where(graduated == NEVER, 0, graduated), kind.undone_within_months)
-    undone, undone_known = first_within(
-        households, graduated, np.where(graduated == NEVER, NEVER, undone_end), events.named(*kind.undone_by)
+    start, end = observations.day, add_months(observations.day, definition.within_months)
+    graduated, graduated_known = first_event_within(households, start, end, events.named(definition.event))
+    ended, ended_known = first_event_within(households, start, end, events.named(*definition.competing))
+    undone_end = add_months(np.where(graduated == NEVER, 0, graduated), definition.undone_within_months)
+    undone, undone_known = first_event_within(
+        households, graduated, np.where(graduated == NEVER, NEVER, undone_end), events.named(*definition.undone_by)
     )
     value = ((graduated != NEVER) & (undone == NEVER)).astype(float)
     competing = (ended < graduated) & (ended != NEVER)
     value[competing] = 0.0
-    window = add_months(end, kind.undone_within_months)
-    known_on = all_known(window, graduated_known, ended_known, undone_known)
-    mature = known_on <= last_known(panel, events)
+    window_end = add_months(end, definition.undone_within_months)
+    known_on = all_known_on(window_end, graduated_known, ended_known, undone_known)
+    mature = known_on <= last_known_on(panel, events)
     return Labels(
         np.where(mature, value, np.nan), np.where(mature, known_on, NEVER).astype(np.int32), competing & mature
     )
 
 
-def all_known(window: Days, *events: Days) -> Days:
-    """The day on which a window is over and every event found in it is known; NEVER stands for no event."""
-    return np.maximum.reduce([window, *(np.where(known == NEVER, 0, known) for known in events)]).astype(np.int32)
+def all_known_on(window_end: Days, *events_known_on: Days) -> Days:
+    """The day on which the window is over and every event found in it is known; NEVER stands for no event."""
+    known_on = (np.where(days == NEVER, 0, days) for days in events_known_on)
+    return np.maximum.reduce([window_end, *known_on]).astype(np.int32)
 
 
-def last_known(panel: Panel, events: Events) -> int:
-    """The last day on which anything became known; what would be known later has not been seen to happen or not."""
+def last_known_on(panel: Panel, events: Events) -> int:
+    """The last day on which anything became known; whether something happened after it cannot be told."""
     return int(max(panel.known_on.max(), events.known_on.max(initial=0)))
 
 
 def competing_counts(
-    observations: Observations, places: npt.NDArray[np.intp], kind: Label, *, panel: Panel, events: Events
+    observations: Observations, rows: npt.NDArray[np.intp], definition: Label, *, panel: Panel, events: Events
 ) -> dict[str, int]:
-    """At the given observations, how many windows each competing event ended before the label's own event came."""
-    if not isinstance(kind, EventLabel):
+    """Of the given observations, how many windows each competing event ended before the label's own event came.
+
+    Empty for a label without competing events.
+    """
+    if not isinstance(definition, EventLabel):
         return {}
-    households = panel.household_id.take(observations.snapshot[places]).to_pylist()
-    start = observations.day[places]
-    end = add_months(start, kind.within_months)
-    first = [first_within(households, start, end, events.named(name))[0] for name in (kind.event, *kind.competing)]
-    earliest = np.argmin(first, axis=0)  # of equal days, the label's own event counts
-    ended = np.min(first, axis=0) != NEVER
-    return {name: int((ended & (earliest == place)).sum()) for place, name in enumerate(kind.competing, start=1)}
+    households = panel.household_id.take(observations.snapshot[rows]).to_pylist()
+    start = observations.day[rows]
+    end = add_months(start, definition.within_months)
+    names = (definition.event, *definition.competing)
+    days = [first_event_within(households, start, end, events.named(name))[0] for name in names]
+    earliest = np.argmin(days, axis=0)  # of equal days, the label's own event counts
+    ended = np.min(days, axis=0) != NEVER
+    return {name: int((ended & (earliest == number)).sum()) for number, name in enumerate(names) if number > 0}
 
 
-def first_within(households: list[str], start: Days, end: Days, events: Events) -> tuple[Days, Days]:
-    """Per row the day of the household's first event after `start` and up to `end`, and the day it became known."""
-    by_household: dict[str, list[tuple[int, int]]] = {}
-    for household, happened, known in zip(
+def first_event_within(households: list[str], start: Days, end: Days, events: Events) -> tuple[Days, Days]:
+    """For each row, the day of the household's first event after `start` and up to `end`, and the day it became known.
+
+    Both are NEVER where there is no such event.
+    """
+    events_of: dict[str, list[tuple[int, int]]] = {}
+    for household, event_day, event_known_on in zip(
         events.household_id, events.event_date.tolist(), events.known_on.tolist(), strict=True
     ):
-        by_household.setdefault(household, []).append((happened, known))
+        events_of.setdefault(household, []).append((event_day, event_known_on))
     days = np.full(len(households), NEVER)
     known_on = np.full(len(households), NEVER)
     for row, household in enumerate(households):
-        for happened, known in by_household.get(household, ()):
-            if start[row] < happened <= end[row]:
-                days[row], known_on[row] = happened, known
+        for event_day, event_known_on in events_of.get(household, ()):
+            if start[row] < event_day <= end[row]:
+                days[row], known_on[row] = event_day, event_known_on
                 break
     return days, known_on
 
 
-def _by_column(observations: Observations, kind: ColumnLabel, panel: Panel, dictionary: Dictionary) -> Labels:
-    value = panel.values[observations.snapshot, dictionary.column(kind.column)]
-    ripe = panel.known_on[observations.snapshot] + dictionary.fields[kind.column].lag_days
-    known_on = np.where(np.isnan(value), NEVER, ripe).astype(np.int32)
+def _by_column(observations: Observations, definition: ColumnLabel, panel: Panel, dictionary: Dictionary) -> Labels:
+    """The value of a column in the observed snapshot."""
+    value = panel.values[observations.snapshot, dictionary.column(definition.column)]
+    column_known_on = panel.known_on[observations.snapshot] + dictionary.fields[definition.column].lag_days
+    known_on = np.where(np.isnan(value), NEVER, column_known_on).astype(np.int32)
     return Labels(value, known_on, np.zeros(len(value), dtype=bool))

@@ -1,4 +1,4 @@
-"""Households on a grid of as-of dates: who was in the cohort then, seen through what was known then."""
+"""Observations: the households in the cohort at each as-of date of a grid, with what was known of them then."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,15 @@ from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
 from graduasi.scoring.cohort import cohort_on, households_out
 
-MAX_DATES = 60
+MAX_AS_OF_DATES = 60
 
 
 @dataclass(frozen=True)
 class Observations:
-    """One entry a household and as-of date: the place of its snapshot in the panel, and the day it is looked at.
+    """One entry a household and as-of date, ordered by date.
 
-    `is_first` marks the first day of the grid at which a snapshot was its household's latest; training uses it once.
+    `snapshot` is the row of the household's latest known snapshot in the panel, `day` the as-of date. `is_first` is true
+    on the first date of the grid at which that snapshot was the latest; training uses a snapshot on that date only.
     """
 
     snapshot: npt.NDArray[np.intp]
@@ -32,25 +33,29 @@ class Observations:
 
 
 def as_of_grid(panel: Panel, programme: Programme) -> Days:
-    """The as-of dates of training and evaluation. Raises TrainingError with a suggestion when there are too many."""
+    """The as-of dates of training and evaluation, ascending.
+
+    With `every_months`, dates are counted back from the panel's last as-of date; without it, they are the panel's own.
+    Raises TrainingError with a suggestion when there are more than MAX_AS_OF_DATES.
+    """
     months = programme.evaluation.every_months
     dates = np.unique(panel.as_of)
     if months is None:
-        if len(dates) > MAX_DATES:
+        if len(dates) > MAX_AS_OF_DATES:
             raise TrainingError(
                 f"the panel has {len(dates)} different as_of dates from {from_day(dates[0])} to {from_day(dates[-1])}; "
-                f"set every_months in [evaluation] (3 for quarters, 12 for years), so that a model is judged on at most {MAX_DATES}"
+                f"set every_months in [evaluation] (3 for quarters, 12 for years), so that a model is judged on at most {MAX_AS_OF_DATES}"
             )
         return dates
-    grid = [int(dates[-1])]
-    while grid[-1] > dates[0]:
-        grid.append(int(add_months(dates[-1:], -months * len(grid))[0]))
-    kept = np.array(sorted(day for day in grid if day >= dates[0]), dtype=np.int32)
-    if len(kept) > MAX_DATES:
+    counted_back = [int(dates[-1])]
+    while counted_back[-1] > dates[0]:
+        counted_back.append(int(add_months(dates[-1:], -months * len(counted_back))[0]))
+    grid = np.array(sorted(day for day in counted_back if day >= dates[0]), dtype=np.int32)
+    if len(grid) > MAX_AS_OF_DATES:
         raise TrainingError(
-            f"every_months = {months} gives {len(kept)} as-of dates; choose more months, for at most {MAX_DATES}"
+            f"every_months = {months} gives {len(grid)} as-of dates; choose more months, for at most {MAX_AS_OF_DATES}"
         )
-    return kept
+    return grid
 
 
 def observe(panel: Panel, events: Events, grid: Days, declarations: Declarations) -> Observations:
@@ -62,7 +67,7 @@ def observe(panel: Panel, events: Events, grid: Days, declarations: Declarations
         )
         snapshots.append(rows)
         days.append(np.full(len(rows), day, dtype=np.int32))
-    snapshot, when = np.concatenate(snapshots), np.concatenate(days)
+    snapshot, observed_on = np.concatenate(snapshots), np.concatenate(days)
     if not len(snapshot):
         raise TrainingError(
             "the cohort has nobody at any as-of date; check the rules under [[cohort]] against the panel"
@@ -70,4 +75,4 @@ def observe(panel: Panel, events: Events, grid: Days, declarations: Declarations
     _, first = np.unique(snapshot, return_index=True)  # days ascend, so the first entry is the earliest day
     is_first = np.zeros(len(snapshot), dtype=bool)
     is_first[first] = True
-    return Observations(snapshot, when, is_first)
+    return Observations(snapshot, observed_on, is_first)

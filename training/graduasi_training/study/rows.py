@@ -1,6 +1,6 @@
-"""The rows that a fit reads."""
+"""Training rows: the arrays that every fit reads, kept together so that taking some rows takes them everywhere."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,8 @@ from graduasi.dates import Days
 class TrainingRows:
     """What a fit reads, one entry a row: features, outcome, household, as-of day and the day its label was known.
 
-    `mentor` is given where mentors decide the outcome (-1: none); `offset` is then what the mentor adds to the log-odds.
+    `mentor` is a number for the mentor (-1: none), given only where mentors decide the outcome; `offset` is then what
+    the mentor adds to the row's log-odds.
     """
 
     values: Matrix
@@ -22,10 +23,11 @@ class TrainingRows:
     day: Days
     known_on: Days
     mentor: npt.NDArray[np.intp] | None = None
+    _: KW_ONLY
     offset: Array | None = None
 
     def take(self, rows: npt.NDArray[np.intp]) -> "TrainingRows":
-        """Some of the rows."""
+        """Some of the rows, given by their numbers."""
         return TrainingRows(
             values=self.values[rows],
             y=self.y[rows],
@@ -33,9 +35,9 @@ class TrainingRows:
             day=self.day[rows],
             known_on=self.known_on[rows],
             mentor=None if self.mentor is None else self.mentor[rows],
-            offset=None if self.offset is None else self.offset[rows],
+            offset=self.offset_of(rows),
         )
 
     def offset_of(self, rows: npt.NDArray[np.intp]) -> Array | None:
-        """The offsets of some rows, where there are any."""
+        """The offsets of some of the rows; None where there are none."""
         return None if self.offset is None else self.offset[rows]

@@ -1,4 +1,4 @@
-"""A panel made ready to learn from: the grid, the cohort, the features and the labels, once for all folds."""
+"""The study: a panel made ready to learn from, with cohort, features and labels worked out once for all folds."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,14 +21,19 @@ from graduasi_training.study.harm import harmed
 from graduasi_training.study.labels import Labels, label
 from graduasi_training.study.observations import Observations, as_of_grid, observe
 from graduasi_training.study.rows import TrainingRows
+from graduasi_training.study.splits import RowIndex
 
 BLOCK_SNAPSHOTS = 50_000
 """Features are made for about so many snapshots at once."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Study:
-    """Everything that fitting and judging read. Rows are observations: a household at an as-of date."""
+    """Everything that fitting and judging read.
+
+    A row is an observation: a household at an as-of date. `values` are the features (rows × features), `labels` and `harm`
+    how the family turned out, `eligible` whether it could have been listed that day.
+    """
 
     panel: Panel
     events: Events
@@ -48,57 +53,58 @@ class Study:
     def programme(self) -> Programme:
         return self.declarations.programme
 
-    def label_by(self, kind: Label) -> Labels:
-        """Another of the programme's labels for the same observations."""
-        return label(self.observations, kind, panel=self.panel, events=self.events, dictionary=self.dictionary)
+    def label_by(self, definition: Label) -> Labels:
+        """The same observations, labelled by another of the programme's labels."""
+        return label(self.observations, definition, panel=self.panel, events=self.events, dictionary=self.dictionary)
 
-    def training_rows(self, places: npt.NDArray[np.intp]) -> TrainingRows:
-        """The given observations as rows to fit, with their mentors where it is mentors who decide the target's event."""
-        snapshots = self.observations.snapshot[places]
-        household = self.panel.household[snapshots]
+    def training_rows(self, rows: RowIndex) -> TrainingRows:
+        """The given observations as rows to fit; with their mentors where mentors decide the target's event."""
+        snapshots = self.observations.snapshot[rows]
         return TrainingRows(
-            self.values[places],
-            self.labels.value[places],
-            household,
-            self.observations.day[places],
-            self.labels.known_on[places],
-            self._mentor[snapshots] if self.programme.target.kind == "event" else None,
+            values=self.values[rows],
+            y=self.labels.value[rows],
+            household=self.panel.household[snapshots],
+            day=self.observations.day[rows],
+            known_on=self.labels.known_on[rows],
+            mentor=self._mentor[snapshots] if self.programme.target.kind == "event" else None,
         )
 
-    def test_set(self, places: npt.NDArray[np.intp], labels: Labels | None = None) -> HeldOut:
-        """The given observations as a cohort to be judged on; by another label where one is given."""
-        rows = self.observations.snapshot[places]
+    def test_set(self, rows: RowIndex, labels: Labels | None = None) -> HeldOut:
+        """The given observations as a cohort to be judged on; by other labels than the target's where they are given."""
+        snapshots = self.observations.snapshot[rows]
         return HeldOut(
-            y=(labels or self.labels).value[places],
-            harm=self.harm[places],
-            mentor=self._mentor[rows],
-            household=self.panel.household[rows].astype(np.intp),
-            eligible=self.eligible[places],
+            y=(labels or self.labels).value[rows],
+            harm=self.harm[rows],
+            mentor=self._mentor[snapshots],
+            household=self.panel.household[snapshots].astype(np.intp),
+            eligible=self.eligible[rows],
             quota=self.programme.quota_per_mentor,
         )
 
     @cached_property
     def _mentor(self) -> npt.NDArray[np.intp]:
-        """A number for each snapshot's mentor, the same on every day; -1 for none."""
+        """For each snapshot of the panel a number for its mentor, the same on every day; -1 for none."""
         codes = self.panel.mentor_id.dictionary_encode().indices.fill_null(-1)
         return np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.intp)
 
-    def group_values(self, name: str, places: npt.NDArray[np.intp]) -> npt.NDArray[np.object_]:
-        """The group of each observation by an audit field or by area, None for unknown."""
-        rows = self.observations.snapshot[places]
+    def group_values(self, name: str, rows: RowIndex) -> npt.NDArray[np.object_]:
+        """The group of each given observation by the field `name` or by "area_code"; None for unknown."""
+        snapshots = self.observations.snapshot[rows]
         if name == "area_code":
-            return np.array(self.panel.area_code.take(rows).to_pylist(), dtype=object)
+            return np.array(self.panel.area_code.take(snapshots).to_pylist(), dtype=object)
         field = self.dictionary.fields[name]
         words = ["false", "true"] if field.type == "boolean" else list(field.categories)
-        codes = self.panel.values[rows, self.dictionary.column(name)]
+        codes = self.panel.values[snapshots, self.dictionary.column(name)]
         return np.array([None if np.isnan(code) else words[int(code)] for code in codes], dtype=object)
 
 
 def prepare(panel: Panel, events: Events, declarations: Declarations) -> Study:
-    """Observe the cohort on the grid and compute features, labels, harm and floor for all of it."""
+    """Observe the cohort on the grid of as-of dates, and compute features, labels, harm and floor for all of it.
+
+    Raises TrainingError when there are too many dates, or nobody is in the cohort.
+    """
     dictionary, programme = declarations.dictionary, declarations.programme
     observations = observe(panel, events, as_of_grid(panel, programme), declarations)
-    values = _features(panel, observations, declarations)
     snapshots = snapshots_as_known(
         panel,
         observations.snapshot,
@@ -113,7 +119,7 @@ def prepare(panel: Panel, events: Events, declarations: Declarations) -> Study:
         declarations=declarations,
         observations=observations,
         features=features_of(dictionary),
-        values=values,
+        values=_features(panel, observations, declarations),
         labels=label(observations, programme.target, panel=panel, events=events, dictionary=dictionary),
         harm=harmed(observations, panel=panel, events=events, declarations=declarations),
         eligible=verdicts.floor_passed & ~verdicts.is_protected & ~verdicts.is_unsure & fresh,
@@ -121,17 +127,17 @@ def prepare(panel: Panel, events: Events, declarations: Declarations) -> Study:
 
 
 def _features(panel: Panel, observations: Observations, declarations: Declarations) -> Matrix:
-    """The features of every observation, some households at a time: what one block needs for its history is much memory."""
-    found = np.empty((len(observations), len(features_of(declarations.dictionary))))
+    """The features of every observation, made for a block of whole households at a time to save memory."""
+    values = np.empty((len(observations), len(features_of(declarations.dictionary))))
     starts = panel.starts()
     blocks = np.searchsorted(starts, np.arange(0, len(panel), BLOCK_SNAPSHOTS))
     edges = [*np.unique(starts[blocks[blocks < len(starts)]]), len(panel)]
     for low, high in pairwise(edges):
         rows = np.flatnonzero((observations.snapshot >= low) & (observations.snapshot < high))
-        found[rows] = build_features(
+        values[rows] = build_features(
             panel.take(np.arange(low, high)),
             observations.snapshot[rows] - low,
             as_of=observations.day[rows],
             declarations=declarations,
         ).values
-    return found
+    return values

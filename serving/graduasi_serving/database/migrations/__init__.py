@@ -1,1 +1,1 @@
-"""The schema's history, one module a step."""
+"""The history of the database schema, one module for each step."""

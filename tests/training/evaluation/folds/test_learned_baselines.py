@@ -1,4 +1,4 @@
-"""The baselines that learn: what they learn from, and when they keep silent."""
+"""The baselines that learn: what they learn from, and when there is no such baseline."""
 
 from dataclasses import replace
 
@@ -25,26 +25,26 @@ RULES = programme_of(
 def drawn(choose=lambda row: row["land_ha"], *, graduations=60):
     """A panel of four years in which mentors graduate the families that `choose` puts first, and its study."""
     panel = check_panel(draw_table(np.random.default_rng(0), households=300, visits=9, unknown=0.0), DECLARED)[0]
-    wanted = np.nan_to_num(choose({name: panel.values[:, DECLARED.column(name)] for name in DECLARED.fields}))
+    preference = np.nan_to_num(choose({name: panel.values[:, DECLARED.column(name)] for name in DECLARED.fields}))
     first = np.flatnonzero(panel.as_of < FIRST_DAY + 20)
-    rows = first[np.argsort(-wanted[first], kind="stable")[:graduations]]
+    rows = first[np.argsort(-preference[first], kind="stable")[:graduations]]
     names = np.array(panel.household_id.take(rows).to_pylist(), dtype=object)
     days = (FIRST_DAY + 150 + np.arange(len(rows)) % 90).astype(np.int32)
     events = Events(names, np.full(len(rows), "graduated", dtype=object), days, days) if graduations else NO_EVENTS
     return prepare(panel, events, Declarations(DECLARED, RULES))
 
 
-def test_the_mentors_rule_of_choosing_is_found_again():
+def test_the_rule_by_which_mentors_choose_is_recovered():
     study = drawn()
     folds = temporal_folds(study.observations, study.labels, count=2)
     baseline = mentor_choice(study, past_choices(study, folds), folds[-1], settings=Settings())
     land = study.panel.values[study.observations.snapshot[folds[-1].test], DECLARED.column("land_ha")]
-    many = (land > np.nanmedian(land)).astype(float)
-    assert auc(baseline.score[folds[-1].test], many) > 0.9
+    much_land = (land > np.nanmedian(land)).astype(float)
+    assert auc(baseline.score[folds[-1].test], much_land) > 0.9
 
 
 @pytest.mark.parametrize("graduations", [0, 10])
-def test_hardly_any_graduations_show_no_rule(graduations):
+def test_hardly_any_graduations_make_no_baseline(graduations):
     study = drawn(graduations=graduations)
     folds = temporal_folds(study.observations, study.labels, count=2)
     assert mentor_choice(study, past_choices(study, folds), folds[-1], settings=Settings()) is None
@@ -66,10 +66,10 @@ def test_the_choices_of_the_last_two_years_teach_and_older_ones_do_not():
     old = day < add_months(np.array([folds[-1].day], dtype=np.int32), -24)
     assert old.any()
     assert folds[0].day <= day.max() < folds[-1].day
-    turned = replace(
+    flipped = replace(
         choices, labels=replace(choices.labels, value=np.where(old, 1 - choices.labels.value, choices.labels.value))
     )
-    first, second = (mentor_choice(study, each, folds[-1], settings=Settings()).score for each in (choices, turned))
+    first, second = (mentor_choice(study, past, folds[-1], settings=Settings()).score for past in (choices, flipped))
     assert np.array_equal(first, second)
 
 
@@ -77,8 +77,8 @@ def test_a_proxy_means_test_ranks_by_what_predicts_welfare_and_never_reads_it():
     study = drawn()
     (fold,) = temporal_folds(study.observations, study.labels, count=1)
     baseline = proxy_means(study, fold)
-    income = [place for place, feature in enumerate(study.features) if feature.field.theme == "income"]
-    other = study.values.copy()
-    other[np.ix_(fold.test, income)] = np.nan
-    assert np.array_equal(proxy_means(replace(study, values=other), fold).score[fold.test], baseline.score[fold.test])
+    income = [index for index, feature in enumerate(study.features) if feature.field.theme == "income"]
+    blanked = study.values.copy()
+    blanked[np.ix_(fold.test, income)] = np.nan
+    assert np.array_equal(proxy_means(replace(study, values=blanked), fold).score[fold.test], baseline.score[fold.test])
     assert np.ptp(baseline.score[fold.test]) > 0

@@ -1,4 +1,4 @@
-"""What a simulation knows, joined to the rows it belongs to."""
+"""What a simulation knows, joined to the snapshots it belongs to."""
 
 import math
 
@@ -12,7 +12,7 @@ from graduasi.declarations.dictionary import read_dictionary
 from graduasi.declarations.programme import read_programme
 from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi.errors import PanelError
-from graduasi_training.evaluation.selective.truth import answer_to, read_truth
+from graduasi_training.evaluation.selective.truth import read_truth, truth_column
 from tests.made_up.small_programme import household, panel_of
 
 ROWS = {
@@ -31,43 +31,43 @@ def _written(tmp_path, **changes):
     return tmp_path / "truth.parquet"
 
 
-def test_an_answer_belongs_to_the_same_household_on_the_same_day(tmp_path):
+def test_a_true_outcome_is_that_of_the_same_household_on_the_same_day(tmp_path):
     panel = panel_of(household("A", "2021-07-01"), household("B", "2021-01-01"), household("C", "2021-01-01"))
     truth = read_truth(_written(tmp_path))
     rows = np.array([2, 1, 0])
-    np.testing.assert_array_equal(truth.of(panel, rows, "would_stay_out"), [math.nan, 1.0, 1.0])
-    np.testing.assert_array_equal(truth.of(panel, rows, "would_sustain"), [math.nan, math.nan, 0.0])
+    np.testing.assert_array_equal(truth.values_at(panel, rows, "would_stay_out"), [math.nan, 1.0, 1.0])
+    np.testing.assert_array_equal(truth.values_at(panel, rows, "would_sustain"), [math.nan, math.nan, 0.0])
 
 
 def test_a_truth_in_csv_reads_the_same(tmp_path):
     pa.csv.write_csv(pa.table(ROWS), tmp_path / "truth.csv")
     panel = panel_of(household("A", "2021-07-01"))
-    assert read_truth(tmp_path / "truth.csv").of(panel, np.array([0]), "would_stay_out").tolist() == [1.0]
+    assert read_truth(tmp_path / "truth.csv").values_at(panel, np.array([0]), "would_stay_out").tolist() == [1.0]
 
 
 @pytest.mark.parametrize("name", ["would_sustain", "would_stay_out"])
-def test_a_file_without_answers_is_refused_by_the_column_s_name(tmp_path, name):
+def test_a_file_without_a_column_of_outcomes_is_refused_with_the_column_s_name(tmp_path, name):
     with pytest.raises(PanelError, match=f"lacks {name}"):
         read_truth(_written(tmp_path, **{name: None}))
 
 
-def test_a_row_that_stands_twice_is_refused(tmp_path):
+def test_a_repeated_row_is_refused(tmp_path):
     with pytest.raises(PanelError, match="1 rows repeat"):
         read_truth(_written(tmp_path, household_id=["A", "A", "A"], as_of=["2021-01-01", "2021-07-01", "2021-01-01"]))
 
 
-def test_an_answer_that_is_no_yes_or_no_is_refused(tmp_path):
+def test_an_outcome_that_is_neither_true_nor_false_is_refused(tmp_path):
     with pytest.raises(PanelError, match="would_sustain holds something else"):
         read_truth(_written(tmp_path, would_sustain=["maybe", "no", "yes"]))
 
 
-def test_the_truth_answers_the_graduation_and_the_target_and_not_spending():
+def test_the_truth_has_a_column_for_the_graduation_and_the_target_and_none_for_spending():
     programme = read_programme(default_programme(), read_dictionary(default_dictionary()))
-    answers = {kind.name: answer_to(kind, programme) for kind in programme.labels}
-    assert answers == {
+    columns = {definition.name: truth_column(definition, programme) for definition in programme.labels}
+    assert columns == {
         "sustained": "would_sustain",
         "graduated_and_stayed_out": "would_stay_out",
         "welfare_held": None,
     }
     longer = programme.target.model_copy(update={"hold": programme.target.hold + 1})
-    assert answer_to(longer, programme) is None
+    assert truth_column(longer, programme) is None

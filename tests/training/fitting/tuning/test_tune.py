@@ -1,19 +1,26 @@
-"""A search over settings: seeded, resumable, bounded in time, blind to the test folds, and towards smaller trees."""
+"""A search over settings: seeded, resumable, bounded in time, blind to the test folds, and in favour of smaller trees."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
 
+import lightgbm
 import numpy as np
 import pytest
+from optuna.distributions import IntDistribution
 
 from graduasi.errors import TrainingError
 from graduasi.readiness.trees import MAX_LEAVES, parse_trees
 from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings
 from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.fitting.tuning.inner_folds import InnerFolds
-from graduasi_training.fitting.tuning.search import SPACE, flat, search
+from graduasi_training.fitting.tuning.search import SEARCH_SPACE, search, searched_values
 from graduasi_training.fitting.tuning.trials import Budget, Trial, choose
 from graduasi_training.fitting.tuning.tune import study_key, tune
 from graduasi_training.pipeline import train
@@ -37,27 +44,27 @@ def fake_loss(settings: Settings) -> np.ndarray:
     return 2 * (0.5 + abs(settings.trees.learning_rate - 0.03)) + noise
 
 
-def look(file, trials, *, loss=fake_loss, key="panel", minutes=None, tell=_quiet, clock=lambda: 0.0):
+def run_search(file, trials, *, loss=fake_loss, key="panel", minutes=None, tell=_quiet, clock=lambda: 0.0):
     budget = Budget(trials, minutes)
     return search(loss, rows=80, settings=Settings(), key=key, file=file, budget=budget, tell=tell, clock=clock)
 
 
-def tried(trials) -> list:
+def settings_and_losses(trials) -> list:
     return [(trial.settings, trial.log_loss) for trial in trials]
 
 
 def test_the_same_seed_tries_the_same_settings(tmp_path):
-    first = look(tmp_path / "a.db", 14)
-    assert tried(look(tmp_path / "b.db", 14)) == tried(first)
-    assert len({str(flat(trial.settings)) for trial in first}) == 14
+    first = run_search(tmp_path / "a.db", 14)
+    assert settings_and_losses(run_search(tmp_path / "b.db", 14)) == settings_and_losses(first)
+    assert len({str(searched_values(trial.settings)) for trial in first}) == 14
 
 
 def test_the_first_trial_is_what_runs_without_a_search(tmp_path):
-    assert look(tmp_path / "a.db", 1)[0].settings == Settings()
+    assert run_search(tmp_path / "a.db", 1)[0].settings == Settings()
 
 
-def test_an_interrupted_search_goes_on_and_ends_as_if_nothing_had_happened(tmp_path):
-    calls, said = [], []
+def test_an_interrupted_search_resumes_and_ends_as_an_uninterrupted_one(tmp_path):
+    calls, progress = [], []
 
     def interrupted(settings):
         calls.append(settings)
@@ -66,54 +73,136 @@ def test_an_interrupted_search_goes_on_and_ends_as_if_nothing_had_happened(tmp_p
         return fake_loss(settings)
 
     with pytest.raises(KeyboardInterrupt):
-        look(tmp_path / "a.db", 14, loss=interrupted)
-    resumed = look(tmp_path / "a.db", 14, tell=said.append)
-    assert said[0] == "resumed: 11 of 14 trials"
-    assert tried(resumed) == tried(look(tmp_path / "b.db", 14))
+        run_search(tmp_path / "a.db", 14, loss=interrupted)
+    resumed = run_search(tmp_path / "a.db", 14, tell=progress.append)
+    assert progress[0] == "resumed: 11 of 14 trials"
+    assert settings_and_losses(resumed) == settings_and_losses(run_search(tmp_path / "b.db", 14))
 
 
 def test_a_finished_search_costs_nothing_the_second_time_and_can_be_prolonged(tmp_path):
-    first = look(tmp_path / "a.db", 3)
-    assert tried(look(tmp_path / "a.db", 3, loss=None)) == tried(first)
-    assert tried(look(tmp_path / "a.db", 5))[:3] == tried(first)
+    first = run_search(tmp_path / "a.db", 3)
+    assert settings_and_losses(run_search(tmp_path / "a.db", 3, loss=None)) == settings_and_losses(first)
+    assert settings_and_losses(run_search(tmp_path / "a.db", 5))[:3] == settings_and_losses(first)
 
 
-def test_a_search_of_another_panel_is_never_gone_on_with(tmp_path):
-    said: list[str] = []
-    look(tmp_path / "a.db", 3)
-    look(tmp_path / "a.db", 2, key="another panel", tell=said.append)
-    assert "left alone" in said[0]
-    assert not any(text.startswith("resumed") for text in said)
+def test_a_search_of_another_panel_is_never_resumed(tmp_path):
+    progress: list[str] = []
+    run_search(tmp_path / "a.db", 3)
+    run_search(tmp_path / "a.db", 2, key="another panel", tell=progress.append)
+    assert "left alone" in progress[0]
+    assert not any(text.startswith("resumed") for text in progress)
 
 
 def test_the_key_changes_with_data_seed_and_settings():
     rows, base = training_rows(), Settings()
-    other = replace(rows, y=1 - rows.y)
     keys = {
         study_key(rows, FEATURES, base),
-        study_key(other, FEATURES, base),
         study_key(rows, FEATURES, replace(base, seed=1)),
         study_key(rows, FEATURES, replace(base, C=0.1)),
         study_key(rows, FEATURES[1:], base),
     }
-    assert len(keys) == 5
+    assert len(keys) == 4
 
 
-def test_when_the_minutes_are_over_no_trial_is_begun_and_it_is_said(tmp_path):
-    now, said = [0.0], []
+@pytest.mark.parametrize("name", ["values", "y", "household", "day", "known_on"])
+def test_the_key_changes_with_every_array_that_a_trial_reads(name):
+    rows = training_rows()
+    other = replace(rows, **{name: getattr(rows, name) + 1})
+    assert study_key(other, FEATURES, Settings()) != study_key(rows, FEATURES, Settings())
+
+
+def test_the_key_changes_with_the_version_of_lightgbm_and_the_space_that_is_searched(monkeypatch):
+    keys = {study_key(training_rows(), FEATURES, Settings())}
+    monkeypatch.setattr(lightgbm, "__version__", "0.0.0")
+    keys.add(study_key(training_rows(), FEATURES, Settings()))
+    monkeypatch.setitem(SEARCH_SPACE, "leaves", IntDistribution(2, 3))
+    keys.add(study_key(training_rows(), FEATURES, Settings()))
+    assert len(keys) == 3
+
+
+def test_when_the_minutes_are_over_no_trial_begins_and_the_progress_says_so(tmp_path):
+    now, progress = [0.0], []
 
     def slow(settings):
         now[0] += 50.0
         return fake_loss(settings)
 
-    assert len(look(tmp_path / "a.db", 10, loss=slow, minutes=2, tell=said.append, clock=lambda: now[0])) == 3
-    assert said[-1].startswith("the 2 minutes for tuning are over after 3 of 10 trials")
+    assert len(run_search(tmp_path / "a.db", 10, loss=slow, minutes=2, tell=progress.append, clock=lambda: now[0])) == 3
+    assert progress[-1].startswith("the 2 minutes for tuning are over after 3 of 10 trials")
 
 
-def test_a_file_that_is_no_study_is_refused_in_a_sentence(tmp_path):
-    (tmp_path / "a.db").write_text("not a database, but long enough to be read as one\n" * 50, encoding="utf-8")
+def _text(file):
+    file.write_text("not a database, but long enough to be read as one\n" * 50, encoding="utf-8")
+
+
+def _another_database(file):
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE studies (name)")
+
+
+UNUSABLE = {"text": _text, "another program's database": _another_database, "a folder": Path.mkdir}
+
+
+@pytest.mark.parametrize("make", UNUSABLE.values(), ids=UNUSABLE)
+def test_a_file_that_is_no_study_is_refused_with_what_to_do(make, tmp_path):
+    make(tmp_path / "a.db")
     with pytest.raises(TrainingError, match="remove it or choose another --out"):
-        look(tmp_path / "a.db", 1)
+        run_search(tmp_path / "a.db", 1)
+
+
+class TrackedConnection(sqlite3.Connection):
+    """A connection that stays referenced in `opened`, so that nothing but `close` closes it."""
+
+    opened: ClassVar[list["TrackedConnection"]] = []
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.opened.append(self)
+
+    def is_open(self):
+        try:
+            self.total_changes  # noqa: B018
+        except sqlite3.ProgrammingError:
+            return False
+        return True
+
+
+@pytest.fixture
+def connections(monkeypatch):
+    """Every connection to a SQLite file that a search opens."""
+    monkeypatch.setattr(TrackedConnection, "opened", [])
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=TrackedConnection))
+    return TrackedConnection.opened
+
+
+def _cut_off(settings):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("loss", [fake_loss, _cut_off], ids=["finished", "cut off"])
+def test_a_search_leaves_no_connection_open(loss, tmp_path, connections):
+    with suppress(KeyboardInterrupt):
+        run_search(tmp_path / "a.db", 2, loss=loss)
+    assert connections
+    assert not any(connection.is_open() for connection in connections)
+
+
+@pytest.mark.parametrize("make", [_text, _another_database], ids=["text", "another program's database"])
+def test_a_search_that_is_refused_leaves_no_connection_open(make, tmp_path, connections):
+    """Python 3.13 warns of a connection that is not closed."""
+    make(tmp_path / "a.db")
+    connections.clear()
+    with pytest.raises(TrainingError):
+        run_search(tmp_path / "a.db", 1)
+    assert connections
+    assert not any(connection.is_open() for connection in connections)
+
+
+def test_a_search_is_kept_in_a_folder_of_any_name(tmp_path):
+    folder = tmp_path / "100% {draft}? #2"
+    folder.mkdir()
+    assert settings_and_losses(run_search(folder / "a.db", 1)) == settings_and_losses(run_search(folder / "a.db", 1))
+    assert (folder / "a.db").stat().st_size > 0
 
 
 def _trial(number: int, trees: int, above: np.ndarray) -> Trial:
@@ -121,20 +210,20 @@ def _trial(number: int, trees: int, above: np.ndarray) -> Trial:
     return Trial(number, Settings(trees=TreeSettings(trees=trees)), float(loss.sum() / 80), loss, 0.1)
 
 
-def test_of_two_that_are_not_told_apart_the_smaller_is_taken():
+def test_of_two_trials_that_cannot_be_told_apart_the_smaller_is_chosen():
     wavering = np.tile([0.3, -0.28], 20)
     best, small = _trial(0, 300, np.zeros(40)), _trial(1, 40, wavering)
-    found = choose([best, small], SIZES)
-    assert (found.best, found.chosen) == (best, small)
+    choice = choose([best, small], SIZES)
+    assert (choice.best, choice.chosen) == (best, small)
 
 
 @pytest.mark.parametrize("above", [(0.02, 0.018), (0.36, -0.22)], ids=["surely", "by one and a half standard errors"])
-def test_a_smaller_one_that_is_worse_is_not_taken(above):
+def test_a_smaller_trial_that_is_worse_is_not_chosen(above):
     best, worse = _trial(0, 300, np.zeros(40)), _trial(1, 40, np.tile(above, 20))
     assert choose([best, worse], SIZES).chosen == best
 
 
-def test_what_is_rehearsed_is_what_the_procedure_does():
+def test_the_loss_that_is_searched_is_that_of_the_whole_procedure():
     rows = training_rows()
     folds = InnerFolds(rows, FEATURES, seed=0)
     for settings in (QUICK, replace(QUICK, C=0.3, trees=replace(QUICK.trees, leaves=4, min_child_samples=20)), QUICK):
@@ -150,7 +239,7 @@ def tuned(tmp_path_factory):
 
 
 def test_no_trial_could_have_more_leaves_than_can_be_explained_exactly(tuned):
-    assert SPACE["leaves"].high == MAX_LEAVES
+    assert SEARCH_SPACE["leaves"].high == MAX_LEAVES
     model = tuned.fitted.candidates["lightgbm"]
     assert max(len(tree.splits) + 1 for tree in parse_trees(model.trees)) <= MAX_LEAVES
 
@@ -158,21 +247,21 @@ def test_no_trial_could_have_more_leaves_than_can_be_explained_exactly(tuned):
 def test_a_tuned_model_moves_only_the_declared_way_even_where_the_data_say_otherwise(tmp_path):
     rows = replace(training_rows(), y=1 - training_rows().y)
     folds = InnerFolds(rows, FEATURES, seed=0)
-    trials = look(tmp_path / "a.db", 6, loss=folds.loss_by_household)
+    trials = run_search(tmp_path / "a.db", 6, loss=folds.loss_by_household)
     for settings in {choose(trials, folds.sizes).chosen.settings, trials[-1].settings, QUICK}:
         model = fit_and_choose(rows, FEATURES, settings=settings).candidates["lightgbm"]
-        for place, feature in enumerate(FEATURES):
+        for index, feature in enumerate(FEATURES):
             if feature.effect == "any":
                 continue
             low, high = rows.values[:200].copy(), rows.values[:200].copy()
-            low[:, place], high[:, place] = np.nanquantile(rows.values[:, place], [0.1, 0.9])
+            low[:, index], high[:, index] = np.nanquantile(rows.values[:, index], [0.1, 0.9])
             gain = model.explain(high).margin - model.explain(low).margin
             assert (gain * (1 if feature.effect == "increasing" else -1)).min() >= -1e-9
 
 
 def test_the_evaluation_says_what_was_searched_chosen_and_whether_it_was_worth_it(tuned):
-    found = json.loads((tuned.out / "evaluation.json").read_text(encoding="utf-8"))
-    section, used = found["tuning"], found["settings"]
+    evaluation = json.loads((tuned.out / "evaluation.json").read_text(encoding="utf-8"))
+    section, used = evaluation["tuning"], evaluation["settings"]
     assert section["trials"] == len(section["history"]) == 6
     assert section["chosen"] == {"C": used["C"], **used["trees"]}
     assert section["log_loss_best"] <= section["log_loss_chosen"]
@@ -182,14 +271,14 @@ def test_the_evaluation_says_what_was_searched_chosen_and_whether_it_was_worth_i
     assert tuning_paragraph(section) in (tuned.out / "card.md").read_text(encoding="utf-8")
 
 
-def test_no_test_fold_has_a_say(tuned, tmp_path):
+def test_labels_known_after_the_first_test_date_change_nothing(tuned, tmp_path):
     study = tuned.study
     first = temporal_folds(study.observations, study.labels, count=2)[0]
     late = study.labels.known_on > first.day
-    spoiled = replace(
+    flipped = replace(
         study, labels=replace(study.labels, value=np.where(late, 1 - study.labels.value, study.labels.value))
     )
-    settings, report = tune(spoiled, QUICK, Budget(6), out=tmp_path, tell=_quiet)
+    settings, report = tune(flipped, QUICK, Budget(6), out=tmp_path, tell=_quiet)
     assert settings == tuned.settings
     assert [trial["log_loss"] for trial in report["history"]] == [
         trial["log_loss"] for trial in tuned.evaluation["tuning"]["history"]
@@ -212,7 +301,7 @@ def test_with_an_embargo_the_search_learns_from_no_more_than_the_first_fold_does
 
 
 @pytest.mark.parametrize("verdict", ["better", "worse", "indistinguishable"])
-def test_the_card_says_it_in_both_languages(tuned, verdict):
+def test_the_card_tells_of_the_search_in_both_languages(tuned, verdict):
     section = json.loads(json.dumps(tuned.evaluation["tuning"]))
     section["gain_later"]["log_loss"]["verdict"] = verdict
     english, indonesian = tuning_paragraph(section), tuning_paragraph(section, "id")
@@ -239,11 +328,11 @@ def test_without_a_search_optuna_is_not_imported(tmp_path):
     code = (
         "import sys; from pathlib import Path; from tests.made_up.small_run import train_small; "
         "trained = train_small(Path(sys.argv[1])); assert trained.evaluation['tuning'] is None; "
-        "assert any('--tuning' in note for note in trained.evaluation['notes']); "
+        "assert any('--tuning' in note['text'] for note in trained.evaluation['notes']); "
         "sys.exit('optuna' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code, tmp_path], check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run([sys.executable, "-c", code, tmp_path], check=False, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
 
 
 @pytest.mark.parametrize(
@@ -258,9 +347,9 @@ def test_without_a_search_optuna_is_not_imported(tmp_path):
 )
 def test_a_budget_that_makes_no_sense_is_wrong_usage(tmp_path, options, words):
     inputs = write_inputs(tmp_path / "in")
-    done = run_cli("train", inputs.panel, "--out", tmp_path / "out", *options)
-    assert done.returncode == 2
-    assert words in " ".join(done.stderr.replace("│", " ").split())
+    process = run_cli("train", inputs.panel, "--out", tmp_path / "out", *options)
+    assert process.returncode == 2
+    assert words in " ".join(process.stderr.replace("│", " ").split())
 
 
 def run_cli(*arguments):

@@ -10,7 +10,7 @@ from graduasi.bundle import load_bundle
 from graduasi.commands.card import card as card_command
 from graduasi.declarations.conditions import Condition, Op
 from graduasi.declarations.programme import SnapshotsLabel
-from graduasi_training.notes import note
+from graduasi_training.notes import Note, note
 from graduasi_training.report.card.card import write_card
 from graduasi_training.report.card.words import label_in_words, percent, sentences
 from tests.made_up.evaluation import bare, whole
@@ -68,7 +68,7 @@ def test_a_rate_below_one_in_a_hundred_never_reads_as_none():
 
 
 def test_what_was_not_estimated_is_said_and_not_invented():
-    text = card("en", bare("There were 11 graduates."))
+    text = card("en", bare(Note(key="of_a_later_version", values={}, text="There were 11 graduates.")))
     assert "No interval was checked" in text
     assert "No relapse risk was learned" in text
     assert "The settings were" not in text

@@ -21,11 +21,15 @@ from graduasi_training.study.splits import Fold, describe, temporal_folds
 from graduasi_training.study.study import Study
 
 Tell = Callable[[str], None]
+"""Takes a line of progress for people."""
 
 
 @dataclass(frozen=True)
 class JudgedFold:
-    """One fold: what was fitted, what each candidate and baseline forecast, and how it came out."""
+    """One fold: what was fitted, what each model forecast for the test cohort, and how it came out.
+
+    `probability` and `judged` are by name: each candidate, "champion" (the candidate chosen), and each "baseline:…".
+    """
 
     fold: Fold
     fitted: Fitted
@@ -41,6 +45,7 @@ class JudgedFold:
 
     @property
     def date(self) -> str:
+        """The test date in ISO form."""
         return from_day(self.fold.day).isoformat()
 
 
@@ -51,33 +56,33 @@ def judge_folds(study: Study, *, settings: Settings, tell: Tell) -> list[JudgedF
     tests = [study.test_set(fold.test) for fold in folds]
     by_mentor = all(test.cluster is test.mentor for test in tests)
     clusters = [test.mentor if by_mentor else test.household for test in tests]
-    drawn = resample_folds(clusters, rng=np.random.default_rng(settings.seed))
+    resamples_of_folds = resample_folds(clusters, rng=np.random.default_rng(settings.seed))
     rankings = baselines(study.panel, study.observations, study.values, study.features)
     choices = past_choices(study, folds)
-    found = []
-    for fold, test, resamples in zip(folds, tests, drawn, strict=True):
+    judged_folds = []
+    for fold, test, resamples in zip(folds, tests, resamples_of_folds, strict=True):
         tell(describe(fold))
         fitted = fit_and_choose(study.training_rows(fold.train), study.features, settings=settings)
         learned = (proxy_means(study, fold), mentor_choice(study, choices, fold, settings=settings))
-        known = [*rankings, *(baseline for baseline in learned if baseline is not None)]
-        probability = _forecasts(study, fold, fitted, known)
-        judged = {name: judge_on(values, test, resamples) for name, values in probability.items()}
-        found.append(JudgedFold(fold, fitted, probability, test, resamples, judged))
-    return found
+        all_rankings = [*rankings, *(baseline for baseline in learned if baseline is not None)]
+        probability = _forecasts(study, fold, fitted, all_rankings)
+        judged = {name: judge_on(forecast, test, resamples) for name, forecast in probability.items()}
+        judged_folds.append(JudgedFold(fold, fitted, probability, test, resamples, judged))
+    return judged_folds
 
 
 def _forecasts(study: Study, fold: Fold, fitted: Fitted, rankings: list[Baseline]) -> dict[str, Array]:
-    """What each candidate, the chosen one and every baseline say of the fold's cohort."""
-    found = {name: model.explain(study.values[fold.test]).score for name, model in fitted.candidates.items()}
-    found["champion"] = found[fitted.chosen]
+    """What each candidate, the chosen one and every baseline forecast for the fold's cohort."""
+    forecasts = {name: model.explain(study.values[fold.test]).score for name, model in fitted.candidates.items()}
+    forecasts["champion"] = forecasts[fitted.chosen]
     y = study.labels.value[fold.train]
     for baseline in rankings:
-        found[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, y)(fold.test)
-    return found
+        forecasts[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, y)(fold.test)
+    return forecasts
 
 
 def fold_report(study: Study, judged: JudgedFold) -> dict[str, Any]:
-    """The fold as `evaluation.json` has it."""
+    """The fold as an entry of `evaluation.folds`."""
     labels, fold, fitted = study.labels, judged.fold, judged.fitted
     known = labels.is_labelled[fold.test]
     return {

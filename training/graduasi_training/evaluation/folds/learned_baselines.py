@@ -5,24 +5,27 @@ own choice of whom to graduate.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from graduasi.arrays import Array
 from graduasi.dates import add_months
 from graduasi.declarations.programme import EventLabel
-from graduasi.readiness.features import Feature
-from graduasi.readiness.preparation import Preparation, fit_preparation
-from graduasi_training.evaluation.folds.baselines import Baseline, first_number
+from graduasi.readiness.preparation import fit_preparation
+from graduasi_training.evaluation.folds.baselines import Baseline, first_numeric_feature
+from graduasi_training.fitting.design import columns_of, design_matrix, fit_standardisation
 from graduasi_training.fitting.linear_and_trees import Settings, fit_linear
 from graduasi_training.study.labels import Labels, label
 from graduasi_training.study.observations import Observations
-from graduasi_training.study.splits import Fold, Places, training_places
+from graduasi_training.study.splits import Fold, RowIndex, trainable_rows
 from graduasi_training.study.study import Study
 
-WELFARE = ("consumption", "income")
-RIDGE = 1.0
-MAX_ROWS = 20_000
-MIN_CHOSEN = 30
+WELFARE_THEMES = ("consumption", "income")
+"""What a proxy-means test predicts: spending, else income."""
+RIDGE_PENALTY = 1.0
+MAX_BASELINE_ROWS = 20_000
+"""A regression needs no more rows than these."""
+MIN_WELFARE_ROWS = 30
+"""Fewer rows of which welfare is known teach no proxy-means test."""
+MIN_GRADUATIONS = 30
 """Fewer graduations show no rule of choosing."""
 CHOICE_MONTHS = 12
 
@@ -30,104 +33,110 @@ CHOICE_MONTHS = 12
 def proxy_means(study: Study, fold: Fold) -> Baseline | None:
     """A proxy-means test: spending (else income) as everything else in the household predicts it, by a linear regression.
 
-    None where no field has the theme, or hardly any training row knows it.
+    None where no field has the theme, or fewer than MIN_WELFARE_ROWS training rows know it.
     """
-    target = first_number(study.features, *WELFARE)
+    target = first_numeric_feature(study.features, *WELFARE_THEMES)
     if target is None:
         return None
     rows = _latest(fold.train, study)
-    welfare = study.values[rows, target]
-    rows = rows[~np.isnan(welfare)]
-    told = np.flatnonzero([feature.field.theme not in WELFARE for feature in study.features])
-    if len(rows) < MIN_CHOSEN or not len(told):
+    rows = rows[~np.isnan(study.values[rows, target])]
+    proxies = np.flatnonzero([feature.field.theme not in WELFARE_THEMES for feature in study.features])
+    if len(rows) < MIN_WELFARE_ROWS or not len(proxies):
         return None
-    features = [study.features[place] for place in told]
-    table = _Table(features, fit_preparation(study.values[np.ix_(rows, told)], tuple(features)))
-    design = table.columns(study.values[np.ix_(rows, told)])
-    centre, spread = design.mean(axis=0), design.std(axis=0)
-    spread[spread < 1e-9] = 1.0
-    design = (design - centre) / spread
-    outcome = np.log1p(np.maximum(study.values[rows, target], 0.0))
-    weight = np.linalg.solve(design.T @ design + RIDGE * np.eye(design.shape[1]), design.T @ (outcome - outcome.mean()))
+    welfare = np.log1p(np.maximum(study.values[rows, target], 0.0))
     score = np.zeros(len(study.observations))
-    for part in (fold.train, fold.test):
-        score[part] = ((table.columns(study.values[np.ix_(part, told)]) - centre) / spread) @ weight
+    score[fold.train], score[fold.test] = _ridge_predictions(study, proxies, rows, welfare, (fold.train, fold.test))
     return Baseline("proxy_means", score)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """Features as columns without unknowns: numbers filled, a column for each category."""
+def _ridge_predictions(
+    study: Study, proxies: RowIndex, rows: RowIndex, outcome: Array, predicted: tuple[RowIndex, ...]
+) -> list[Array]:
+    """A ridge regression of `outcome` in `rows` on the features `proxies`: its predictions for other rows, less the mean."""
+    features = tuple(study.features[index] for index in proxies)
+    values = study.values[:, proxies]
+    preparation, columns = fit_preparation(values[rows], features), columns_of(features)
+    design = design_matrix(columns, values[rows], preparation.filled(values[rows]))
+    standardisation = fit_standardisation(design)
+    design = standardisation.apply(design)
+    penalty = RIDGE_PENALTY * np.eye(design.shape[1])
+    weight = np.linalg.solve(design.T @ design + penalty, design.T @ (outcome - outcome.mean()))
+    return [
+        standardisation.apply(design_matrix(columns, values[part], preparation.filled(values[part]))) @ weight
+        for part in predicted
+    ]
 
-    features: list[Feature]
-    preparation: Preparation
 
-    def columns(self, values: Array) -> Array:
-        filled = self.preparation.filled(values)
-        blocks = [
-            (values[:, [place]] == np.arange(len(feature.field.categories))).astype(float)
-            if feature.is_nominal
-            else filled[:, [place]]
-            for place, feature in enumerate(self.features)
-        ]
-        return np.hstack(blocks)
-
-
-def _latest(places: Places, study: Study) -> Places:
-    """The most recent of the training rows, as many as a regression needs."""
-    return places[np.argsort(study.observations.day[places], kind="stable")[-MAX_ROWS:]]
+def _latest(rows: RowIndex, study: Study) -> RowIndex:
+    """The most recent of the rows, at most MAX_BASELINE_ROWS."""
+    return rows[np.argsort(study.observations.day[rows], kind="stable")[-MAX_BASELINE_ROWS:]]
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Whom the mentors graduated within a year, for the observations at `places`."""
+    """Whom the mentors graduated within a year: labels of some of a study's observations; `rows` are their numbers there."""
 
-    places: Places
+    rows: RowIndex
     labels: Labels
     observations: Observations
 
 
 def past_choices(study: Study, folds: list[Fold]) -> Choices | None:
-    """The graduations of the two years before the first test date and since; None without mentors or such an event."""
-    kind = next((kind for kind in study.programme.labels if kind.kind == "event"), None)
-    if not isinstance(kind, EventLabel) or not len(study.events) or not len(study.panel.mentor_id.drop_null()):
+    """The graduations of the two years before the first test date and since.
+
+    None without mentors, without events, or where no label of the programme is about an event.
+    """
+    event_label = next((definition for definition in study.programme.labels if definition.kind == "event"), None)
+    has_mentors = len(study.panel.mentor_id.drop_null()) > 0
+    if not isinstance(event_label, EventLabel) or not len(study.events) or not has_mentors:
         return None
-    seen = study.observations
-    first = int(add_months(np.array([folds[0].day], dtype=np.int32), -2 * CHOICE_MONTHS)[0])
-    places = np.flatnonzero(seen.is_first & (seen.day >= first) & (seen.day < folds[-1].day))
-    rows = Observations(seen.snapshot[places], seen.day[places], seen.is_first[places])
-    chosen = EventLabel(
-        kind="event", name="chosen", event=kind.event, within_months=CHOICE_MONTHS, competing=kind.competing
+    all_observations = study.observations
+    start = _two_years_before(folds[0].day)
+    in_time = (all_observations.day >= start) & (all_observations.day < folds[-1].day)
+    rows = np.flatnonzero(all_observations.is_first & in_time)
+    observations = Observations(
+        all_observations.snapshot[rows], all_observations.day[rows], all_observations.is_first[rows]
     )
-    labels = label(rows, chosen, panel=study.panel, events=study.events, dictionary=study.dictionary)
-    return Choices(places, labels, rows)
+    chosen = EventLabel(
+        kind="event",
+        name="chosen",
+        event=event_label.event,
+        within_months=CHOICE_MONTHS,
+        competing=event_label.competing,
+    )
+    labels = label(observations, chosen, panel=study.panel, events=study.events, dictionary=study.dictionary)
+    return Choices(rows, labels, observations)
+
+
+def _two_years_before(day: int) -> int:
+    """The year in which mentors chose, and the year before it in which families were seen."""
+    return int(add_months(np.array([day], dtype=np.int32), -2 * CHOICE_MONTHS)[0])
 
 
 def mentor_choice(study: Study, choices: Choices | None, fold: Fold, *, settings: Settings) -> Baseline | None:
-    """How much a family is like those whom mentors graduated in the last year that is wholly known on the test day.
+    """How like a family is to those whom mentors graduated in the last year that is wholly known on the test day.
 
-    None where fewer than MIN_CHOSEN graduations are known by then.
+    None where fewer than MIN_GRADUATIONS graduations, or families not graduated, are known by then.
     """
     if choices is None:
         return None
-    start = int(add_months(np.array([fold.day], dtype=np.int32), -2 * CHOICE_MONTHS)[0])
     embargo = study.programme.evaluation.embargo_months
-    known = training_places(choices.observations, choices.labels, day=fold.day, embargo_months=embargo)
-    known = known[choices.observations.day[known] >= start]
+    known = trainable_rows(choices.observations, choices.labels, day=fold.day, embargo_months=embargo)
+    known = known[choices.observations.day[known] >= _two_years_before(fold.day)]
     y = choices.labels.value[known]
-    if min(y.sum(), (1 - y).sum()) < MIN_CHOSEN:
+    if min(y.sum(), (1 - y).sum()) < MIN_GRADUATIONS:
         return None
-    drawn = _some(known, y, np.random.default_rng(settings.seed))
-    rows = choices.places[drawn]
-    preparation = fit_preparation(study.values[rows], study.features)
-    linear = fit_linear(study.values[rows], choices.labels.value[drawn], study.features, preparation, C=settings.C)
+    sample = _sample_others(known, y, np.random.default_rng(settings.seed))
+    values = study.values[choices.rows[sample]]
+    preparation = fit_preparation(values, study.features)
+    linear = fit_linear(values, choices.labels.value[sample], study.features, preparation, C=settings.C)
     score = np.zeros(len(study.observations))
-    for part in (fold.train, fold.test):
-        score[part] = linear.contributions(study.values[part], preparation).sum(axis=1)
+    for rows in (fold.train, fold.test):
+        score[rows] = linear.contributions(study.values[rows], preparation).sum(axis=1)
     return Baseline("mentor_choice", score)
 
 
-def _some(places: Places, y: Array, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """All who were chosen, and at most MAX_ROWS in all: the ranking needs no base rate."""
-    chosen, others = places[y == 1], places[y == 0]
-    return np.concatenate([chosen, rng.permutation(others)[: max(MAX_ROWS - len(chosen), MIN_CHOSEN)]])
+def _sample_others(rows: RowIndex, y: Array, rng: np.random.Generator) -> RowIndex:
+    """All who were chosen, and others up to MAX_BASELINE_ROWS in all: a ranking needs no base rate."""
+    chosen, others = rows[y == 1], rows[y == 0]
+    return np.concatenate([chosen, rng.permutation(others)[: max(MAX_BASELINE_ROWS - len(chosen), MIN_GRADUATIONS)]])

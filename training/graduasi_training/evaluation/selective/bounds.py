@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graduasi.arrays import Array
+from graduasi.arrays import Array, Mask
 from graduasi_training.judging.held_out import MIN_CLUSTERS, MIN_GROUP
 from graduasi_training.judging.resampling import TAIL, Resamples, ratio_replicates
 
-GROUPS = 3
+LENIENCY_GROUPS = 3
 """Lenient, middling, strict: more groups would be smaller, and the tightest of many noisy bounds is too tight."""
 
 
@@ -32,65 +32,70 @@ class Bounds:
         return [self.low, self.high]
 
 
-def plain_bounds(share: Array, observed: npt.NDArray[np.bool_], y: Array, resamples: Resamples) -> Bounds:
-    """All unobserved bad, all good. `y` counts only where observed; `share` is a family's part of a place on the list."""
+def plain_bounds(share: Array, observed: Mask, y: Array, resamples: Resamples) -> Bounds:
+    """The share of good outcomes if all unobserved were bad, and if all were good.
+
+    `share` is each family's share of a place on the list; `y` counts only where `observed`.
+    """
     everyone = np.zeros(len(share), dtype=np.intp)
-    return _tightest(everyone, share, observed, y, resamples)
+    return _tightest_bounds(everyone, share, observed, y, resamples)
 
 
-def mentor_bounds(
-    leniency: Array, share: Array, observed: npt.NDArray[np.bool_], y: Array, resamples: Resamples
-) -> Bounds | None:
+def mentor_bounds(leniency: Array, share: Array, observed: Mask, y: Array, resamples: Resamples) -> Bounds | None:
     """The bounds that hold for lenient, middling and strict mentors at once; None where they contradict each other.
 
-    `leniency` is each family's mentor's, from families that are not on the list, so that no outcome is used twice.
+    `leniency` is that of each family's mentor, measured on families that are not listed, so that no outcome is used twice.
+    None also where a group would be too few families.
     """
     group = leniency_groups(leniency, share)
     if group is None:
         return None
-    found = _tightest(group, share, observed, y, resamples)
-    return found if found.low <= found.high else None
+    bounds = _tightest_bounds(group, share, observed, y, resamples)
+    return bounds if bounds.low <= bounds.high else None
 
 
-def mentors_leniency(
-    mentor: npt.NDArray[np.intp], share: Array, observed: npt.NDArray[np.bool_], chance: Array
-) -> Array | None:
-    """Per row: how much more often its mentor's unlisted families are observed than such families are on average.
+def mentors_leniency(mentor: npt.NDArray[np.intp], share: Array, observed: Mask, chance: Array) -> Array | None:
+    """For each row, how much more often its mentor's unlisted families are observed than their `chance` says.
 
-    None with fewer than MIN_CLUSTERS mentors.
+    None with fewer than MIN_CLUSTERS mentors, or where some families have no mentor (-1).
     """
-    names, place = np.unique(mentor, return_inverse=True)
-    if len(names) < MIN_CLUSTERS or names[0] < 0:
+    mentors, mentor_index = np.unique(mentor, return_inverse=True)
+    if len(mentors) < MIN_CLUSTERS or mentors[0] < 0:
         return None
-    away = share == 0
-    surplus = np.bincount(place, weights=away * (observed - chance))
-    return np.asarray((surplus / np.maximum(np.bincount(place, weights=away), 1))[place])
+    unlisted = share == 0
+    surplus = np.bincount(mentor_index, weights=unlisted * (observed - chance))
+    families = np.bincount(mentor_index, weights=unlisted)
+    return np.asarray((surplus / np.maximum(families, 1))[mentor_index])
 
 
 def leniency_groups(leniency: Array, share: Array) -> npt.NDArray[np.intp] | None:
-    """Thirds of the listed families by their mentor's leniency; None where a third would be too few."""
-    cuts = np.quantile(leniency[share > 0], np.arange(1, GROUPS) / GROUPS) if (share > 0).any() else np.zeros(0)
+    """Each row's third, 0 to 2, cut so that the listed families are shared out equally; None where a third would be too few."""
+    listed = share > 0
+    shares = np.arange(1, LENIENCY_GROUPS) / LENIENCY_GROUPS
+    cuts = np.quantile(leniency[listed], shares) if listed.any() else np.zeros(0)
     group = np.searchsorted(cuts, leniency, side="left").astype(np.intp)
-    sizes = np.bincount(group, weights=share, minlength=GROUPS)
+    sizes = np.bincount(group, weights=share, minlength=LENIENCY_GROUPS)
     return group if (sizes >= MIN_GROUP).all() else None
 
 
-def _tightest(
-    group: npt.NDArray[np.intp], share: Array, observed: npt.NDArray[np.bool_], y: Array, resamples: Resamples
+def _tightest_bounds(
+    group: npt.NDArray[np.intp], share: Array, observed: Mask, y: Array, resamples: Resamples
 ) -> Bounds:
     """The highest of the groups' low bounds and the lowest of their high ones."""
-    lows, highs, low_draws, high_draws = [], [], [], []
+    lows, highs, low_replicates, high_replicates = [], [], [], []
     good = share * observed * np.nan_to_num(y)
-    open_end = good + share * ~observed
-    for name in np.unique(group):
-        own = share * (group == name)
-        if own.sum() <= 0:
+    good_if_unobserved_good = good + share * ~observed
+    for number in np.unique(group):
+        member = group == number
+        own_share = share * member
+        if own_share.sum() <= 0:
             continue
-        lows.append((good * (group == name)).sum() / own.sum())
-        highs.append((open_end * (group == name)).sum() / own.sum())
-        low_draws.append(ratio_replicates(good * (group == name), own, resamples))
-        high_draws.append(ratio_replicates(open_end * (group == name), own, resamples))
+        own_low, own_high = good * member, good_if_unobserved_good * member
+        lows.append(own_low.sum() / own_share.sum())
+        highs.append(own_high.sum() / own_share.sum())
+        low_replicates.append(ratio_replicates(own_low, own_share, resamples))
+        high_replicates.append(ratio_replicates(own_high, own_share, resamples))
     low, high = float(max(lows)), float(min(highs))
-    outer_low = float(np.nanquantile(np.max(low_draws, axis=0), TAIL))
-    outer_high = float(np.nanquantile(np.min(high_draws, axis=0), 1 - TAIL))
+    outer_low = float(np.nanquantile(np.max(low_replicates, axis=0), TAIL))
+    outer_high = float(np.nanquantile(np.min(high_replicates, axis=0), 1 - TAIL))
     return Bounds(low, high, (min(outer_low, low), max(outer_high, high)), by_mentors=len(lows) > 1)

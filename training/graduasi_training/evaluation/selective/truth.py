@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,51 +14,57 @@ from graduasi.declarations.programme import Label, Programme
 from graduasi.errors import PanelError
 from graduasi.panel import files
 from graduasi.panel.record import Panel
+from graduasi_training.study.splits import RowIndex
 
-KEYS: Final = ("household_id", "as_of")
+KEY_COLUMNS: Final = ("household_id", "as_of")
 SUSTAINS, STAYS_OUT = "would_sustain", "would_stay_out"
-INCOME = "income_excl_aid_pc_idr"
+"""The columns of true outcomes: whether welfare would hold without aid, and whether no aid would be needed again."""
+TRUE_INCOME_FIELD = "income_excl_aid_pc_idr"
 """The simulator knows whether true income would meet the first label; of other fields it keeps no truth."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """One entry a household and as-of date; answers are 1.0, 0.0 or NaN."""
+    """One row a household and as-of date.
 
-    place: dict[tuple[str, int], int]
-    answers: dict[str, Array]
+    `row_of` finds the row by household and as-of day; `columns` holds true outcomes: 1.0, 0.0, or NaN for unknown.
+    """
 
-    def of(self, panel: Panel, rows: npt.NDArray[np.intp], name: str) -> Array:
-        """The answer to `name` for the given snapshots of a panel; NaN where the truth has no such row."""
-        households, days = panel.household_id.take(pa.array(rows, pa.int64())).to_pylist(), panel.as_of[rows].tolist()
-        found = [self.place.get(key, -1) for key in zip(households, days, strict=True)]
-        return np.append(self.answers[name], np.nan)[np.array(found, dtype=np.intp)]
+    row_of: dict[tuple[str, int], int]
+    columns: dict[str, Array]
+
+    def values_at(self, panel: Panel, snapshots: RowIndex, column: str) -> Array:
+        """The true outcome for the given snapshots of a panel; NaN where the truth has no such row."""
+        households = panel.household_id.take(pa.array(snapshots, pa.int64())).to_pylist()
+        keys = zip(households, panel.as_of[snapshots].tolist(), strict=True)
+        rows = np.array([self.row_of.get(key, -1) for key in keys], dtype=np.intp)
+        return np.append(self.columns[column], np.nan)[rows]  # -1 takes the NaN
 
 
-def answer_to(kind: Label, programme: Programme) -> str | None:
-    """The column of the truth that a label tries to observe; None where the truth has no answer to it."""
-    if kind.kind == "event":
+def truth_column(definition: Label, programme: Programme) -> str | None:
+    """The column of the truth that a label tries to observe; None where the truth has none for it."""
+    if definition.kind == "event":
         return STAYS_OUT
-    on_income = kind.kind == "snapshots" and [rule.field for rule in kind.rules] == [INCOME]
-    return SUSTAINS if on_income and kind == programme.target else None
+    on_income = definition.kind == "snapshots" and [rule.field for rule in definition.rules] == [TRUE_INCOME_FIELD]
+    return SUSTAINS if on_income and definition == programme.target else None
 
 
 def read_truth(path: Path) -> Truth:
     """Read `truth.parquet` (or .csv). Raises PanelError that names every column that is lacking or unreadable."""
     table = files.read_table(path)
-    lacking = [name for name in (*KEYS, SUSTAINS, STAYS_OUT) if name not in table.column_names]
+    lacking = [name for name in (*KEY_COLUMNS, SUSTAINS, STAYS_OUT) if name not in table.column_names]
     if lacking:
         raise PanelError(
             f"{path.name}: lacks {', '.join(lacking)}; a truth file is the truth.parquet that `graduasi simulate` wrote beside the panel"
         )
     days = _days(table["as_of"], path)
     keys = list(zip(table["household_id"].cast(pa.string()).to_pylist(), days.tolist(), strict=True))
-    place = {key: row for row, key in enumerate(keys)}
-    if len(place) < len(keys):
+    row_of = {key: row for row, key in enumerate(keys)}
+    if len(row_of) < len(keys):
         raise PanelError(
-            f"{path.name}: {len(keys) - len(place)} rows repeat a household_id and as_of; each may stand once"
+            f"{path.name}: {len(keys) - len(row_of)} rows repeat a household_id and as_of; each may stand once"
         )
-    return Truth(place, {name: _boolean(table[name], name, path) for name in (SUSTAINS, STAYS_OUT)})
+    return Truth(row_of, {name: _boolean(table[name], name, path) for name in (SUSTAINS, STAYS_OUT)})
 
 
 def _days(column: pa.ChunkedArray, path: Path) -> Days:
@@ -73,6 +78,7 @@ def _days(column: pa.ChunkedArray, path: Path) -> Days:
 
 
 def _boolean(column: pa.ChunkedArray, name: str, path: Path) -> Array:
+    """True as 1.0, false as 0.0, null as NaN."""
     try:
         return np.asarray(pc.cast(column, pa.bool_()).cast(pa.float64()).to_numpy()).astype(np.float64)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

@@ -1,4 +1,4 @@
-"""Fitting the inner folds of one training window again and again with other settings: all that stays equal is kept.
+"""The inner folds of one training window, to be fitted again and again with other settings: what stays equal is kept.
 
 Preparation and filled matrices are made once; a logistic regression is fitted once for each penalty. LightGBM bins anew
 for each trial, because it leaves out columns by `min_child_samples`: what is tried is then exactly what would be fitted.
@@ -14,7 +14,7 @@ from graduasi.arrays import Array, Matrix
 from graduasi.readiness.features import Feature
 from graduasi.readiness.preparation import Preparation, fit_preparation
 from graduasi_training.fitting.linear_and_trees import Settings, fit_linear, tree_data, tree_parameters
-from graduasi_training.fitting.selection import calibrated_plans, some_households
+from graduasi_training.fitting.selection import calibrated_candidates, sample_households
 from graduasi_training.judging.resampling import sum_by
 from graduasi_training.study.rows import TrainingRows
 from graduasi_training.study.splits import inner_folds
@@ -22,49 +22,52 @@ from graduasi_training.study.splits import inner_folds
 
 @dataclass(frozen=True)
 class _InnerFold:
+    """One fold's rows to train on and its held-out rows; `linear_margin` keeps the held-out margins by penalty C."""
+
     values: Matrix
     y: Array
     held_out: Matrix
     preparation: Preparation
     for_trees: Matrix
     held_out_for_trees: Matrix
-    linear: dict[float, Array] = field(default_factory=dict)
+    linear_margin: dict[float, Array] = field(default_factory=dict)
 
 
 class InnerFolds:
-    """The inner folds of `rows`, as choosing a candidate uses them, ready to be fitted with any settings."""
+    """The inner folds of `rows`, as choosing a candidate uses them, ready to be fitted with any settings.
+
+    `y` holds the outcomes of all held-out rows, fold after fold.
+    """
 
     def __init__(self, rows: TrainingRows, features: tuple[Feature, ...], *, seed: int) -> None:
-        rows = some_households(rows, np.random.default_rng(seed))
+        rows = sample_households(rows, np.random.default_rng(seed))
+        splits = list(inner_folds(rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(seed)))
         self.features = features
-        self._folds, places = [], []
-        for train, valid in inner_folds(
-            rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(seed)
-        ):
-            self._folds.append(_inner_fold(rows.values[train], rows.y[train], rows.values[valid], features))
-            places.append(valid)
-        held_out = np.concatenate(places)
+        self._folds = [
+            _inner_fold(rows.values[train], rows.y[train], rows.values[valid], features) for train, valid in splits
+        ]
+        held_out = np.concatenate([valid for _, valid in splits])
         self.y = rows.y[held_out]
-        self._group = np.unique(rows.household[held_out], return_inverse=True)[1]
+        self._household_index = np.unique(rows.household[held_out], return_inverse=True)[1]
 
     @property
     def sizes(self) -> npt.NDArray[np.intp]:
         """How many held-out rows each household has."""
-        return np.bincount(self._group)
+        return np.bincount(self._household_index)
 
     def loss_by_household(self, settings: Settings) -> Array:
         """The out-of-fold log loss of the best calibrated candidate or blend, summed over each household's rows."""
         linear = np.concatenate([self._linear_margin(fold, settings.C) for fold in self._folds])
         trees = np.concatenate([self._tree_margin(fold, settings) for fold in self._folds])
-        plans = calibrated_plans(linear, trees, self.y).values()
-        best = min((plan.losses for plan in plans), key=lambda losses: float(losses.mean()))
-        return sum_by(self._group, best)
+        blends = calibrated_candidates(linear, trees, self.y).values()
+        best = min((blend.losses for blend in blends), key=lambda losses: float(losses.mean()))
+        return sum_by(self._household_index, best)
 
     def _linear_margin(self, fold: _InnerFold, C: float) -> Array:
-        if C not in fold.linear:
+        if C not in fold.linear_margin:
             part = fit_linear(fold.values, fold.y, self.features, fold.preparation, C=C)
-            fold.linear[C] = part.base + part.contributions(fold.held_out, fold.preparation).sum(axis=1)
-        return fold.linear[C]
+            fold.linear_margin[C] = part.base + part.contributions(fold.held_out, fold.preparation).sum(axis=1)
+        return fold.linear_margin[C]
 
     def _tree_margin(self, fold: _InnerFold, settings: Settings) -> Array:
         parameters = tree_parameters(self.features, fold.preparation, settings=settings)

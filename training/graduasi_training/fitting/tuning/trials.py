@@ -1,4 +1,4 @@
-"""Trials of a search over settings, and which of them is taken: the smallest trees that are not told apart from the best."""
+"""Trials of a search over settings, and which of them is chosen: the smallest trees that cannot be told from the best."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from graduasi_training.judging.resampling import mean_by_household
 
 @dataclass(frozen=True)
 class Budget:
-    """How many trials there are in all, and after how many minutes of one command no other is begun."""
+    """How many trials there are in all, and after how many minutes of one command no further trial begins."""
 
     trials: int
     minutes: float | None = None
@@ -20,7 +20,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Trial:
-    """Settings with their out-of-fold log loss, summed over each household's rows, and what trying them cost."""
+    """Settings with their out-of-fold log loss (mean over rows, and summed over each household's rows) and their run time."""
 
     number: int
     settings: Settings
@@ -36,22 +36,22 @@ class Trial:
 
 @dataclass(frozen=True)
 class Choice:
-    """The trial taken and the best one; `excess` is (mean, standard error) of each trial's log loss above the best's."""
+    """The trial chosen and the best one; `excess` is (mean, standard error) of each trial's log loss above the best's."""
 
     chosen: Trial
     best: Trial
     excess: dict[int, tuple[float, float]]
 
     def is_close(self, trial: Trial) -> bool:
-        """Within one standard error of the best."""
+        """Whether the trial is within one standard error of the best."""
         mean, error = self.excess[trial.number]
         return mean <= error
 
 
 def choose(trials: list[Trial], sizes: npt.NDArray[np.intp]) -> Choice:
-    """One-standard-error rule, paired and clustered by household; among equally small trees the lower log loss wins.
+    """The trial of smallest cost within one standard error of the best; of equal costs, the one with the lower log loss.
 
-    `sizes` holds each household's number of rows.
+    Differences are paired and their standard errors clustered by household; `sizes` holds each household's number of rows.
     """
     best = min(trials, key=lambda trial: trial.log_loss)
     excess = {

@@ -1,6 +1,6 @@
-"""`--tuning`: settings searched on the earliest fold's training window, and what that brought.
+"""`--tuning`: settings searched on the earliest fold's training window, and what the search brought.
 
-The window ends before the first test date: no test fold, and no label known later, has a say. What is found there is used
+The window ends before the first test date: no test fold, and no label known later, has a say. The chosen settings are used
 for every fold and for the model that is handed over, so the folds judge settings that were chosen without them.
 """
 
@@ -19,11 +19,11 @@ from graduasi.readiness.features import Feature
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.fitting.tuning.inner_folds import InnerFolds
-from graduasi_training.fitting.tuning.search import SPACE, flat, search
+from graduasi_training.fitting.tuning.search import SEARCH_SPACE, search, searched_values
 from graduasi_training.fitting.tuning.trials import Budget, Choice, Trial, choose
 from graduasi_training.judging.metrics import auc
 from graduasi_training.judging.resampling import (
-    NORMAL,
+    NORMAL_DEVIATE,
     auc_replicates,
     interval,
     mean_by_household,
@@ -35,13 +35,16 @@ from graduasi_training.study.rows import TrainingRows
 from graduasi_training.study.splits import Fold, temporal_folds
 from graduasi_training.study.study import Study
 
-FILE = "tuning.db"
+SEARCH_FILE = "tuning.db"
 
 
 def tune(
     study: Study, settings: Settings, budget: Budget, *, out: Path, tell: Callable[[str], None]
 ) -> tuple[Settings, dict[str, Any]]:
-    """The settings to go on with, and the section `tuning` of the evaluation. The search's file stays in `out`."""
+    """The settings to go on with, and the section `tuning` of the evaluation. The search's file stays in `out`.
+
+    Raises TrainingError when there is no fold, or the file cannot be used.
+    """
     rules = study.programme.evaluation
     fold = temporal_folds(study.observations, study.labels, count=rules.folds, embargo_months=rules.embargo_months)[0]
     rows = study.training_rows(fold.train)
@@ -53,15 +56,15 @@ def tune(
         rows=len(folds.y),
         settings=settings,
         key=study_key(rows, study.features, settings),
-        file=out / FILE,
+        file=out / SEARCH_FILE,
         budget=budget,
         tell=tell,
     )
     choice = choose(trials, folds.sizes)
     chosen = choice.chosen.settings
-    tell(f"tuned: {', '.join(f'{name} {value:g}' for name, value in flat(chosen).items())}")
+    tell(f"tuned: {', '.join(f'{name} {value:g}' for name, value in searched_values(chosen).items())}")
     report = {
-        **_report(choice, trials, budget),
+        **_trials_report(choice, trials, budget),
         "window": {
             "known_by": from_day(fold.day).isoformat(),
             "rows": len(fold.train),
@@ -74,31 +77,31 @@ def tune(
 
 
 def study_key(rows: TrainingRows, features: tuple[Feature, ...], settings: Settings) -> str:
-    """A digest of everything that a trial's log loss depends on; a search is only ever resumed under the same one."""
+    """A digest of everything that a trial's log loss depends on; only a search with the same digest is ever resumed."""
     digest = hashlib.sha256()
-    for part in (rows.values, rows.y, rows.household, rows.day, rows.known_on):
-        digest.update(np.ascontiguousarray(part).tobytes())
+    for array in (rows.values, rows.y, rows.household, rows.day, rows.known_on):
+        digest.update(np.ascontiguousarray(array).tobytes())
     columns = [(feature.name, feature.effect, feature.is_nominal) for feature in features]
-    digest.update(repr((columns, asdict(settings), sorted(SPACE.items()), lightgbm.__version__)).encode())
+    digest.update(repr((columns, asdict(settings), sorted(SEARCH_SPACE.items()), lightgbm.__version__)).encode())
     return digest.hexdigest()[:32]
 
 
-def _report(choice: Choice, trials: list[Trial], budget: Budget) -> dict[str, Any]:
+def _trials_report(choice: Choice, trials: list[Trial], budget: Budget) -> dict[str, Any]:
     return {
         "trials": len(trials),
         "trials_asked": budget.trials,
         "minutes": budget.minutes,
         "seconds": sum(trial.seconds for trial in trials),
-        "chosen": flat(choice.chosen.settings),
-        "best": flat(choice.best.settings),
-        "default": flat(trials[0].settings),
+        "chosen": searched_values(choice.chosen.settings),
+        "best": searched_values(choice.best.settings),
+        "default": searched_values(trials[0].settings),
         "log_loss_chosen": choice.chosen.log_loss,
         "log_loss_best": choice.best.log_loss,
         "log_loss_default": trials[0].log_loss,
         "standard_error": choice.excess[choice.chosen.number][1],
         "history": [
             {
-                "settings": flat(trial.settings),
+                "settings": searched_values(trial.settings),
                 "log_loss": trial.log_loss,
                 "within_one_standard_error": choice.is_close(trial),
                 "seconds": trial.seconds,
@@ -109,43 +112,43 @@ def _report(choice: Choice, trials: list[Trial], budget: Budget) -> dict[str, An
 
 
 def _gain_inside(chosen: Trial, default: Trial, folds: InnerFolds) -> dict[str, Any]:
-    """How much lower the log loss is than without a search, on the rows that chose: it flatters the search."""
+    """How much lower the log loss is than without a search, on the rows that chose: this flatters the search."""
     mean, error = mean_by_household(default.loss_by_household - chosen.loss_by_household, folds.sizes)
-    return {"log_loss": _difference(mean, mean - NORMAL * error, mean + NORMAL * error)}
+    return {"log_loss": _difference(mean, mean - NORMAL_DEVIATE * error, mean + NORMAL_DEVIATE * error)}
 
 
 def _gain_later(study: Study, fold: Fold, chosen: Settings, default: Settings) -> dict[str, Any]:
-    """The same on the first test date, which had no say: the whole procedure with and without the settings found."""
+    """The gain on the first test date, which had no say: the whole procedure with and without the chosen settings."""
     test = study.test_set(fold.test)
     known, y = test.labelled, test.y[test.labelled]
-    rows = study.training_rows(fold.train)
-    values = study.values[fold.test][known]
+    facts = {"test_as_of": from_day(fold.day).isoformat(), "n": len(y)}
     if chosen == default:
-        same = _difference(0.0, 0.0, 0.0)
-        gains = {"log_loss": same, "auc": same}
-    else:
-        tuned, usual = (
-            fit_and_choose(rows, study.features, settings=settings).champion.explain(values).margin
-            for settings in (chosen, default)
-        )
-        resamples = resample(test.cluster[known], rng=np.random.default_rng(default.seed))
-        gain = _losses(usual, y) - _losses(tuned, y)
-        ones = np.ones(len(y))
-        above = auc_replicates(tuned, y, resamples) - auc_replicates(usual, y, resamples)
-        whole = auc(tuned, y) - auc(usual, y)
-        gains = {
-            "log_loss": _difference(float(gain.mean()), *interval(ratio_replicates(gain, ones, resamples))),
-            "auc": _difference(whole, *interval(above)),
-        }
-    return {"test_as_of": from_day(fold.day).isoformat(), "n": len(y), **gains}
+        no_gain = _difference(0.0, 0.0, 0.0)
+        return {**facts, "log_loss": no_gain, "auc": no_gain}
+    rows, values = study.training_rows(fold.train), study.values[fold.test][known]
+    tuned, untuned = (
+        fit_and_choose(rows, study.features, settings=settings).champion.explain(values).margin
+        for settings in (chosen, default)
+    )
+    resamples = resample(test.cluster[known], rng=np.random.default_rng(default.seed))
+    log_loss_gain = _losses(untuned, y) - _losses(tuned, y)
+    log_loss_replicates = ratio_replicates(log_loss_gain, np.ones(len(y)), resamples)
+    auc_gain = auc(tuned, y) - auc(untuned, y)
+    auc_gain_replicates = auc_replicates(tuned, y, resamples) - auc_replicates(untuned, y, resamples)
+    return {
+        **facts,
+        "log_loss": _difference(float(log_loss_gain.mean()), *interval(log_loss_replicates)),
+        "auc": _difference(auc_gain, *interval(auc_gain_replicates)),
+    }
 
 
 def _losses(margin: Array, y: Array) -> Array:
+    """The log loss of each row."""
     return np.logaddexp(0, margin) - y * margin
 
 
 def _difference(value: float, low: float | None, high: float | None) -> dict[str, Any]:
-    """Positive is a gain from tuning."""
+    """A difference with interval and verdict; positive is a gain from tuning."""
     if low is None or high is None:
         return {"difference": value, "low": None, "high": None, "verdict": "indistinguishable"}
     return {"difference": value, "low": low, "high": high, "verdict": verdict(low, high)}

@@ -1,1 +1,1 @@
-"""The model card."""
+"""The model card, written for an official, in every language that ships."""

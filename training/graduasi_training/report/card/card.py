@@ -1,6 +1,6 @@
 """The model card: what a bundle is for, what it learned from, how good it is, and what it must not be used for.
 
-An official reads it. Its sentences are data (`sentences.toml`); its figures are those of evaluation.json.
+Its reader is an official. Its sentences are data, in `sentences.toml`, by language; its figures are those of evaluation.json.
 """
 
 import re
@@ -15,15 +15,15 @@ from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import Programme
 from graduasi.declarations.words import format_value, text_in
 from graduasi_training.evaluation.interval_check import bins_that_hold
-from graduasi_training.evaluation.uninformative import silent_baselines
-from graduasi_training.judging.comparison import others
+from graduasi_training.evaluation.uninformative import uninformative_baselines
+from graduasi_training.judging.comparison import comparisons_with_others
 from graduasi_training.notes import in_language
 from graduasi_training.report.card.tuning import tuning_paragraph
 from graduasi_training.report.card.words import LANGUAGES, count, decimal, label_in_words, percent, sentences
 from graduasi_training.report.drawing import VERDICTS
 from graduasi_training.report.tables import rate_digits, words
 
-BASELINE = "baseline:"
+BASELINE_PREFIX = "baseline:"
 
 
 def write_card(
@@ -33,19 +33,22 @@ def write_card(
     trained_through: date,
     language: str | None = None,
 ) -> str:
-    """The card as Markdown in `language` (default: the dictionary's first), then in the other language that ships."""
+    """The card as Markdown, first in `language` (default: the dictionary's first), then in each other language that ships.
+
+    `trained_through` is the day by which all labels that the model learned from were known.
+    """
     first = language or declarations.dictionary.languages[0]
     first = first if first in LANGUAGES else "en"
     cards = [
-        _Card(evaluation, declarations.dictionary, declarations.programme, trained_through, chosen)
-        for chosen in (first, *(other for other in LANGUAGES if other != first))
+        _Card(evaluation, declarations.dictionary, declarations.programme, trained_through, card_language)
+        for card_language in (first, *(other for other in LANGUAGES if other != first))
     ]
     return "\n".join(f"{CARD_MARK.format(card.language)}\n{card.text()}" for card in cards)
 
 
 @dataclass(frozen=True)
 class _Card:
-    """One card in one language."""
+    """The card in one language. Each method gives a part of it as Markdown."""
 
     evaluation: dict[str, Any]
     dictionary: Dictionary
@@ -55,38 +58,40 @@ class _Card:
 
     def text(self) -> str:
         last = self.evaluation["folds"][-1]
-        named = {"name": self.programme.name, "version": self.programme.version}
-        parts = [self._say("title", **named)]
+        parts = [self._sentence("title", name=self.programme.name, version=self.programme.version)]
         if self.dictionary.synthetic:
-            parts.append("\n" + self._say("synthetic"))
+            parts.append("\n" + self._sentence("synthetic"))
         parts += [
-            self._say("for_what", name=self.programme.name, label=self.evaluation["label"], label_words=self._label()),
-            self._say("must_not", age=self.programme.max_data_age_days),
+            self._sentence(
+                "for_what", name=self.programme.name, label=self.evaluation["label"], label_words=self._label()
+            ),
+            self._sentence("must_not", age=self.programme.max_data_age_days),
             self._learned(),
-            "\n" + self._say("in_short"),
+            "\n" + self._sentence("in_short"),
             *self._in_short(),
             self._chosen(),
-            "\n" + self._say("folds") + "\n",
+            "\n" + self._sentence("folds") + "\n",
             self._folds(),
             "\n"
-            + self._say("comparison", day=last["test_as_of"], n=count(last["labelled_rows"], self.language))
+            + self._sentence("comparison", day=last["test_as_of"], n=count(last["labelled_rows"], self.language))
             + "\n",
             self._comparison(),
-            "\n" + self._say("groups", day=last["test_as_of"]) + "\n",
+            "\n" + self._sentence("groups", day=last["test_as_of"]) + "\n",
             self._groups(),
-            "\n" + self._say("checked"),
+            "\n" + self._sentence("checked"),
             *self._checks(),
-            self._say("limits", notes=self._notes()),
-            self._say("mistake"),
+            self._sentence("limits", notes=self._notes()),
+            self._sentence("mistake"),
         ]
         return re.sub(r"\n+(?=## )", "\n\n", "\n".join(parts)) + "\n"
 
-    def _say(self, key: str, **values: object) -> str:
+    def _sentence(self, key: str, **values: object) -> str:
+        """The sentence `key` of `sentences.toml`, filled in."""
         return sentences(self.language)[key].format(**values).rstrip()
 
     def _name(self, kind: str, key: str) -> str:
-        """A metric, a candidate or a baseline in words; its own name where none are declared."""
-        return sentences(self.language).get(f"{kind}_{key.removeprefix(BASELINE)}", words(key))
+        """The name of a metric (`kind` metric) or of a candidate (`kind` against); its key in words where none is declared."""
+        return sentences(self.language).get(f"{kind}_{key.removeprefix(BASELINE_PREFIX)}", words(key))
 
     def _number(self, value: float | None, digits: int = 3, *, signed: bool = False) -> str:
         return decimal(value, self.language, digits, signed=signed)
@@ -97,7 +102,7 @@ class _Card:
     def _learned(self) -> str:
         data = self.evaluation["data"]
         sizes = {key: count(data[key], self.language) for key in ("snapshots", "households", "rows")}
-        return self._say(
+        return self._sentence(
             "learned",
             **sizes,
             mature=count(data["mature_rows"], self.language),
@@ -114,73 +119,80 @@ class _Card:
         fold = self.evaluation["folds"][-1]
         figures, day = fold["candidates"]["champion"], fold["test_as_of"]
         n, base = count(fold["labelled_rows"], self.language), percent(fold["base_rate"], self.language)
-        yield self._say("short_auc", n=n, day=day, **self._share(figures, "auc"))
+        yield self._sentence("short_auc", n=n, day=day, **self._share(figures, "auc"))
         if figures["precision_at_quota"] is None:
-            yield self._say("short_top", n=n, day=day, base=base, **self._share(figures, "precision_at_10pct"))
+            yield self._sentence("short_top", n=n, day=day, base=base, **self._share(figures, "precision_at_10pct"))
         else:
-            seen = count(figures["listed_labelled"], self.language)
-            yield self._say("short_quota", n=seen, day=day, base=base, **self._share(figures, "precision_at_quota"))
+            labelled = count(figures["listed_labelled"], self.language)
+            yield self._sentence(
+                "short_quota", n=labelled, day=day, base=base, **self._share(figures, "precision_at_quota")
+            )
         if figures["harm_at_quota"] is not None:
             known = count(figures["at_quota_share"]["100"]["harm_known"], self.language)
-            yield self._say("short_harm", n=known, **self._share(figures, "harm_at_quota"))
+            yield self._sentence("short_harm", n=known, **self._share(figures, "harm_at_quota"))
         if figures["calibration_slope"] is not None:
-            yield self._say("short_slope", slope=self._interval(figures, "calibration_slope", 2), n=n)
+            yield self._sentence("short_slope", slope=self._interval(figures, "calibration_slope", 2), n=n)
         yield from self._gains()
 
     def _share(self, figures: dict[str, Any], name: str) -> dict[str, str]:
-        """A rate with its interval, as percentages."""
-        ends = {"value": name, "low": f"{name}_low", "high": f"{name}_high"}
-        return {end: percent(figures[key], self.language) for end, key in ends.items()}
+        """A rate and its interval as percentages, by placeholder of a sentence."""
+        keys = {"value": name, "low": f"{name}_low", "high": f"{name}_high"}
+        return {placeholder: percent(figures[key], self.language) for placeholder, key in keys.items()}
 
     def _interval(self, figures: dict[str, Any], name: str, digits: int = 3) -> str:
-        """A figure and its interval; a dash for none."""
+        """A figure with its interval, as far as there is one; a dash for no figure."""
         low, high = (figures.get(f"{name}_{end}") for end in ("low", "high"))
         value = self._number(figures.get(name), digits)
         return value if low is None or high is None else f"{value} ({self._ends(low, high, digits)})"
 
     def _ends(self, low: float, high: float, digits: int = 3, *, signed: bool = False) -> str:
         ends = (self._number(end, digits, signed=signed) for end in (low, high))
-        return f" {self._say('to')} ".join(ends)
+        return f" {self._sentence('to')} ".join(ends)
 
     def _gains(self) -> Iterator[str]:
-        """By metric, than which baselines it is better and from which nobody may say that it differs; none that is the same for all."""
-        silent = silent_baselines(self.evaluation["folds"][-1]["candidates"])
+        """For each metric, the baselines that the model is better than, worse than, or indistinguishable from.
+
+        Baselines that are the same for every family are named apart: being better than one of them says nothing.
+        """
+        uninformative = uninformative_baselines(self.evaluation["folds"][-1]["candidates"])
         for metric in ("auc", self.evaluation["primary_metric"]):
             for verdict in VERDICTS:
                 against = ", ".join(
                     self._name("against", row["against"])
                     for row in self._compared()
                     if (row["metric"], row["verdict"]) == (metric, verdict)
-                    and row["against"].startswith(BASELINE)
-                    and row["against"] not in silent
+                    and row["against"].startswith(BASELINE_PREFIX)
+                    and row["against"] not in uninformative
                 )
                 if against:
-                    yield self._say(f"short_{verdict}", metric=self._name("metric", metric), against=against)
-        if silent:
-            yield self._say("short_silent", against=", ".join(self._name("against", name) for name in silent))
-        yield "\n" + self._say("none_better")
+                    yield self._sentence(f"short_{verdict}", metric=self._name("metric", metric), against=against)
+        if uninformative:
+            yield self._sentence("short_silent", against=", ".join(self._name("against", name) for name in uninformative))
+        yield "\n" + self._sentence("none_better")
 
     def _compared(self) -> list[dict[str, Any]]:
-        return others(self.evaluation, "comparison")
+        return comparisons_with_others(self.evaluation, "comparison")
 
     def _chosen(self) -> str:
         trees, tuning = self.evaluation["settings"]["trees"], self.evaluation.get("tuning")
         champion = self._name("against", self.evaluation["champion"])
-        chosen = self._say("chosen", champion=champion, trees=trees["trees"], leaves=trees["leaves"])
-        return f"{chosen}\n{tuning_paragraph(tuning, self.language)}" if tuning else chosen  # a note says that none was
+        chosen = self._sentence("chosen", champion=champion, trees=trees["trees"], leaves=trees["leaves"])
+        return (
+            f"{chosen}\n{tuning_paragraph(tuning, self.language)}" if tuning else chosen
+        )  # without a search, a note says so
 
     def _folds(self) -> str:
         rows = []
         for fold in self.evaluation["folds"]:
             figures = fold["candidates"]["champion"]
-            shown = ("auc", "precision_at_10pct", "precision_at_quota", "harm_at_quota", "calibration_slope")
+            keys = ("auc", "precision_at_10pct", "precision_at_quota", "harm_at_quota", "calibration_slope")
             rows.append(
                 [
                     fold["test_as_of"],
                     self._name("against", fold["chosen"]),
                     count(fold["labelled_rows"], self.language),
                     self._number(fold["base_rate"], rate_digits(fold["base_rate"])),
-                    *(self._interval(figures, key) for key in shown),
+                    *(self._interval(figures, key) for key in keys),
                 ]
             )
         return self._table("folds_head", rows)
@@ -192,7 +204,7 @@ class _Card:
                 self._name("metric", row["metric"]),
                 self._number(row["difference"], signed=True),
                 self._ends(row["low"], row["high"], signed=True),
-                self._say(row["verdict"]),
+                self._sentence(row["verdict"]),
             ]
             for row in self._compared()
             if row["metric"] in ("auc", self.evaluation["primary_metric"])
@@ -203,7 +215,7 @@ class _Card:
         rows = []
         for name, values in self.evaluation["groups"].items():
             for value, row in values.items():
-                n = count(row["n"], self.language) + (f" ({self._say('too_few')})" if "note" in row else "")
+                n = count(row["n"], self.language) + (f" ({self._sentence('too_few')})" if "note" in row else "")
                 keys = ("precision_at_quota", "recall_at_quota", "calibration_slope")
                 figures = (self._interval(row, key) for key in keys)
                 rows.append(
@@ -214,38 +226,38 @@ class _Card:
                         *figures,
                     ]
                 )
-        return self._table("groups_head", rows) if rows else self._say("no_groups")
+        return self._table("groups_head", rows) if rows else self._sentence("no_groups")
 
     def _group(self, name: str, value: str) -> tuple[str, str]:
-        """A group and its value in the words of the dictionary, which has none for areas."""
+        """The group's field and its value in words. Those of areas do not stand in the dictionary."""
         if name == "area_code":
-            return self._say("area"), value
+            return self._sentence("area"), value
         field = self.dictionary.fields[name]
         return text_in(field.label, self.language) or name, format_value(field, value, self.language)
 
     def _table(self, head: str, rows: list[list[str]]) -> str:
-        top = self._say(head)
+        top = self._sentence(head)
         line = "|" + "---|" * (top.count("|") - 1)
         return "\n".join([top, line, *(f"| {' | '.join(row)} |" for row in rows)])
 
     def _checks(self) -> Iterator[str]:
-        found = self.evaluation.get("intervals") or {}
-        bins = (found.get("next_period") or {}).get("bins")
+        intervals = self.evaluation.get("intervals") or {}
+        bins = (intervals.get("next_period") or {}).get("bins")
         if bins:
             n, held = count(sum(row["n"] for row in bins), self.language), bins_that_hold(bins)
-            nominal = percent(found["nominal"], self.language)
-            yield self._say("intervals", nominal=nominal, n=n, held=held, bins=len(bins))
+            nominal = percent(intervals["nominal"], self.language)
+            yield self._sentence("intervals", nominal=nominal, n=n, held=held, bins=len(bins))
         else:
-            yield self._say("no_intervals")
+            yield self._sentence("no_intervals")
         relapse = self.evaluation.get("relapse") or {}
         if relapse.get("auc") is None:
-            yield self._say("no_relapse")
+            yield self._sentence("no_relapse")
         else:
             sizes = {key: count(relapse[key], self.language) for key in ("graduates", "n")}
             base, auc = percent(relapse["base_rate"], self.language), self._interval(relapse, "auc")
             label = self.programme.relapse_label
-            assert label is not None  # or nobody could have relapsed
-            yield self._say("relapse", base=base, auc=auc, months=label.undone_within_months, **sizes)
+            assert label is not None  # without it there is no relapse model to judge
+            yield self._sentence("relapse", base=base, auc=auc, months=label.undone_within_months, **sizes)
 
     def _notes(self) -> str:
         return "\n".join(f"- {in_language(note, self.language)}" for note in self.evaluation["notes"])

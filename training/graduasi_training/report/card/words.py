@@ -1,4 +1,4 @@
-"""The label and its rules as sentences, and numbers as a language writes them, for the model card."""
+"""The words and numbers of the model card: its sentences, the label's rules, and numbers as each language writes them."""
 
 import tomllib
 from functools import lru_cache
@@ -7,41 +7,42 @@ from importlib.resources import files
 from graduasi.declarations.conditions import Condition, Value
 from graduasi.declarations.dictionary import Dictionary, Field
 from graduasi.declarations.programme import EventLabel, Label, SnapshotsLabel
-from graduasi.declarations.words import FALLBACK, format_value, text_in
+from graduasi.declarations.words import FALLBACK_LANGUAGE, format_value, text_in
 from graduasi_training.report.tables import rate_digits
 
 LANGUAGES = ("id", "en")
-NOTHING = "–"
+DASH = "–"
+"""Stands where there is no figure."""
 
 
 @lru_cache
 def sentences(language: str) -> dict[str, str]:
-    """The card's sentences; English where the language does not ship."""
+    """The sentences of `sentences.toml` by key; the English ones where the language does not ship."""
     text = (files("graduasi_training.report.card") / "sentences.toml").read_text(encoding="utf-8")
     tables: dict[str, dict[str, str]] = tomllib.loads(text)
-    return tables.get(language, tables[FALLBACK])
+    return tables.get(language, tables[FALLBACK_LANGUAGE])
 
 
 def label_in_words(label: Label, dictionary: Dictionary, language: str) -> str:
-    """What meeting the label means."""
-    say = sentences(language)
+    """When a family meets the label, as a sentence."""
+    templates = sentences(language)
     if isinstance(label, SnapshotsLabel):
         rules = "; ".join(_rule(rule, dictionary, language) for rule in label.rules)
-        return say["label_snapshots"].format(hold=label.hold, after=label.after, rules=rules)
+        return templates["label_snapshots"].format(hold=label.hold, after=label.after, rules=rules)
     if isinstance(label, EventLabel):
         undone = competing = ""
         if label.undone_by:
-            undone = say["undone"].format(events=", ".join(label.undone_by), months=label.undone_within_months)
+            undone = templates["undone"].format(events=", ".join(label.undone_by), months=label.undone_within_months)
         if label.competing:
-            competing = say["competing"].format(events=", ".join(label.competing))
-        return say["label_event"].format(
+            competing = templates["competing"].format(events=", ".join(label.competing))
+        return templates["label_event"].format(
             event=label.event, within=label.within_months, undone=undone, competing=competing
         )
-    return say["label_column"].format(column=label.column)
+    return templates["label_column"].format(column=label.column)
 
 
 def _rule(rule: Condition, dictionary: Dictionary, language: str) -> str:
-    """A rule as people say it: Income at least 1.20 × Poverty line; In poverty: no."""
+    """A rule in words, such as "Income at least 1.20 × Poverty line" or "In poverty: no"."""
     field = dictionary.fields[rule.field]
     if rule.value_field is not None:
         yardstick = text_in(dictionary.fields[rule.value_field].label, language) or rule.value_field
@@ -60,24 +61,24 @@ def _value(field: Field, value: Value, language: str) -> str:
 
 
 def decimal(value: float | None, language: str, digits: int = 3, *, signed: bool = False) -> str:
-    """0.738 in English, 0,738 in Indonesian; a dash for nothing."""
+    """0.738 in English, 0,738 in Indonesian; a dash for None."""
     if value is None:
-        return NOTHING
-    shown = f"{value:{'+' if signed else ''},.{digits}f}"
-    return shown.translate(str.maketrans(",.", ".,")) if language == "id" else shown
+        return DASH
+    english = f"{value:{'+' if signed else ''},.{digits}f}"
+    return english.translate(str.maketrans(",.", ".,")) if language == "id" else english
 
 
-def exact(value: float, language: str, least: int = 0) -> str:
-    """A number of a rule, with every decimal that it has and at least so many: rounded, it would be another rule."""
-    digits = next((places for places in range(least, 17) if round(value, places) == value), 17)
+def exact(value: float, language: str, min_digits: int = 0) -> str:
+    """A number of a rule with all its decimals, `min_digits` or more: rounded, it would be another rule."""
+    digits = next((digits for digits in range(min_digits, 17) if round(value, digits) == value), 17)
     return decimal(value, language, digits)
 
 
 def count(value: float, language: str) -> str:
-    """4,000 in English, 4.000 in Indonesian."""
+    """A whole number: 4,000 in English, 4.000 in Indonesian."""
     return decimal(value, language, 0)
 
 
 def percent(value: float | None, language: str) -> str:
-    """A share as a percentage without false precision; below 1 % with three digits that say something."""
-    return NOTHING if value is None else f"{decimal(100 * value, language, rate_digits(value, 2) - 2)} %"
+    """A share as a percentage: without decimals, but with three significant digits below 1 %; a dash for None."""
+    return DASH if value is None else f"{decimal(100 * value, language, rate_digits(value, 2) - 2)} %"

@@ -1,4 +1,4 @@
-"""Does a score of 0.40 mean four in ten: by score, by area, and for single scores' intervals on the next period."""
+"""Whether a score of 0.40 means four in ten: by score, by area, and with the intervals of single scores."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 
 from graduasi_training.evaluation.interval_check import bins_that_hold, holds, sampling_error
 from graduasi_training.judging.comparison import Evaluation
-from graduasi_training.report.drawing import BLUE, ORANGE, draw, forest_of
+from graduasi_training.report.drawing import BLUE, LINE_GREY, ORANGE, draw, draw_forest
 from graduasi_training.report.section import missing, paragraph, section
-from graduasi_training.report.tables import interval, number, rate, spread, table
+from graduasi_training.report.tables import interval, number, rate, table, with_interval
 
 
 @section(
@@ -19,7 +19,7 @@ from graduasi_training.report.tables import interval, number, rate, spread, tabl
     otherwise="The bins were not counted in this evaluation.",
 )
 def calibration(evaluation: Evaluation) -> str:
-    """Observed rate against score in ten bins of the last test date."""
+    """Observed rate against mean score in bins of equal size, on the last test date."""
     bins, fold = (evaluation.get("calibration") or {}).get("bins"), evaluation["folds"][-1]
     if not bins:
         return ""
@@ -32,7 +32,7 @@ def calibration(evaluation: Evaluation) -> str:
         axes.vlines(score, low, high, color=BLUE, linewidth=1.6)
         axes.plot(score, observed, "o", color=BLUE)
         top = min(1.0, 1.05 * np.nanmax([score, observed, high]))
-        axes.plot([0, top], [0, top], color="#9aa5ab", linewidth=1, linestyle="--")
+        axes.plot([0, top], [0, top], color=LINE_GREY, linewidth=1, linestyle="--")
         axes.set(xlim=(0, top), ylim=(0, top), ylabel="observed rate, 95 % interval")
         axes.set_xlabel(f"mean score in bins of equal size (n = {n:,}, about {n // len(bins):,} each)")
 
@@ -51,18 +51,18 @@ def calibration(evaluation: Evaluation) -> str:
     otherwise="The panel names no areas, or they were not judged one by one.",
 )
 def by_area(evaluation: Evaluation) -> str:
-    """The slope in each area, or that there are too few families to tell."""
+    """The calibration slope in each area; "too few" where an area has too few families."""
     areas = (evaluation.get("calibration") or {}).get("areas")
     if not areas:
         return ""
     day = evaluation["folds"][-1]["test_as_of"]
-    picture = forest_of(
-        areas, "calibration_slope", of=f"Calibration slope by area on {day}, n labelled", key="areas", axis="calibration slope", at=1, ends=("low", "high")
+    picture = draw_forest(
+        areas, "calibration_slope", title=f"Calibration slope by area on {day}, n labelled", key="areas", axis="calibration slope", line_at=1, ends=("low", "high")
     )  # fmt: skip
     head = ("area", "n", "base rate", "calibration slope (95 % interval)", "ECE")
     rows = (
         [code, number(row["n"]), row.get("note") or rate(row["base_rate"]),
-         spread(row.get("calibration_slope"), row.get("low"), row.get("high")), number(row.get("ece"))]
+         with_interval(row.get("calibration_slope"), row.get("low"), row.get("high")), number(row.get("ece"))]
         for code, row in areas.items()
     )  # fmt: skip
     return picture + table(head, rows, caption=f"Champion on {day}, by area; ECE is larger by chance where n is small")
@@ -75,28 +75,28 @@ def by_area(evaluation: Evaluation) -> str:
     otherwise="No interval is shown with a score, because none was checked.",
 )
 def intervals(evaluation: Evaluation) -> str:
-    """Do the intervals shown with each score hold on a later period; and what label sets would say."""
-    found = evaluation.get("intervals")
-    if not found:
+    """Whether the intervals of single scores held on the next period, by bin of score and by area; then the label sets."""
+    report = evaluation.get("intervals")
+    if not report:
         return ""
-    turned_off = "" if found["shown"] else missing(evaluation, "They did not hold, so no score carries one.", notes=["intervals_failed", "intervals_failed_on_the_whole"])  # fmt: skip
-    return turned_off + _check(found) + _check_by_area(found["areas"]) + _conformal(evaluation.get("conformal"))
+    turned_off = "" if report["shown"] else missing(evaluation, "They did not hold, so no score carries one.", notes=["intervals_failed", "intervals_failed_on_the_whole"])  # fmt: skip
+    return turned_off + _check(report) + _check_by_area(report["areas"]) + _conformal(evaluation.get("conformal"))
 
 
-def _check(found: dict[str, Any]) -> str:
-    bins, whole = found["next_period"]["bins"], found["next_period"]["whole"]
-    n, nominal = sum(row["n"] for row in bins), round(100 * found["nominal"])
+def _check(report: dict[str, Any]) -> str:
+    bins, whole = report["next_period"]["bins"], report["next_period"]["whole"]
+    n, nominal = sum(row["n"] for row in bins), round(100 * report["nominal"])
 
     def paint(axes: Axes) -> None:
-        for place, row in enumerate(bins, start=1):
-            axes.vlines(place, row["low"], row["high"], color=BLUE, linewidth=9, alpha=0.3)
-            error = sampling_error(row)
-            axes.errorbar([place], [row["observed"]], yerr=[error], fmt="o", color=ORANGE, markersize=5, linewidth=1)
+        for number_of_bin, row in enumerate(bins, start=1):
+            axes.vlines(number_of_bin, row["low"], row["high"], color=BLUE, linewidth=9, alpha=0.3)
+            error = [sampling_error(row)]
+            axes.errorbar([number_of_bin], [row["observed"]], yerr=error, fmt="o", color=ORANGE, markersize=5, linewidth=1)  # fmt: skip
         axes.set_xticks(range(1, len(bins) + 1))
         axes.set(xlabel=f"bin of score, lowest to highest (n = {n:,})", ylabel=f"rate; bars: mean {nominal} % interval")
 
     alt = (
-        f"The {nominal} % intervals on {found['next_period']['test_as_of']}, later than anything they were made from, n = {n:,}: "
+        f"The {nominal} % intervals on {report['next_period']['test_as_of']}, later than anything they were made from, n = {n:,}: "
         f"the observed rate lies inside in {bins_that_hold(bins)} of {len(bins)} bins, give or take sampling error; "
         f"in the whole period it was {number(whole['observed'])}, between {number(whole['low'])} and {number(whole['high'])} if the mean interval is right."
     )
@@ -114,13 +114,13 @@ def _check_by_area(areas: dict[str, dict[str, Any]]) -> str:
     return table(head, rows, caption="The same check by area; inside: give or take two standard errors of the rate")
 
 
-def _conformal(found: dict[str, Any] | None) -> str:
-    if not found:
+def _conformal(report: dict[str, Any] | None) -> str:
+    if not report:
         return ""
-    cover = found["coverage"]
+    coverage = report["coverage"]
     return paragraph(
-        f"A diagnostic only: label sets meant to hold the truth {100 * found['nominal']:.0f} % of the time, for each class by itself, would name both labels for "
-        f"{100 * found['both']:.0f} % of families and neither for {100 * found['neither']:.0f} % (n = {found['n']:,}). On the next period they held it for "
-        f"{number(cover['ready'])} of the ready and {number(cover['not_ready'])} of the others. "
+        f"A diagnostic only: label sets meant to hold the truth {100 * report['nominal']:.0f} % of the time, for each class by itself, would name both labels for "
+        f"{100 * report['both']:.0f} % of families and neither for {100 * report['neither']:.0f} % (n = {report['n']:,}). On the next period they held it for "
+        f"{number(coverage['ready'])} of the ready and {number(coverage['not_ready'])} of the others. "
         "Where most families get both labels, a yes or no cannot be had from these data, and only a ranking can."
     )

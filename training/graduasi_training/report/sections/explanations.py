@@ -1,4 +1,4 @@
-"""What moves the score: the package's own exact contributions, drawn by `shap`."""
+"""What moves the score: the model's own exact contributions, drawn by `shap`."""
 
 import warnings
 from collections.abc import Iterator
@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from graduasi.arrays import Matrix
 from graduasi.readiness.features import Feature
 from graduasi.readiness.model import ReadinessModel
-from graduasi_training.report.drawing import dots
+from graduasi_training.report.drawing import LINE_GREY, draw_png
 from graduasi_training.report.section import Section, paragraph
+from graduasi_training.study.splits import RowIndex
 
-SAMPLE_ROWS, SHOWN, DEPENDENCE = 2_000, 15, 6
+SAMPLE_ROWS, SWARM_FEATURES, CURVES = 2_000, 15, 6
+"""Families drawn, features in the beeswarm, and features with a curve of their own."""
 KEY, TITLE = "explanations", "What moves the score"
 NOT_DRAWN = "This page was made from evaluation.json alone, which holds no rows: train to draw it."
 HOW = (
@@ -27,7 +28,10 @@ HOW = (
 
 @dataclass(frozen=True)
 class ExplainedSample:
-    """Feature values of a sample of families, and what each added to the margin in log-odds."""
+    """Feature values of a sample of families and their contributions in log-odds, both rows × features.
+
+    `base` is the margin without contributions, `population` the number of rows that the sample was drawn from.
+    """
 
     features: tuple[Feature, ...]
     values: Matrix
@@ -36,75 +40,81 @@ class ExplainedSample:
     population: int
 
 
-def explain_sample(model: ReadinessModel, values: Matrix, places: npt.NDArray[np.intp]) -> ExplainedSample:
-    """The model's contributions for at most SAMPLE_ROWS of the rows at `places`, evenly spread."""
-    sample = places[np.unique(np.linspace(0, len(places) - 1, min(SAMPLE_ROWS, len(places))).astype(np.intp))]
-    found = model.explain(values[sample])
-    return ExplainedSample(model.features, values[sample], found.contributions, found.base, len(places))
+def explain_sample(model: ReadinessModel, values: Matrix, rows: RowIndex) -> ExplainedSample:
+    """The contributions of at most SAMPLE_ROWS of the rows `rows` of `values`, evenly spread over them."""
+    sample = rows[np.unique(np.linspace(0, len(rows) - 1, min(SAMPLE_ROWS, len(rows))).astype(np.intp))]
+    explained = model.explain(values[sample])
+    return ExplainedSample(model.features, values[sample], explained.contributions, explained.base, len(rows))
 
 
 def explanations(explained: ExplainedSample | None) -> Section:
-    """The beeswarm of all features, and how the strongest ones act."""
+    """A beeswarm of the strongest features, and for the very strongest a curve of contribution against value."""
     if explained is None:
         return Section(KEY, TITLE, HOW, paragraph(NOT_DRAWN, "missing"))
     names = [feature.name for feature in explained.features]
     order = np.argsort(-np.abs(explained.contributions).mean(axis=0), kind="stable")
     n = f"n = {len(explained.values):,} of {explained.population:,} training rows"
-    first = ", ".join(names[place] for place in order[:3])
+    strongest = ", ".join(names[feature] for feature in order[:3])
     with _shap(explained, names) as (shap, explanation):
-        swarm = dots(
-            lambda figure: _beeswarm(shap, explanation, figure), height=0.9 + 0.36 * min(SHOWN, len(names)),
-            alt=f"SHAP values of the model handed over, {n}. The features that move the score most: {first}.",
+        swarm = draw_png(
+            lambda figure: _paint_beeswarm(shap, explanation, figure), height=0.9 + 0.36 * min(SWARM_FEATURES, len(names)),
+            alt=f"SHAP values of the model handed over, {n}. The features that move the score most: {strongest}.",
         )  # fmt: skip
-        shown = [int(place) for place in order[:DEPENDENCE] if np.ptp(np.nan_to_num(explained.values[:, place])) > 0]
-        curves = dots(
-            lambda figure: _dependence(shap, explanation, shown, figure), height=2.6 * max(1, -(-len(shown) // 3)),
-            alt=f"How the {len(shown)} strongest features act: contribution in log-odds against the feature's value (money as a ratio to its yardstick, a category as its place in the dictionary), {n}.",
-        ) if shown else ""  # fmt: skip
-    return Section(KEY, TITLE, HOW, swarm + curves + paragraph(_levers(explained)))
+        varying = [int(feature) for feature in order[:CURVES] if np.ptp(np.nan_to_num(explained.values[:, feature])) > 0]  # fmt: skip
+        curves = draw_png(
+            lambda figure: _paint_curves(shap, explanation, varying, figure), height=2.6 * max(1, -(-len(varying) // 3)),
+            alt=f"How the {len(varying)} strongest features act: contribution in log-odds against the feature's value (money as a ratio to its yardstick, a category as its place in the dictionary), {n}.",
+        ) if varying else ""  # fmt: skip
+    return Section(KEY, TITLE, HOW, swarm + curves + paragraph(_share_of_levers(explained)))
 
 
-def _levers(explained: ExplainedSample) -> str:
+def _share_of_levers(explained: ExplainedSample) -> str:
     size = np.abs(explained.contributions).mean(axis=0)
-    lever = np.array([feature.field.kind == "lever" for feature in explained.features])
+    is_lever = np.array([feature.field.kind == "lever" for feature in explained.features])
     if not size.sum():
         return "Nothing moves the score: it is the same for every family."
-    return f"{100 * size[lever].sum() / size.sum():.0f} % of what moves the score is levers (what a family or its mentor can change), the rest is context."
+    return f"{100 * size[is_lever].sum() / size.sum():.0f} % of what moves the score is levers (what a family or its mentor can change), the rest is context."
 
 
 @contextmanager
 def _shap(explained: ExplainedSample, names: list[str]) -> Iterator[tuple[Any, Any]]:
-    """`shap` with our contributions as its Explanation, leaving neither warnings nor open pyplot figures behind."""
+    """The module `shap`, and the contributions as its Explanation. Its warnings are silenced, its pyplot figures closed afterwards."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import shap
         from matplotlib import pyplot as plt
 
-        before = set(plt.get_fignums())
+        open_before = set(plt.get_fignums())
         base = np.full(len(explained.values), explained.base)
         yield (
             shap,
             shap.Explanation(explained.contributions, base_values=base, data=explained.values, feature_names=names),
         )
-        for number in set(plt.get_fignums()) - before:
+        for number in set(plt.get_fignums()) - open_before:
             plt.close(number)
 
 
-def _beeswarm(shap: Any, explanation: Any, figure: Figure) -> None:
+def _paint_beeswarm(shap: Any, explanation: Any, figure: Figure) -> None:
     axes = figure.add_subplot()
     shap.plots.beeswarm(
-        explanation, max_display=SHOWN, ax=axes, show=False, plot_size=None, s=9, group_remaining_features=False
+        explanation,
+        max_display=SWARM_FEATURES,
+        ax=axes,
+        show=False,
+        plot_size=None,
+        s=9,
+        group_remaining_features=False,
     )
     axes.set_xlabel("contribution to the margin (log-odds)")
     axes.tick_params(labelsize=9)
 
 
-def _dependence(shap: Any, explanation: Any, shown: list[int], figure: Figure) -> None:
-    columns = min(3, len(shown))
-    for number, place in enumerate(shown, start=1):
-        axes = figure.add_subplot(-(-len(shown) // columns), columns, number)
-        shap.plots.scatter(explanation[:, place], ax=axes, show=False, dot_size=6, hist=False, color="#0b5e86")
-        axes.axhline(0, color="#9aa5ab", linewidth=1, linestyle="--")
-        axes.set_xlabel(explanation.feature_names[place], fontsize=8)
+def _paint_curves(shap: Any, explanation: Any, features: list[int], figure: Figure) -> None:
+    columns = min(3, len(features))
+    for number, feature in enumerate(features, start=1):
+        axes = figure.add_subplot(-(-len(features) // columns), columns, number)
+        shap.plots.scatter(explanation[:, feature], ax=axes, show=False, dot_size=6, hist=False, color="#0b5e86")
+        axes.axhline(0, color=LINE_GREY, linewidth=1, linestyle="--")
+        axes.set_xlabel(explanation.feature_names[feature], fontsize=8)
         axes.set_ylabel("log-odds" if number % columns == 1 or columns == 1 else "", fontsize=8)
         axes.tick_params(labelsize=7)

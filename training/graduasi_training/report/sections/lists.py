@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from graduasi_training.judging.comparison import Evaluation
-from graduasi_training.report.drawing import BLUE, ORANGE, band, draw, reference
+from graduasi_training.report.drawing import BLUE, ORANGE, draw, paint_line, paint_reference_line
 from graduasi_training.report.section import paragraph, section
-from graduasi_training.report.tables import bounds, interval, number, spread, table
+from graduasi_training.report.tables import bounds, interval, number, table, with_interval
 
 
 @section(
@@ -19,23 +19,27 @@ from graduasi_training.report.tables import bounds, interval, number, spread, ta
     otherwise="No list was drawn: there is no curve in this evaluation.",
 )
 def lists(evaluation: Evaluation) -> str:
-    """The curve, and the figures at parts of the quota."""
+    """The curve by length of list, the figures at parts of the quota, and the mean over mentors."""
     curve, fold = evaluation.get("list_curve"), evaluation["folds"][-1]
     if not curve:
         return ""
     figures = fold["candidates"]["champion"]
-    return _curve(curve, fold) + _shares(figures["at_quota_share"], fold) + _macro(figures["precision_at_quota_macro"])
+    return (
+        _curve(curve, fold)
+        + _shares(figures["at_quota_share"], fold)
+        + _mean_over_mentors(figures["precision_at_quota_macro"])
+    )
 
 
 def _curve(curve: list[dict[str, Any]], fold: dict[str, Any]) -> str:
-    quota = len(curve) // 2  # it goes up to twice the quota
-    lengths, at = [row["per_mentor"] for row in curve], curve[quota - 1]
+    quota = len(curve) // 2  # the curve has one row for each length, up to twice the quota
+    lengths, at_quota = [row["per_mentor"] for row in curve], curve[quota - 1]
 
     def paint(axes: Axes) -> None:
         precision, harm = ("precision", "low", "high"), ("harm", "harm_low", "harm_high")
-        band(axes, lengths, curve, precision, color=BLUE, marker="o", label="precision: became ready")
-        band(axes, lengths, curve, harm, color=ORANGE, marker="s", label="harm: fell back")
-        reference(axes, quota)
+        paint_line(axes, lengths, curve, precision, color=BLUE, marker="o", label="precision: became ready")
+        paint_line(axes, lengths, curve, harm, color=ORANGE, marker="s", label="harm: fell back")
+        paint_reference_line(axes, quota)
         axes.axhline(fold["base_rate"], color=BLUE, linewidth=1, linestyle=":", label="base rate of the cohort")
         axes.set(ylim=(0, 1), xlabel=f"families listed per mentor (quota {quota}), 95 % interval")
         axes.set_ylabel("share of the listed with a known outcome")
@@ -43,9 +47,9 @@ def _curve(curve: list[dict[str, Any]], fold: dict[str, Any]) -> str:
         axes.legend()
 
     alt = (
-        f"Precision and harm by length of list on {fold['test_as_of']}. At the quota of {quota} per mentor: {number(at['listed'])} listed; "
-        f"precision {spread(at['precision'], at['low'], at['high'])}, n = {number(at['labelled'])} labelled; "
-        f"harm {interval(at, 'harm')}, n = {number(at['harm_known'])} for whom it is known."
+        f"Precision and harm by length of list on {fold['test_as_of']}. At the quota of {quota} per mentor: {number(at_quota['listed'])} listed; "
+        f"precision {with_interval(at_quota['precision'], at_quota['low'], at_quota['high'])}, n = {number(at_quota['labelled'])} labelled; "
+        f"harm {interval(at_quota, 'harm')}, n = {number(at_quota['harm_known'])} for whom it is known."
     )
     return draw(paint, alt=alt, key="lists")
 
@@ -61,10 +65,10 @@ def _shares(shares: dict[str, dict[str, Any]], fold: dict[str, Any]) -> str:
     return table(head, rows, caption=caption)
 
 
-def _macro(found: dict[str, Any] | None) -> str:
-    if found is None:
+def _mean_over_mentors(precision: dict[str, Any] | None) -> str:
+    if precision is None:
         return ""
-    said = spread(found["value"], found["low"], found["high"])
+    figure = with_interval(precision["value"], precision["low"], precision["high"])
     return paragraph(
-        f"Averaged over mentors, each counting once: precision at quota {said}, n = {found['mentors']:,} mentors."
+        f"Averaged over mentors, each counting once: precision at quota {figure}, n = {precision['mentors']:,} mentors."
     )

@@ -1,16 +1,16 @@
-"""What moved between the periods: the scores of one model, the base rate, and every field that the model reads."""
+"""What moved between periods: the scores of one model, the base rate, and each field that the model reads."""
 
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from graduasi_training.drift.text import SHOWN, WORDS
+from graduasi_training.drift.text import MOST_ROWS, STATUS_WORDS
 from graduasi_training.judging.comparison import Evaluation
-from graduasi_training.report.drawing import BLUE, ORANGE, PURPLE, draw, forest, reference
+from graduasi_training.report.drawing import BLUE, ORANGE, PURPLE, draw, paint_forest, paint_reference_line
 from graduasi_training.report.section import paragraph, section
-from graduasi_training.report.tables import NOTHING, number, spread, table
+from graduasi_training.report.tables import DASH, number, table, with_interval
 
-LOOKS = {"alarm": (ORANGE, "v"), "ok": (BLUE, "o")}
+ALARM_LOOK, USUAL_LOOK = (ORANGE, "v"), (BLUE, "o")
 
 
 @section(
@@ -21,7 +21,7 @@ LOOKS = {"alarm": (ORANGE, "v"), "ok": (BLUE, "o")}
     otherwise="There are no two successive test dates whose scores were compared.",
 )
 def score_drift(evaluation: Evaluation) -> str:
-    """PSI and KS of one model's scores between successive dates, and how the base rate moved."""
+    """PSI and KS of one model's scores from each test date to the next, and the change of the base rate."""
     rows = evaluation.get("score_drift")
     if not rows:
         return ""
@@ -29,9 +29,9 @@ def score_drift(evaluation: Evaluation) -> str:
 
     def paint(axes: Axes) -> None:
         for shift, key, colour, hatch in ((-0.18, "psi", BLUE, ""), (0.18, "ks", PURPLE, "//")):
-            places = [place + shift for place in range(len(rows))]
+            centres = [index + shift for index in range(len(rows))]
             heights = [row[key] for row in rows]
-            axes.bar(places, heights, 0.36, color=colour, hatch=hatch, edgecolor="white", label=key.upper())
+            axes.bar(centres, heights, 0.36, color=colour, hatch=hatch, edgecolor="white", label=key.upper())
         axes.set_xticks(range(len(rows)), names)
         axes.set_ylim(0, max(0.25, 1.2 * max(max(row["psi"], row["ks"]) for row in rows)))
         axes.legend()
@@ -40,17 +40,17 @@ def score_drift(evaluation: Evaluation) -> str:
         "PSI and KS of the first fold's model, which learned from none of these dates, from each test date to the next."
     )
     head = ("from one test date to the next", "n", "PSI", "KS", "change of the base rate (95 % interval)")
-    told = (
-        [name, f"{row['n_from']:,} and {row['n_to']:,}", number(row["psi"]), number(row["ks"]), _change(row)]
+    cells = (
+        [name, f"{row['n_from']:,} and {row['n_to']:,}", number(row["psi"]), number(row["ks"]), _base_rate_change(row)]
         for name, row in zip(names, rows, strict=True)
     )
     caption = "A common rule of thumb: PSI below 0.1 is little, above 0.25 much"
-    return draw(paint, alt=alt, key="drift", height=3.0) + table(head, told, caption=caption)
+    return draw(paint, alt=alt, key="drift", height=3.0) + table(head, cells, caption=caption)
 
 
-def _change(row: dict[str, Any]) -> str:
+def _base_rate_change(row: dict[str, Any]) -> str:
     change, low, high = (row[f"base_rate_change{end}"] for end in ("", "_low", "_high"))
-    return spread(change, low, high, signed=True)
+    return with_interval(change, low, high, signed=True)
 
 
 @section(
@@ -61,26 +61,27 @@ def _change(row: dict[str, Any]) -> str:
     otherwise="The fields of the training rows and of the last test date were not compared.",
 )
 def field_drift(evaluation: Evaluation) -> str:
-    """What alarms, what moved most, and what could not be told; `graduasi drift` asks the same of a later panel."""
-    found = evaluation.get("field_drift")
-    if not found:
+    """What alarms, what moved most, and what could not be compared; `graduasi drift` compares a later panel in the same way."""
+    drift = evaluation.get("field_drift")
+    if not drift:
         return ""
-    shown = dict(list(found["fields"].items())[: max(SHOWN, sum(map(_alarms, found["fields"].values())))])
-    n = f"n = {found['n_then']:,} then and {found['n_now']:,} now"
-    unknown = sum(row["status"] == "not_enough_data" for row in found["fields"].values())
-    known = len(found["fields"]) - unknown
-    least = f"Not enough data to compare {unknown} of {len(found['fields'])} fields: {found['limits']['min_rows']:,} known values on both sides are needed (`min_rows`)."
-    alarms = "".join(paragraph(f"Alarm: {sentence}.") for sentence in found["alarms"])
+    fields = drift["fields"]
+    shown = dict(list(fields.items())[: max(MOST_ROWS, sum(map(_alarms, fields.values())))])
+    n = f"n = {drift['n_then']:,} then and {drift['n_now']:,} now"
+    not_compared = sum(row["status"] == "not_enough_data" for row in fields.values())
+    compared = len(fields) - not_compared
+    too_few = f"Not enough data to compare {not_compared} of {len(fields)} fields: {drift['limits']['min_rows']:,} known values on both sides are needed (`min_rows`)."
+    alarms = "".join(paragraph(f"Alarm: {sentence}.") for sentence in drift["alarms"])
     caption = (
-        f"Each household as the training rows of the last fold saw it last ({found['from']} to {found['through']}) against the cohort of {found['to']}, {n}; "
-        f"alarms first, then what moved most: {len(shown)} of {len(found['fields'])} fields, and evaluation.json has all"
+        f"Each household as the training rows of the last fold saw it last ({drift['from']} to {drift['through']}) against the cohort of {drift['to']}, {n}; "
+        f"alarms first, then what moved most: {len(shown)} of {len(fields)} fields, and evaluation.json has all"
     )
     head = ("field", "n then, now", "PSI", "KS", "unknown: then", "now", "new values", "verdict")
-    body = (paragraph(least, "missing") if unknown else "") + (
-        alarms or (paragraph("No field alarms.") if known else "")
+    body = (paragraph(too_few, "missing") if not_compared else "") + (
+        alarms or (paragraph("No field alarms.") if compared else "")
     )
     rows = ([name, *_cells(row)] for name, row in shown.items())
-    return body + _picture(shown, found["limits"], n) + table(head, rows, caption=caption)
+    return body + _picture(shown, drift["limits"], n) + table(head, rows, caption=caption)
 
 
 def _alarms(row: dict[str, Any]) -> bool:
@@ -88,23 +89,23 @@ def _alarms(row: dict[str, Any]) -> bool:
 
 
 def _picture(fields: dict[str, dict[str, Any]], limits: dict[str, float], n: str) -> str:
-    told = {name: row for name, row in fields.items() if row["psi"] is not None}
-    if not told:
+    drawn = {name: row for name, row in fields.items() if row["psi"] is not None}
+    if not drawn:
         return ""
 
     def paint(axes: Axes) -> None:
-        looks = [LOOKS["alarm" if _alarms(row) else "ok"] for row in told.values()]
-        names = [f"{name}: alarm" if _alarms(row) else name for name, row in told.items()]
-        forest(axes, names, [row["psi"] for row in told.values()], [(None, None)] * len(told), looks=looks)
-        reference(axes, limits["psi"])
+        looks = [ALARM_LOOK if _alarms(row) else USUAL_LOOK for row in drawn.values()]
+        names = [f"{name}: alarm" if _alarms(row) else name for name, row in drawn.items()]
+        paint_forest(axes, names, [row["psi"] for row in drawn.values()], [(None, None)] * len(drawn), looks=looks)
+        paint_reference_line(axes, limits["psi"])
         axes.set_xlim(left=0)
         axes.set_xlabel(f"PSI; the dashed line is the limit {limits['psi']:g}", loc="right")
 
-    return draw(paint, alt=f"PSI of the {len(told)} fields that moved most, {n}.", key="fields", height=0.9 + 0.27 * len(told))  # fmt: skip
+    return draw(paint, alt=f"PSI of the {len(drawn)} fields that moved most, {n}.", key="fields", height=0.9 + 0.27 * len(drawn))  # fmt: skip
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    known = f"{row['n_then']:,}, {row['n_now']:,}"
-    missing = (NOTHING if row[key] is None else f"{100 * row[key]:.0f} %" for key in ("missing_then", "missing_now"))
-    new = ", ".join(f"{name} {count:,}" for name, count in row["unseen"].items()) or NOTHING
-    return [known, number(row["psi"], 2), number(row["ks"], 2), *missing, new, WORDS[row["status"]]]
+    sizes = f"{row['n_then']:,}, {row['n_now']:,}"
+    missing = (DASH if row[key] is None else f"{100 * row[key]:.0f} %" for key in ("missing_then", "missing_now"))
+    new = ", ".join(f"{name} {count:,}" for name, count in row["unseen"].items()) or DASH
+    return [sizes, number(row["psi"], 2), number(row["ks"], 2), *missing, new, STATUS_WORDS[row["status"]]]

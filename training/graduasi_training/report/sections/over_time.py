@@ -1,11 +1,11 @@
-"""What changes from date to date, from place to place and from seed to seed."""
+"""What changes from date to date, from area to area and from seed to seed."""
 
 from typing import Any
 
 from matplotlib.axes import Axes
 
 from graduasi_training.judging.comparison import Evaluation
-from graduasi_training.report.drawing import BLUE, ORANGE, band, draw, forest_of, reference
+from graduasi_training.report.drawing import BLUE, ORANGE, draw, draw_forest, paint_line, paint_reference_line
 from graduasi_training.report.section import paragraph, section
 from graduasi_training.report.tables import interval, number, rate, table, words
 
@@ -19,17 +19,19 @@ CHANGES = ("list_overlap", "same_families_overlap", "reason_flips")
     otherwise="There is no test date.",
 )
 def over_time(evaluation: Evaluation) -> str:
-    """Base rate and AUC of each fold."""
+    """The base rate and the champion's AUC on each test date."""
     folds = evaluation["folds"]
     champion = [fold["candidates"]["champion"] for fold in folds]
 
     def paint(axes: Axes) -> None:
-        places = range(len(folds))
+        x = range(len(folds))
         auc = ("auc", "auc_low", "auc_high")
-        band(axes, places, champion, auc, color=BLUE, marker="o", label="AUC of the champion, 95 % interval", bars=True)
-        axes.plot(places, [fold["base_rate"] for fold in folds], "s-", color=ORANGE, label="base rate")
-        reference(axes, 0.5, across=True)
-        axes.set_xticks(places, [fold["test_as_of"] for fold in folds])
+        paint_line(
+            axes, x, champion, auc, color=BLUE, marker="o", label="AUC of the champion, 95 % interval", bars=True
+        )
+        axes.plot(x, [fold["base_rate"] for fold in folds], "s-", color=ORANGE, label="base rate")
+        paint_reference_line(axes, 0.5, horizontal=True)
+        axes.set_xticks(x, [fold["test_as_of"] for fold in folds])
         axes.set(ylim=(0, 1), xlim=(-0.4, len(folds) - 0.6))
         axes.legend()
 
@@ -54,30 +56,28 @@ def over_time(evaluation: Evaluation) -> str:
     otherwise="Stability was not measured in this run.",
 )
 def stability(evaluation: Evaluation) -> str:
-    """How much of a list would be another's, had the model been made at another time or with another seed."""
-    found = evaluation.get("stability")
-    if not found:
+    """How far lists and reasons change when the model is made at another time or with another seed."""
+    report = evaluation.get("stability")
+    if not report:
         return ""
     head = ("from one test date to the next", "n families", "overlap of the lists (Jaccard)", "overlap, the later families by both models", "first reason flips")  # fmt: skip
     rows = [
         [f"{row['from']} → {row['to']}", number(row["n"]), *(number(row[key]) for key in CHANGES)]
-        for row in found["by_fold"]
+        for row in report["by_fold"]
     ]
     body = table(head, rows, caption="The earlier date's model and list against the later one's") if rows else ""
-    seeds = found["seeds"]
+    seeds = report["seeds"]
     return body + (_seeds(seeds) if seeds else paragraph("Several seeds are tried only with `--full`.", "missing"))
 
 
-def _seeds(found: dict[str, Any]) -> str:
+def _seeds(report: dict[str, Any]) -> str:
     rows = [
-        ("overlap of the lists (Jaccard)", number(found["list_overlap"])),
-        ("first reason flips", number(found["reason_flips"])),
-        ("AUC, smallest to largest", f"{number(found['auc_min'])} to {number(found['auc_max'])}"),
-        ("chosen", ", ".join(f"{words(name)} {count}" for name, count in found["chosen"].items())),
+        ("overlap of the lists (Jaccard)", number(report["list_overlap"])),
+        ("first reason flips", number(report["reason_flips"])),
+        ("AUC, smallest to largest", f"{number(report['auc_min'])} to {number(report['auc_max'])}"),
+        ("chosen", ", ".join(f"{words(name)} {count}" for name, count in report["chosen"].items())),
     ]
-    caption = (
-        f"The last fold fitted with {found['n']} seeds, n = {found['families']:,} families: what differs here is chance"
-    )
+    caption = f"The last fold fitted with {report['n']} seeds, n = {report['families']:,} families: what differs here is chance"
     return table(("measure", "mean over pairs"), rows, caption=caption)
 
 
@@ -89,12 +89,12 @@ def _seeds(found: dict[str, Any]) -> str:
     otherwise="Areas are left out one by one only with `--full`, and only where the panel names them.",
 )
 def areas_left_out(evaluation: Evaluation) -> str:
-    """How a model ranks in an area it never saw."""
+    """How well a model ranks in an area that it never saw."""
     areas = evaluation.get("areas_left_out")
     if not areas:
         return ""
-    of = f"AUC by area of a model that never saw the area, on {evaluation['folds'][-1]['test_as_of']}"
-    picture = forest_of(areas, "auc", of=of, key="left", axis="AUC in the area that was left out", at=0.5)
+    title = f"AUC by area of a model that never saw the area, on {evaluation['folds'][-1]['test_as_of']}"
+    picture = draw_forest(areas, "auc", title=title, key="left", axis="AUC in the area that was left out", line_at=0.5)
     rows = (
         [code, number(row["n"]), row.get("note") or interval(row, "auc"), interval(row, "calibration_slope")]
         for code, row in areas.items()

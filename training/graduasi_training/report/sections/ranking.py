@@ -1,17 +1,17 @@
-"""How the candidates rank families, and what the champion gains over each of the others."""
+"""How well the candidates rank families, and what the champion gains over each of the others."""
 
 from typing import Any
 
 from matplotlib.axes import Axes
 
 from graduasi_training.judging.candidate import HEADLINES
-from graduasi_training.judging.comparison import Evaluation, Rows, others
-from graduasi_training.report.drawing import BLUE, GREY, VERDICTS, draw, forest, reference
+from graduasi_training.judging.comparison import Evaluation, Rows, comparisons_with_others
+from graduasi_training.report.drawing import BLUE, GREY, VERDICTS, draw, paint_forest, paint_reference_line
 from graduasi_training.report.section import paragraph, section
-from graduasi_training.report.tables import NOTHING, interval, label, rate_digits, spread, table, words
+from graduasi_training.report.tables import DASH, candidate_name, interval, rate_digits, table, with_interval, words
 
-SMALL = ("brier", "log_loss")
-"""Metrics whose gains need a fourth decimal."""
+FOUR_DECIMALS = ("brier", "log_loss")
+"""Metrics whose gains are so small that they need a fourth decimal."""
 
 
 @section(
@@ -23,22 +23,26 @@ SMALL = ("brier", "log_loss")
 def candidates(evaluation: Evaluation) -> str:
     """AUC of every candidate and baseline on the last test date, and all their headline figures."""
     fold = evaluation["folds"][-1]
-    figures, on = fold["candidates"], _on(fold)
+    figures, date_and_sizes = fold["candidates"], _date_and_sizes(fold)
 
     def paint(axes: Axes) -> None:
         ends = [(row["auc_low"], row["auc_high"]) for row in figures.values()]
         looks = [(GREY, "s") if name.startswith("baseline:") else (BLUE, "o") for name in figures]
-        forest(axes, [label(name) for name in figures], [row["auc"] for row in figures.values()], ends, looks=looks)
-        reference(axes, 0.5)
+        paint_forest(
+            axes,
+            [candidate_name(name) for name in figures],
+            [row["auc"] for row in figures.values()],
+            ends,
+            looks=looks,
+        )
+        paint_reference_line(axes, 0.5)
         axes.set_xlabel("AUC, 95 % interval; the dashed line is chance", loc="right")
 
-    alt = (
-        f"AUC of {len(figures)} candidates and baselines {on}. The champion has {interval(figures['champion'], 'auc')}."
-    )
+    alt = f"AUC of {len(figures)} candidates and baselines {date_and_sizes}. The champion has {interval(figures['champion'], 'auc')}."
     picture = draw(paint, alt=alt, key="auc", height=0.9 + 0.3 * len(figures))
     head = ("candidate", *(words(key) for key in HEADLINES))
-    rows = ([label(name), *(interval(row, key) for key in HEADLINES)] for name, row in figures.items())
-    caption = f"All headline figures {on}, with 95 % intervals where they are estimated"
+    rows = ([candidate_name(name), *(interval(row, key) for key in HEADLINES)] for name, row in figures.items())
+    caption = f"All headline figures {date_and_sizes}, with 95 % intervals where they are estimated"
     return picture + table(head, rows, caption=caption)
 
 
@@ -50,20 +54,20 @@ def candidates(evaluation: Evaluation) -> str:
     otherwise="Nothing could be compared in pairs.",
 )
 def gains(evaluation: Evaluation) -> str:
-    """What the champion gains, paired, in each metric: on the last date, over all folds, and over what serves now."""
-    rows, fold = others(evaluation, "comparison"), evaluation["folds"][-1]
+    """The champion's paired gains in each metric: on the last date, as the mean over all folds, and over the version in service."""
+    rows, fold = comparisons_with_others(evaluation, "comparison"), evaluation["folds"][-1]
     body = "".join(_picture(rows, metric, fold) for metric in ("auc", evaluation["primary_metric"]))
     if rows:
-        body += _table(rows, f"Gains of the champion on the same resamples {_on(fold)}")
-    pooled = others(evaluation, "comparison_pooled")
+        body += _table(rows, f"Gains of the champion on the same resamples {_date_and_sizes(fold)}")
+    pooled = comparisons_with_others(evaluation, "comparison_pooled")
     if pooled:
-        dates = ", ".join(f"{one['test_as_of']} (n = {one['labelled_rows']:,})" for one in evaluation["folds"])
+        dates = ", ".join(f"{each['test_as_of']} (n = {each['labelled_rows']:,})" for each in evaluation["folds"])
         body += _table(pooled, f"The same as the mean over the test dates {dates}, resampled together")
-    return body and body + _incumbent(evaluation.get("incumbent") or {})
+    return body + _incumbent(evaluation.get("incumbent") or {}) if body else ""
 
 
-def _on(fold: dict[str, Any]) -> str:
-    """The date and the sizes that figures rest on."""
+def _date_and_sizes(fold: dict[str, Any]) -> str:
+    """The test date and the numbers of families that the figures rest on."""
     listed = fold["candidates"]["champion"].get("listed_labelled")
     at_quota = "" if listed is None else f" (at quota {listed:,} listed and labelled)"
     return f"on {fold['test_as_of']}, n = {fold['labelled_rows']:,} labelled{at_quota}"
@@ -75,66 +79,66 @@ def _picture(rows: Rows, metric: str, fold: dict[str, Any]) -> str:
         return ""
 
     def paint(axes: Axes) -> None:
-        names = [f"{label(row['against'])}: {row['verdict']}" for row in rows]
+        names = [f"{candidate_name(row['against'])}: {row['verdict']}" for row in rows]
         looks = [VERDICTS[row["verdict"]] for row in rows]
         ends = [(row["low"], row["high"]) for row in rows]
-        forest(axes, names, [row["difference"] for row in rows], ends, looks=looks)
-        reference(axes, 0)
+        paint_forest(axes, names, [row["difference"] for row in rows], ends, looks=looks)
+        paint_reference_line(axes, 0)
         axes.set_xlabel(f"gain in {words(metric)}, 95 % interval", loc="right")
 
-    alt = f"Gain of the champion in {words(metric)} over {len(rows)} others {_on(fold)}."
+    alt = f"Gain of the champion in {words(metric)} over {len(rows)} others {_date_and_sizes(fold)}."
     return draw(paint, alt=alt, key=f"gain-{metric}", height=0.9 + 0.3 * len(rows))
 
 
 def _table(rows: Rows, caption: str) -> str:
-    """One row another, one column a metric."""
+    """A table with a row for each other candidate and a column for each metric."""
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
     cells = {(row["against"], row["metric"]): _gain(row) for row in rows}
     names = dict.fromkeys(row["against"] for row in rows)
-    told = ([label(name), *(cells.get((name, metric), NOTHING) for metric in metrics)] for name in names)
-    return table(("against", *map(words, metrics)), told, caption=f"{caption}; 95 % intervals")
+    table_rows = ([candidate_name(name), *(cells.get((name, metric), DASH) for metric in metrics)] for name in names)
+    return table(("against", *map(words, metrics)), table_rows, caption=f"{caption}; 95 % intervals")
 
 
 def _gain(row: dict[str, Any]) -> str:
-    digits = 4 if row["metric"] in SMALL else 3
-    return f"{spread(row['difference'], row['low'], row['high'], signed=True, digits=digits)} {row['verdict']}"
+    digits = 4 if row["metric"] in FOUR_DECIMALS else 3
+    return f"{with_interval(row['difference'], row['low'], row['high'], signed=True, digits=digits)} {row['verdict']}"
 
 
-def _incumbent(found: dict[str, Any]) -> str:
-    """Against the version that serves now, with what it had learned; or why they were not compared."""
-    note = found.get("note")
-    if not found.get("comparison"):
+def _incumbent(incumbent: dict[str, Any]) -> str:
+    """The gains over the version in service, or why the two were not compared."""
+    note = incumbent.get("note")
+    if not incumbent.get("comparison"):
         return paragraph(f"Not compared with a version in service: {note or 'none was given'}.", "missing")
-    caption = f"Against version {found['version']}, which serves now; {note}"
-    return _table(found["comparison"], caption)
+    caption = f"Against version {incumbent['version']}, which serves now; {note}"
+    return _table(incumbent["comparison"], caption)
 
 
 def verdicts(evaluation: Evaluation) -> str:
-    """One sentence a metric: than which others the champion is better, and than which it cannot be told apart."""
-    said = ""
+    """A sentence for each metric on the others that the champion is better than, worse than, or indistinguishable from."""
+    sentences = ""
     for metric in ("auc", evaluation["primary_metric"]):
         by_verdict: dict[str, list[str]] = {verdict: [] for verdict in VERDICTS}
-        for row in others(evaluation, "comparison"):
+        for row in comparisons_with_others(evaluation, "comparison"):
             if row["metric"] == metric:
-                by_verdict[row["verdict"]].append(label(row["against"]))
+                by_verdict[row["verdict"]].append(candidate_name(row["against"]))
         parts = [
             f"{verdict} {'from' if verdict == 'indistinguishable' else 'than'} {', '.join(names)}"
             for verdict, names in by_verdict.items()
             if names
         ]
         if parts:
-            said += paragraph(f"By {words(metric)} the champion is {'; '.join(parts)}.")
-    return said
+            sentences += paragraph(f"By {words(metric)} the champion is {'; '.join(parts)}.")
+    return sentences
 
 
 def headline(evaluation: Evaluation) -> str:
-    """The run in a sentence or two."""
+    """How well the run did on the latest test date, in two sentences."""
     fold, primary = evaluation["folds"][-1], evaluation["primary_metric"]
     figures = fold["candidates"]["champion"]
     listed = figures.get("listed_labelled") if primary == "precision_at_quota" else None
-    by = f", n = {listed:,} listed and labelled" if listed is not None else ""
+    at_quota = f", n = {listed:,} listed and labelled" if listed is not None else ""
     return (
         f"On {fold['test_as_of']}, the latest day with known outcomes, {fold['labelled_rows']:,} families of the cohort had a label and "
         f"{100 * fold['base_rate']:.{rate_digits(fold['base_rate']) - 2}f} % of them met it. The procedure reached AUC {interval(figures, 'auc')} and "
-        f"{words(primary)} {interval(figures, primary)}{by}."
+        f"{words(primary)} {interval(figures, primary)}{at_quota}."
     )

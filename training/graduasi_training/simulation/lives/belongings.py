@@ -1,7 +1,7 @@
-"""What a family owns, how it lives and what it does, as traits (cut into classes) and measures (numbers).
+"""What a family owns, how it lives and what it does, as traits (classes) and measures (numbers).
 
-Behind each is a score of about unit variance: a weight of slow welfare, a weight of welfare now, fresh chance, and for
-the rest a lasting habit of the family's own. So what is seen says something about welfare, and only something.
+Behind each is a latent value of about unit variance: a weighted sum of slow welfare, welfare now, fresh chance, and for
+the rest a lasting habit of the family's own. So what can be observed says something about welfare, but not everything.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from graduasi_training.simulation.chance import Floats, Integers, normal_cuts
 from graduasi_training.simulation.lives.welfare import Welfare
 from graduasi_training.simulation.parameters import Parameters, Table
 
-WEIGHTS = ("slow", "now", "fresh")
+WEIGHT_NAMES = ("slow", "now", "fresh")
 
 
 @dataclass(frozen=True)
 class Trait:
-    """A score's weights, and the cuts between its classes."""
+    """The classes from worst to best, the cuts of the latent value between them, and the weights of that value."""
 
     classes: tuple[str, ...]
     cuts: Floats
@@ -28,52 +28,54 @@ class Trait:
 
 @dataclass(frozen=True)
 class Habits:
-    """The lasting part of each score: one array a trait or measure, one element a family."""
+    """The lasting part of each latent value: for each trait or measure an array with one element per family."""
 
     lasting: Mapping[str, Floats]
 
 
 def read_traits(parameters: Parameters) -> dict[str, Trait]:
-    """The traits with their cuts worked out."""
+    """The traits by name, with the cuts that give their classes the declared shares."""
     traits = {}
     for name, table in parameters.section("traits").items():
-        shares = {code: share for code, share in table.items() if code not in WEIGHTS}
-        weights = {weight: table.get(weight, 0.0) for weight in WEIGHTS}
-        traits[name] = Trait(classes=tuple(shares), cuts=normal_cuts(list(shares.values())), weights=weights)
+        shares = {code: share for code, share in table.items() if code not in WEIGHT_NAMES}
+        traits[name] = Trait(classes=tuple(shares), cuts=normal_cuts(list(shares.values())), weights=_weights(table))
     return traits
 
 
 def draw_habits(rng: Generator, parameters: Parameters, n: int) -> Habits:
-    """Each family's own lasting part."""
+    """Habits of `n` families, standard normal."""
     names = [*parameters.section("traits"), *parameters.section("measures")]
     return Habits(lasting={name: rng.standard_normal(n) for name in names})
 
 
-def trait_classes(
-    rng: Generator, parameters: Parameters, *, trait: Trait, lasting: Floats, welfare: Welfare
-) -> Integers:
-    """The place of each family's class among the trait's classes."""
-    score = _score(rng, parameters, weights=trait.weights, lasting=lasting, welfare=welfare)
-    return np.searchsorted(trait.cuts, score).astype(np.int64)
+def draw_trait(rng: Generator, parameters: Parameters, *, trait: Trait, lasting: Floats, welfare: Welfare) -> Integers:
+    """Each family's class, as an index into the trait's classes."""
+    latent = _draw_latent(rng, parameters, weights=trait.weights, lasting=lasting, welfare=welfare)
+    return np.searchsorted(trait.cuts, latent).astype(np.int64)
 
 
-def measured(rng: Generator, parameters: Parameters, *, name: str, habits: Habits, welfare: Welfare) -> Floats:
-    """A measure for each family, within its limits; names ending in _log are in logs."""
+def draw_measure(rng: Generator, parameters: Parameters, *, name: str, habits: Habits, welfare: Welfare) -> Floats:
+    """A measure for each family, within its limits; natural logarithms where the name ends in _log."""
     table = parameters.table(f"measures.{name}")
-    weights = {weight: table.get(weight, 0.0) for weight in WEIGHTS}
-    score = _score(rng, parameters, weights=weights, lasting=habits.lasting[name], welfare=welfare)
-    limited: Floats = np.clip(table["mean"] + table["sd"] * score, table["low"], table["high"])
-    return limited
+    latent = _draw_latent(rng, parameters, weights=_weights(table), lasting=habits.lasting[name], welfare=welfare)
+    clipped: Floats = np.clip(table["mean"] + table["sd"] * latent, table["low"], table["high"])
+    return clipped
 
 
-def _score(rng: Generator, parameters: Parameters, *, weights: Table, lasting: Floats, welfare: Welfare) -> Floats:
+def _weights(table: Table) -> Table:
+    return {name: table.get(name, 0.0) for name in WEIGHT_NAMES}
+
+
+def _draw_latent(
+    rng: Generator, parameters: Parameters, *, weights: Table, lasting: Floats, welfare: Welfare
+) -> Floats:
     number = parameters.number
-    rest = 1.0 - sum(weight**2 for weight in weights.values())
-    score: Floats = np.sqrt(max(rest, 0.0)) * lasting
+    lasting_share = 1.0 - sum(weight**2 for weight in weights.values())
+    latent: Floats = np.sqrt(max(lasting_share, 0.0)) * lasting
     if weights["slow"]:
-        score = score + weights["slow"] * (welfare.slow - number("welfare.slow_mean")) / number("welfare.slow_sd")
+        latent = latent + weights["slow"] * (welfare.slow - number("welfare.slow_mean")) / number("welfare.slow_sd")
     if weights["now"]:
-        score = score + weights["now"] * (welfare.log - number("welfare.slow_mean")) / number("welfare.now_sd")
+        latent = latent + weights["now"] * (welfare.log - number("welfare.slow_mean")) / number("welfare.now_sd")
     if weights["fresh"]:
-        score = score + weights["fresh"] * rng.standard_normal(len(lasting))
-    return score
+        latent = latent + weights["fresh"] * rng.standard_normal(len(lasting))
+    return latent

@@ -1,9 +1,9 @@
-"""Log welfare: what lasts, what passes, and the shocks in between.
+"""Log welfare: the part that lasts, the part that passes, and the shocks.
 
-    log welfare = level + permanent part (drifting slowly) + pay from work and business + area + passing part
-    passing part = memory x last quarter's + chance - losses from illness, crops, disaster and lost jobs
+    log welfare  = level + permanent part (drifts slowly) + pay from work and business + area + passing part
+    passing part = memory × last quarter's + chance − losses from illness, crops, disaster and lost jobs
 
-What a family owns follows the slow state, a moving average of log welfare over some three years.
+What a family owns follows slow welfare, a moving average of log welfare over some three years.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,9 @@ from graduasi_training.simulation.lives.places import Places
 from graduasi_training.simulation.lives.work import Work
 from graduasi_training.simulation.parameters import Parameters
 
-LONG_AGO = 99
+LONG_AGO_QUARTERS = 99
+BAD_SEASON_CHANCE = 0.10
+"""Chance per quarter that an area has a bad season, in which the shared part of crop losses falls."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,12 @@ class Welfare:
     since_area_shock: Integers
 
 
-def draw_welfare(rng: Generator, parameters: Parameters, entrant: Booleans) -> Welfare:
-    """Welfare at the start, before any shock; pay and area are added at the first step."""
+def draw_welfare(rng: Generator, parameters: Parameters, is_entrant: Booleans) -> Welfare:
+    """Welfare at the start, before any shock; pay and area are added by the first step."""
     number = parameters.number
-    n = len(entrant)
-    permanent = number("welfare.permanent_sd") * rng.standard_normal(n) + number("exits.entrant_level") * entrant
-    never = np.full(n, LONG_AGO, dtype=np.int64)
+    n = len(is_entrant)
+    permanent = number("welfare.permanent_sd") * rng.standard_normal(n) + number("exits.entrant_level") * is_entrant
+    never = np.full(n, LONG_AGO_QUARTERS, dtype=np.int64)
     return Welfare(
         permanent=permanent,
         passing=number("welfare.transitory_sd") * rng.standard_normal(n),
@@ -50,27 +52,33 @@ def draw_welfare(rng: Generator, parameters: Parameters, entrant: Booleans) -> W
 
 
 def step_welfare(
-    rng: Generator, parameters: Parameters, *, welfare: Welfare, work: Work, pay: Floats, places: Places, area: Integers
+    rng: Generator,
+    parameters: Parameters,
+    *,
+    welfare: Welfare,
+    work: Work,
+    log_pay: Floats,
+    places: Places,
+    area: Integers,
 ) -> Welfare:
-    """Welfare a quarter later."""
+    """Welfare a quarter later. `area` is each family's index into the areas of `places`."""
     number = parameters.number
-    n = len(pay)
-    ill = happens(rng, parameters.per_quarter("welfare.illness_per_year"), n)
-    crops = work.is_farmer & _crops_fail(rng, parameters, places=places, area=area)
-    struck = happens(rng, parameters.per_quarter("areas.disaster_per_year"), places.n_areas)[area]
+    n = len(log_pay)
+    is_ill = happens(rng, parameters.per_quarter("welfare.illness_per_year"), n)
+    crop_failed = work.is_farmer & _crops_fail(rng, parameters, places=places, area=area)
+    has_disaster = happens(rng, parameters.per_quarter("areas.disaster_per_year"), places.n_areas)[area]
     losses = (
-        number("welfare.illness_loss") * ill
-        + number("welfare.crop_loss") * crops
-        + number("welfare.disaster_loss") * struck
+        number("welfare.illness_loss") * is_ill
+        + number("welfare.crop_loss") * crop_failed
+        + number("welfare.disaster_loss") * has_disaster
         + number("welfare.job_loss") * work.lost_job
     )
     memory = number("welfare.transitory_memory")
     chance = number("welfare.transitory_sd") * np.sqrt(1 - memory**2) * rng.standard_normal(n)
     passing = memory * welfare.passing + chance - losses
-    permanent = (1 - number("welfare.drift_pull")) * welfare.permanent + number(
-        "welfare.drift_sd"
-    ) * rng.standard_normal(n)
-    log = number("welfare.level") + permanent + pay + places.welfare[area] + passing
+    drift = number("welfare.drift_sd") * rng.standard_normal(n)
+    permanent = (1 - number("welfare.drift_pull")) * welfare.permanent + drift
+    log = number("welfare.level") + permanent + log_pay + places.welfare[area] + passing
     slow_memory = number("welfare.slow_memory")
     return replace(
         welfare,
@@ -78,20 +86,20 @@ def step_welfare(
         passing=passing,
         slow=slow_memory * welfare.slow + (1 - slow_memory) * log,
         log=log,
-        since_illness=_count_from(welfare.since_illness, ill),
-        since_household_shock=_count_from(welfare.since_household_shock, crops | work.lost_job),
-        since_area_shock=_count_from(welfare.since_area_shock, struck),
+        since_illness=_quarters_since(welfare.since_illness, is_ill),
+        since_household_shock=_quarters_since(welfare.since_household_shock, crop_failed | work.lost_job),
+        since_area_shock=_quarters_since(welfare.since_area_shock, has_disaster),
     )
 
 
 def _crops_fail(rng: Generator, parameters: Parameters, *, places: Places, area: Integers) -> Booleans:
-    """Whether a farmer's crop fails: partly the area's luck, partly the family's own."""
+    """Whether the crop would fail at each family: partly the area's luck, partly the family's own."""
     rate = parameters.per_quarter("welfare.crop_loss_per_year")
     shared = parameters.number("welfare.crop_loss_in_area")
-    bad_season = happens(rng, 0.10, places.n_areas)[area]
-    chance: Floats = np.where(bad_season, shared * rate / 0.10, 0.0) + (1 - shared) * rate
+    bad_season = happens(rng, BAD_SEASON_CHANCE, places.n_areas)[area]
+    chance: Floats = np.where(bad_season, shared * rate / BAD_SEASON_CHANCE, 0.0) + (1 - shared) * rate
     return happens(rng, chance, len(area))
 
 
-def _count_from(since: Integers, now: Booleans) -> Integers:
-    return np.where(now, 0, np.minimum(since + 1, LONG_AGO))
+def _quarters_since(since_before: Integers, happened_now: Booleans) -> Integers:
+    return np.where(happened_now, 0, np.minimum(since_before + 1, LONG_AGO_QUARTERS))

@@ -1,1 +1,1 @@
-"""Steps of the schema, each with its way back."""
+"""The migrations. Each can be applied and undone."""

@@ -10,13 +10,13 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the first tables."""
+    """Create the tables."""
     _people_and_programs()
     _published_lists()
 
 
 def downgrade() -> None:
-    """Remove them, those that refer to others first."""
+    """Drop the tables, those that refer to others first."""
     for table in ("list_entry", "published_list", "web_session", "signing_key", "user_account", "client"):
         op.drop_table(table)
 
