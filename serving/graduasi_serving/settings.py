@@ -46,7 +46,10 @@ class Settings(BaseSettings):
         default=8_000_000, ge=1_000, description="Largest request body; above it the answer is 413."
     )
     households_per_request: int = Field(
-        default=100, ge=1, le=1000, description="How many households one POST /v1/scores may hold; above it the answer is 413."
+        default=100,
+        ge=1,
+        le=1000,
+        description="How many households one POST /v1/scores may hold; above it the answer is 413.",
     )
     scoring_threads: int = Field(
         default=2, ge=1, le=64, description="How many requests a worker process scores at the same time."

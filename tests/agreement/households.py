@@ -18,7 +18,7 @@ from tests.made_up.small_run import HELD_ONCE
 SCORED_ON = date(2021, 11, 1)
 DAY = to_day(SCORED_ON)
 
-LAG_DAYS = {"income_idr": 30, "line_idr": 30, "all_elderly": 60, "debt_idr": 90}
+LAG_DAYS = {"income_idr": 30, "line_idr": 45, "all_elderly": 60, "debt_idr": 90}
 """Two features, a yardstick, and what a protection reads."""
 
 REFERRALS = """
@@ -214,7 +214,8 @@ CASES = [
         [visit(260), visit(59)],
         [visit(259), visit(59)],
     ),
-    of_visits("late-yardstick", "missing_fields", [visit(29)], [visit(30)]),
+    of_visits("late-money", "missing_fields", [visit(29)], [visit(30)]),
+    of_lags("late-yardstick", "margin", visit(44)),
     of_visits("unknown-feature", "missing_fields", [visit(100, work=None)], [visit(100)]),
     of_visits(
         "unknown-feature-carried-forward",

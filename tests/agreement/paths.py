@@ -14,7 +14,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from starlette.testclient import TestClient
 
-from graduasi.batch.finished_parts import Job
+from graduasi.batch.job import Job
 from graduasi.batch.read_scores import read_scores
 from graduasi.batch.score_file import score_file
 from graduasi.bundle import Bundle

@@ -54,9 +54,9 @@ def households(draw):
 @given(household=households())
 def test_whatever_the_household_the_paths_agree(score, arrays, household):
     beside = Household("plain", VISITED)  # a file in which nobody is scored is refused
-    found, expected = score(household, beside), arrays(score.reduced(household), beside)
-    assert found.keys() == expected.keys()
-    assert [differences(found[name], row, score.silent_on) for name, row in expected.items()] == [{}] * len(expected)
+    scores, expected = score(household, beside), arrays(score.reduced(household), beside)
+    assert scores.keys() == expected.keys()
+    assert [differences(scores[name], row, score.silent_on) for name, row in expected.items()] == [{}] * len(expected)
 
 
 def differences(row, expected, silent_on=frozenset()):

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graduasi.batch.finished_parts import Job
+from graduasi.batch.job import Job
 from graduasi.batch.score_file import score_file
 from graduasi.bundle import load_bundle
 from graduasi.panel.events import check_events, read_events

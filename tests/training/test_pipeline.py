@@ -1,13 +1,16 @@
 """What training leaves behind: a bundle, an evaluation, a card and a report; or nothing, with every reason."""
 
+import hashlib
 import json
 import re
 import shutil
 from dataclasses import replace
 
+import pyarrow.parquet as pq
 import pytest
 
 from graduasi.bundle import load_bundle
+from graduasi.bundle.manifest import unseal
 from graduasi.errors import Refused
 from graduasi_training.evaluation.relapse import learn_relapse
 from graduasi_training.notes import notes_with_key
@@ -23,6 +26,30 @@ def test_a_run_leaves_bundle_evaluation_card_and_report(trained):
         "report.html",
     ]
     assert load_bundle(trained.out / "bundle").digest == trained.digest
+
+
+def test_the_model_handed_over_has_intervals_where_they_held(trained):
+    assert trained.evaluation["intervals"]["shown"]
+    assert load_bundle(trained.out / "bundle").model.intervals is not None
+
+
+def test_the_bundle_says_how_the_champion_ranked_on_the_last_test_date(trained):
+    first, last = (fold["candidates"]["champion"]["auc"] for fold in trained.evaluation["folds"])
+    assert first != last
+    assert unseal(trained.out / "bundle").about["auc"] == last
+
+
+def test_the_digest_of_a_panel_in_parts_is_of_all_parts(trained, tmp_path):
+    inputs = write_inputs(tmp_path / "in")
+    table = pq.read_table(inputs.panel)
+    parts = tmp_path / "in" / "parts"
+    parts.mkdir()
+    for number, part in enumerate((table.slice(0, 100), table.slice(100))):
+        pq.write_table(part, parts / f"{number}.parquet")
+    run = train(replace(inputs, panel=parts), tmp_path / "out", settings=QUICK, tell=lambda text: None)
+    digests = [hashlib.sha256((parts / f"{number}.parquet").read_bytes()).digest() for number in range(2)]
+    assert run.evaluation["data"]["sha256"] == hashlib.sha256(b"".join(digests)).hexdigest()
+    assert run.evaluation["data"]["snapshots"] == trained.evaluation["data"]["snapshots"]
 
 
 def test_a_relapse_risk_without_a_note_adds_none_to_the_evaluation(tmp_path, monkeypatch):

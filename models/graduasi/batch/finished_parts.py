@@ -20,7 +20,7 @@ from graduasi.scoring.scores import NESTED_COLUMNS, SCORES
 
 @dataclass(frozen=True)
 class FinishedScores:
-    """A complete scores file in short."""
+    """What a complete scores file holds."""
 
     bands: dict[str, int]
     """How many households are in each band."""
@@ -33,7 +33,7 @@ class FinishedScores:
 
 
 class FinishedParts:
-    """The folder of finished parts of a job, and the fingerprint that says so; `day` is the day that is scored for."""
+    """The folder of a job's finished parts; `day` is the day that the job scores for."""
 
     def __init__(self, job: Job, day: int) -> None:
         self.folder = job.target.with_name(job.target.name + ".parts")
@@ -48,7 +48,7 @@ class FinishedParts:
         }
 
     def scores_already_there(self) -> FinishedScores | None:
-        """The target in short, if this very job has made it; only a Parquet file carries the fingerprint to tell."""
+        """What the target holds, if the same job has written it before; only a Parquet file carries the fingerprint to tell."""
         if self._target.suffix.lower() != ".parquet" or not self._target.is_file():
             return None
         try:

@@ -19,7 +19,7 @@ from graduasi.scoring.cohort import cohort_on, households_out
 from graduasi.scoring.scores import score_rows, to_table
 
 Progress = Callable[[int, int], None]
-"""Is called after each part with the number of households done and of all households."""
+"""Called after each part with two numbers: the households done, and all households."""
 
 
 @dataclass(frozen=True)

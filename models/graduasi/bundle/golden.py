@@ -177,7 +177,7 @@ def rounded_ranges(dictionary: Dictionary, panel: Panel) -> dict[str, tuple[floa
 
 
 def main(arguments: list[str]) -> int:
-    """Check the bundle in a folder, whose digest must be the given one; the exit code is 0 if it gives its golden answers."""
+    """Check a bundle; `arguments` are its folder and its digest. Returns the exit code: 0 if it gives its golden answers."""
     folder, digest = arguments
     try:
         sealed = unseal(Path(folder))

@@ -39,7 +39,7 @@ class CarryRules:
 
 
 def carry_forward(values: FieldValues, row_index: Indices, earlier: FieldValues, rules: CarryRules) -> None:
-    """Change `values` at `row_index` in place, by the `rules`, to those of `earlier`: one earlier snapshot of each of the rows."""
+    """Carry values forward from `earlier`, one earlier snapshot of each row in `row_index`. Changes `values` in place."""
     comparable, shown = values.comparable[row_index], values.shown[row_index]
     may_fill = rules.may_fill[:, None]
     is_worse = rules.may_worsen & (rules.effect_sign * earlier.comparable < rules.effect_sign * comparable)

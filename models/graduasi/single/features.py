@@ -64,7 +64,7 @@ class SingleFeatures:
             field for field in self._fields if field.is_date or field.yardstick_column is not None
         )
         column_of = {field.feature: field.column for field in self._fields}
-        # Of each feature its column in a snapshot; for a derived one the last, where `build` puts a NaN.
+        # For each feature its column in a snapshot; a derived one has none and gets the NaN that `build` appends.
         self._columns = [column_of.get(feature, -1) for feature in range(len(feature_index))]
         self._max_age_days = declarations.max_data_age_days
 
@@ -131,7 +131,7 @@ def _carried_forward(
 ) -> tuple[float, float]:
     """The own value and how it is shown; where unknown, what `carry_forward` makes of the `recent` earlier snapshots.
 
-    `may_fill` tells of each of these, the latest first, whether it is within the age limit.
+    These have the latest first; `may_fill` says for each whether it is within the age limit.
     """
     if value == value and shown == shown:
         return value, shown

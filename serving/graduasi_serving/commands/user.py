@@ -17,7 +17,9 @@ NAME = Annotated[str, typer.Argument(help="The name to sign in with.")]
 @app.command()
 def add(
     name: NAME,
-    role: Annotated[str, typer.Option(help="mentor: their own list · supervisor: lists of an area · admin: all lists.")],
+    role: Annotated[
+        str, typer.Option(help="mentor: their own list · supervisor: lists of an area · admin: all lists.")
+    ],
     mentor_id: Annotated[str | None, typer.Option(help="For a mentor: the mentor_id of the scores.")] = None,
     area: Annotated[
         str | None, typer.Option(help="For a supervisor: the code of the area, which holds those below it.")

@@ -92,8 +92,9 @@ class _Reader:
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(Fault(pointer((*self._household_path, *path)), code, message))
         elif len(self.faults) == MAX_FAULTS:
-            message = f"There are more than {MAX_FAULTS} faults."
-            self.faults.append(Fault(pointer(self._household_path), "too_many_faults", message))
+            self.faults.append(
+                Fault(pointer(self._household_path), "too_many_faults", f"There are more than {MAX_FAULTS} faults.")
+            )
 
     def check_keys(self, members: Members, path: Path, allowed: frozenset[str]) -> None:
         for key in members.keys() - allowed:

@@ -1,4 +1,4 @@
-"""Scores files read back: whole, in the words they were made with, or refused."""
+"""Scores files are read back as they were written, with the declarations they were made with, or refused."""
 
 import csv
 from dataclasses import replace
@@ -34,7 +34,7 @@ def test_scores_in_parquet_carry_their_dictionary_and_programme(job):
     assert table.schema.equals(SCORES)
 
 
-def test_scores_in_csv_are_read_back_with_the_words_of_the_bundle_that_made_them(job, bundle_folder):
+def test_scores_in_csv_are_read_back_with_the_declarations_of_the_bundle_that_made_them(job, bundle_folder):
     score_file(job)
     csv_job = replace(job, target=job.target.with_suffix(".csv"))
     score_file(csv_job)
@@ -53,24 +53,35 @@ def test_scores_of_an_earlier_version_are_refused_with_what_to_do(job, tmp_path)
         read_scores(tmp_path / "older.parquet")
 
 
-@pytest.mark.parametrize("odd", ["NA", "null", "nan", "007"])
-def test_an_identifier_that_looks_like_nothing_comes_back_from_csv(job, bundle_folder, odd):
+@pytest.mark.parametrize("identifier", ["NA", "null", "nan", "007"])
+def test_an_identifier_that_looks_like_null_or_a_number_comes_back_from_csv(job, bundle_folder, identifier):
     first = TABLE["household_id"][0].as_py()
-    names = pc.replace_substring_regex(TABLE["household_id"], f"^{first}$", odd)
+    names = pc.replace_substring_regex(TABLE["household_id"], f"^{first}$", identifier)
     pq.write_table(TABLE.set_column(0, "household_id", names), job.panel)
     csv_job = replace(job, target=job.target.with_suffix(".csv"))
     score_file(csv_job)
-    found = read_scores(csv_job.target, str(bundle_folder))[0]
-    assert odd in found["household_id"].to_pylist()
+    scores, _ = read_scores(csv_job.target, str(bundle_folder))
+    assert identifier in scores["household_id"].to_pylist()
 
 
-def test_scores_in_csv_are_not_told_in_the_words_of_another_bundle(job, bundle_folder):
+def test_scores_in_csv_are_not_read_with_the_declarations_of_another_bundle(job, bundle_folder):
     csv_job = replace(job, target=job.target.with_suffix(".csv"))
     score_file(csv_job)
     text = csv_job.target.read_text().replace(csv_job.bundle.version, "small-0-0123456789ab")
     csv_job.target.write_text(text)
     with pytest.raises(PanelError, match="not scored by small-1-"):
         read_scores(csv_job.target, str(bundle_folder))
+
+
+@pytest.mark.parametrize("change", ["twice", "empty"])
+def test_a_file_with_a_household_twice_or_without_its_identifier_is_refused(job, change):
+    score_file(job)
+    table = pq.read_table(job.target)
+    identifiers = table["household_id"].to_pylist()
+    identifiers[1] = identifiers[0] if change == "twice" else None
+    pq.write_table(table.set_column(0, "household_id", pa.array(identifiers)), job.target)
+    with pytest.raises(PanelError, match="household_id is empty or stands twice"):
+        read_scores(job.target)
 
 
 def test_a_file_that_is_no_scores_file_is_refused(job, bundle_folder):
@@ -106,7 +117,7 @@ def test_a_damaged_cell_of_scores_in_csv_is_refused_with_a_sentence(job, bundle_
 def test_a_column_of_another_type_is_no_scores_file(job, name):
     score_file(job)
     table = pq.read_table(job.target)
-    odd = pa.array([["x"]] * len(table)) if name == "score" else pa.array(["x"] * len(table))
-    pq.write_table(table.set_column(table.column_names.index(name), name, odd), job.target)
+    other_type = pa.array([["x"]] * len(table)) if name == "score" else pa.array(["x"] * len(table))
+    pq.write_table(table.set_column(table.column_names.index(name), name, other_type), job.target)
     with pytest.raises(PanelError, match="not a scores file"):
         read_scores(job.target)

@@ -1,13 +1,14 @@
-"""A bundle is whole, gives its golden answers, holds no code, or is refused before anything is parsed."""
+"""A bundle is loaded only if it is whole and gives its golden answers; otherwise it is refused. It never holds code."""
 
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from graduasi.bundle import load_bundle, open_sealed
+from graduasi.bundle import CARD_MARK, load_bundle, open_sealed
 from graduasi.bundle.golden import check_golden, main, rounded_ranges
 from graduasi.bundle.manifest import BUNDLE_FILES, MANIFEST, SEAL, seal, unseal
 from graduasi.errors import BundleError
@@ -24,7 +25,7 @@ def copy(bundle_folder, tmp_path):
 
 
 def _reseal(folder, **changed):
-    """The same bundle with other files, sealed anew: what a careful forger would hand over."""
+    """Change files of the bundle and seal it again, as a careful forger would; returns the new digest."""
     files = {name: (folder / name).read_bytes() for name in BUNDLE_FILES if (folder / name).exists()}
     files |= {name.replace("__", "."): content for name, content in changed.items()}
     shutil.rmtree(folder)
@@ -34,7 +35,7 @@ def _reseal(folder, **changed):
 
 
 def _write_manifest(folder, manifest):
-    """Whatever it says, with a seal that fits."""
+    """Replace the manifest, whatever it says, and make the seal fit."""
     text = json.dumps(manifest).encode()
     (folder / MANIFEST).write_bytes(text)
     (folder / SEAL).write_text(hashlib.sha256(text).hexdigest())
@@ -86,7 +87,7 @@ def test_a_symbolic_link_is_refused_even_to_the_same_bytes(copy, name, tmp_path)
         unseal(copy)
 
 
-def test_a_pickle_is_never_written_nor_read_although_a_manifest_lists_it(copy):
+def test_a_pickle_is_never_written_and_not_read_even_if_the_manifest_lists_it(copy):
     with pytest.raises(BundleError, match=r"model\.pkl"):
         seal(copy, {"model.pkl": b"\x80\x04."}, about={})
     manifest = json.loads((copy / MANIFEST).read_text())
@@ -136,7 +137,7 @@ def test_a_well_sealed_bundle_whose_content_cannot_be_one_is_refused(copy, chang
     assert main([str(copy), digest]) == 1
 
 
-def test_a_model_that_scores_otherwise_than_its_golden_answers_is_refused(copy):
+def test_a_model_that_does_not_give_its_golden_answers_is_refused(copy):
     tables = json.loads((copy / "model.json").read_text())
     tables["intercept"] += 1e-6
     _reseal(copy, model__json=json.dumps(tables).encode())
@@ -166,10 +167,10 @@ def test_a_bundle_of_another_format_is_refused(copy):
 
 def test_golden_households_cover_every_category_every_unknown_and_every_band(bundle):
     values = np.array(bundle.golden["snapshots"]["values"], dtype=float)
-    for place, field in enumerate(SMALL.fields.values()):
-        found = values[:, place]
-        assert np.isnan(found).any(), field.name
-        assert set(found[~np.isnan(found)]) >= set(range(len(field.categories))), field.name
+    for column, field in enumerate(SMALL.fields.values()):
+        of_field = values[:, column]
+        assert np.isnan(of_field).any(), field.name
+        assert set(of_field[~np.isnan(of_field)]) >= set(range(len(field.categories))), field.name
     assert set(bundle.golden["expected"]["band"]) == set(BANDS)
     assert bundle.golden["bands_not_reached"] == []
 
@@ -180,11 +181,12 @@ def test_golden_households_are_made_up_and_have_a_past(bundle):
     assert len(names) > len(set(names))
 
 
-def test_golden_households_are_drawn_between_coarse_numbers_that_leave_out_the_extremes():
+def test_golden_households_are_drawn_between_rounded_numbers_that_leave_out_the_extremes():
     panel = draw_panel(1, households=120)
-    income, ends = panel.values[:, SMALL.column("income_idr")], rounded_ranges(SMALL, panel)["income_idr"]
-    assert np.nanmin(income) < ends[0] < ends[1] < np.nanmax(income)
-    assert all(end == float(f"{end:.2g}") for end in ends)
+    income = panel.values[:, SMALL.column("income_idr")]
+    low, high = rounded_ranges(SMALL, panel)["income_idr"]
+    assert np.nanmin(income) < low < high < np.nanmax(income)
+    assert all(end == float(f"{end:.2g}") for end in (low, high))
 
 
 def test_golden_households_are_drawn_within_what_is_declared():
@@ -193,7 +195,15 @@ def test_golden_households_are_drawn_within_what_is_declared():
     assert ranges["income_idr"] == (49_970_000, 49_970_000)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"), [("id", "Kartu\n"), ("en", "Card\n"), ("fr", "Kartu\n"), (None, "Kartu\n")]
+)
+def test_a_card_is_given_in_a_language_that_it_has_or_in_its_first(bundle, language, text):
+    card = f"{CARD_MARK.format('id')}\nKartu\n{CARD_MARK.format('en')}\nCard\n"
+    assert replace(bundle, card=card).card_in(language) == text
+
+
 def test_open_sealed_keeps_card_and_digest(bundle_folder):
     sealed = unseal(bundle_folder)
-    found = open_sealed(sealed)
-    assert (found.card, found.digest) == ("# Small model", sealed.digest)
+    bundle = open_sealed(sealed)
+    assert (bundle.card, bundle.digest) == ("# Small model", sealed.digest)

@@ -1,4 +1,4 @@
-"""A bundle found by the name that a registry knows, and nothing left behind."""
+"""A bundle is found by the name that a registry knows, and no copy of it is left behind."""
 
 from importlib.metadata import EntryPoint
 
@@ -8,15 +8,15 @@ from graduasi.bundle.by_name import MODEL_SOURCES, load_by_name
 from graduasi.errors import BundleError
 from tests.made_up.learned_model import save_learned_bundle
 
-PLACES = []
+FOLDERS = []
 
 
-def shelf(model, place):
-    """A registry with one bundle, "good", and a damaged copy of it."""
-    PLACES.append(place)
+def find_bundle(model, folder):
+    """A registry with one bundle, "good", and a damaged copy of it. Notes in FOLDERS where it put them."""
+    FOLDERS.append(folder)
     if model not in ("good", "damaged"):
-        raise BundleError(f"{model}: not on this shelf")
-    bundle = save_learned_bundle(place / "bundle")
+        raise BundleError(f"{model}: not in this registry")
+    bundle = save_learned_bundle(folder / "bundle")
     if model == "damaged":
         (bundle / "model.json").write_text("{}")
     return bundle
@@ -25,19 +25,19 @@ def shelf(model, place):
 @pytest.fixture
 def registries(monkeypatch):
     """Installs these entry points in place of the real ones."""
-    PLACES.clear()
+    FOLDERS.clear()
 
-    def install(*values):
-        found = [EntryPoint("test", value, MODEL_SOURCES) for value in values]
-        monkeypatch.setattr("graduasi.bundle.by_name.entry_points", lambda group: found)
+    def install(*functions):
+        sources = [EntryPoint("test", function, MODEL_SOURCES) for function in functions]
+        monkeypatch.setattr("graduasi.bundle.by_name.entry_points", lambda group: sources)
 
-    install(f"{__name__}:shelf")
+    install(f"{__name__}:find_bundle")
     return install
 
 
 def test_a_bundle_that_a_registry_handed_out_is_loaded_and_its_folder_deleted(registries):
     assert load_by_name("good").programme.name == "small"
-    assert [place.exists() for place in PLACES] == [False]
+    assert [folder.exists() for folder in FOLDERS] == [False]
 
 
 def test_a_bundle_in_a_folder_stays_there(registries, tmp_path):
@@ -49,12 +49,12 @@ def test_a_bundle_in_a_folder_stays_there(registries, tmp_path):
 def test_a_damaged_bundle_is_refused_by_its_name_and_its_folder_deleted(registries):
     with pytest.raises(BundleError, match=r"^damaged: model\.json does not have the digest"):
         load_by_name("damaged")
-    assert [place.exists() for place in PLACES] == [False]
+    assert [folder.exists() for folder in FOLDERS] == [False]
 
 
 def test_a_name_that_no_registry_knows_is_refused_with_what_each_says(registries):
-    registries("nowhere:find", f"{__name__}:shelf")  # the first belongs to packages that are not installed
-    with pytest.raises(BundleError, match=r"^nobody: not on this shelf$"):
+    registries("nowhere:find", f"{__name__}:find_bundle")  # the first belongs to packages that are not installed
+    with pytest.raises(BundleError, match=r"^nobody: not in this registry$"):
         load_by_name("nobody")
 
 

@@ -1,3 +1,5 @@
+"""The command as a person runs it: what it prints, where, and its exit code."""
+
 import os
 import subprocess
 import sys
@@ -7,6 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from graduasi.batch.score_file import Report
+from graduasi.commands.score import _age_warnings
 from tests.made_up.learned_model import save_learned_bundle
 from tests.made_up.small_programme import draw_table
 
@@ -19,27 +23,48 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, env={**os.environ})
 
 
-def test_a_panel_that_keeps_the_contract_is_told_so():
+def test_of_a_panel_that_keeps_the_contract_check_says_so():
     done = run("check", str(PANEL / "households.csv"), *RULES)
     assert (done.returncode, "keep the contract" in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"household_id,as_of,age\nA,2020-01-01,\xff\n", "UTF-8"),
         (b"household_id,as_of,age\nA,2020-01-01,many\n", "age: not of the declared type in 1 row (row 1)"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(tmp_path, content, said):
+def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(tmp_path, content, message):
     (tmp_path / "households.csv").write_bytes(content)
     done = run("check", str(tmp_path / "households.csv"), *RULES)
     assert done.returncode == 1
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_draft_that_nobody_has_completed_is_told_as_one(tmp_path):
+def test_every_reason_of_a_refusal_is_printed(tmp_path):
+    (tmp_path / "households.csv").write_text("household_id,as_of,age\nA,2020-01-01,many\n")
+    (tmp_path / "events.csv").write_text("household_id,event,event_date\nA,flew_away,2020-01-01\n")
+    done = run("check", str(tmp_path / "households.csv"), *RULES, "--events", str(tmp_path / "events.csv"))
+    assert done.returncode == 1
+    assert "age: not of the declared type" in done.stderr
+    assert "event: not an event of the programme" in done.stderr
+
+
+@pytest.mark.parametrize(("stale", "warnings"), [(50, 0), (51, 1)])
+def test_score_warns_if_more_than_half_of_the_households_are_stale(stale, warnings):
+    report = Report(20_000, 100, scored=100, resumed=0, bands={"stale": stale, "ready": 100 - stale}, warnings=())
+    assert len(_age_warnings(report, today=20_000)) == warnings
+
+
+@pytest.mark.parametrize(("days_ago", "warnings"), [(180, 0), (181, 1)])
+def test_score_warns_of_an_as_of_date_more_than_180_days_ago(days_ago, warnings):
+    report = Report(20_000, 100, scored=100, resumed=0, bands={"ready": 100}, warnings=())
+    assert len(_age_warnings(report, today=20_000 + days_ago)) == warnings
+
+
+def test_check_warns_of_drafts_that_nobody_has_completed(tmp_path):
     assert run("init", str(PANEL / "households.csv"), str(tmp_path)).returncode == 0
     drafts = ["--dictionary", str(tmp_path / "dictionary.toml"), "--programme", str(tmp_path / "programme.toml")]
     done = run("check", str(PANEL / "households.csv"), *drafts)
@@ -48,7 +73,7 @@ def test_a_draft_that_nobody_has_completed_is_told_as_one(tmp_path):
     assert "draft" not in run("check", str(PANEL / "households.csv"), *RULES).stderr
 
 
-def test_scoring_without_events_is_warned_of_where_families_can_leave(tmp_path):
+def test_score_warns_if_families_can_leave_and_no_events_are_given(tmp_path):
     pq.write_table(draw_table(np.random.default_rng(0)), tmp_path / "households.parquet")
     bundle = save_learned_bundle(tmp_path / "bundle")
     target = str(tmp_path / "scores.parquet")
@@ -61,7 +86,7 @@ def test_wrong_usage_ends_with_two():
     assert run("check").returncode == 2
 
 
-def test_a_place_that_cannot_be_written_to_is_named_without_a_traceback(tmp_path):
+def test_a_folder_that_cannot_be_written_to_is_named_without_a_traceback(tmp_path):
     (tmp_path / "file").touch()
     done = run("init", str(PANEL / "households.csv"), str(tmp_path / "file" / "drafts"))
     assert done.returncode == 1

@@ -12,6 +12,7 @@ from graduasi.dates import add_months, to_day
 from graduasi.panel.record import Panel
 from graduasi.readiness.features import HISTORY_MONTHS, build_features, features_of
 from graduasi.scoring.reasons import give_reasons
+from graduasi.single.features import SingleFeatures, Snapshot
 from tests.made_up.small_programme import DECLARED, SMALL, declared, dictionary_of, draw_panel, household, panel_of
 
 MAX_AGE = 200
@@ -127,12 +128,14 @@ def test_money_is_a_ratio_to_its_line_and_shown_in_its_own_unit():
     assert features.shown[0, NAMES.index("income_idr")] == 3_000_000
 
 
-@pytest.mark.parametrize("line", [math.nan, 0.0])
-def test_a_ratio_to_an_unknown_line_or_to_nothing_is_unknown(line):
+@pytest.mark.parametrize("line", [math.nan, 0.0, -1.0])
+def test_a_ratio_to_a_line_that_is_unknown_or_not_above_0_is_unknown_in_a_panel_and_for_a_household_alone(line):
     panel = panel_of(household())
     panel.values[0, SMALL.column("line_idr")] = line
-    features = _build(panel, np.array([0]), int(panel.as_of[0]))
-    assert math.isnan(features.values[0, NAMES.index("income_idr")])
+    day, income = int(panel.as_of[0]), NAMES.index("income_idr")
+    in_panel = _build(panel, np.array([0]), day)
+    values, shown = SingleFeatures(DECLARED).build([Snapshot(day, day, panel.values[0].tolist())], scored_on=day)
+    assert np.isnan([in_panel.values[0, income], in_panel.shown[0, income], values[income], shown[income]]).all()
 
 
 def test_old_money_is_compared_with_the_line_of_its_time():

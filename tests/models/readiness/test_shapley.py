@@ -62,6 +62,20 @@ def test_nan_in_a_column_that_training_never_saw_missing_goes_where_lightgbm_sen
     )
 
 
+def test_nan_at_a_split_at_zero_goes_where_lightgbm_sends_it():
+    booster = drawn_booster(4, rounds=1)
+    (tree,) = parse_trees(booster.model_to_string())
+    assert any(split.feature == 4 for split in tree.splits)
+    thresholds = " ".join("0" for _ in tree.splits)
+    # The sizes of the trees in the file's head would no longer be right.
+    text = re.sub(r"^tree_sizes=.*\n", "", _with("threshold", thresholds, booster.model_to_string()), flags=re.M)
+    values = drawn_rows(np.random.default_rng(11), 200)
+    values[:, 4] = np.nan
+    expected = lgb.Booster(model_str=text).predict(values, pred_contrib=True)
+    explainer = TreeExplainer(parse_trees(text), columns=COLUMNS)
+    np.testing.assert_allclose(_ours(explainer, values), expected, atol=1e-9)
+
+
 def test_the_contributions_of_a_row_do_not_depend_on_its_block():
     explainer = _explainer(drawn_booster(5))
     values = drawn_rows(np.random.default_rng(12), BLOCK_ROWS + 5, unseen=True)

@@ -1,4 +1,4 @@
-"""A household scored alone gives what the same household gives in a panel: numbers to rounding, reasons word for word."""
+"""A household scored alone gets what it gets in a panel: numbers to rounding, verdicts and the words of reasons the same."""
 
 import tomllib
 from collections import namedtuple
@@ -38,66 +38,66 @@ LATE_TEXT = SMALL.text.replace('type = "number"', 'lag_days = 45\ntype = "number
 )
 LATE = parse_dictionary(LATE_TEXT, tomllib.loads(LATE_TEXT), file="late.toml")
 DATA = Path(__file__).parents[2] / "data"
-Household = namedtuple("Household", "as_of known_on unknown seed area")
+Household = namedtuple("Household", "as_of known_on unknown_share seed area")
 TODAY = 18_900
 
 
 def _random_model(dictionary, rng) -> ReadinessModel:
-    """A logistic regression with a weight for everything that can have one, unknowns and categories included."""
+    """A logistic regression in which every feature, category and indicator has a drawn weight."""
     features = features_of(dictionary)
     values = np.where(rng.random((40, len(features))) < 0.2, np.nan, rng.integers(0, 2, (40, len(features))))
     preparation = fit_preparation(values.astype(float), features)
     width, indicated = len(features), int(preparation.indicated.sum())
-    tables = {
-        place: rng.normal(size=len(feature.field.categories) + 1)
-        for place, feature in enumerate(features)
+    nominal = {
+        index: rng.normal(size=len(feature.field.categories) + 1)
+        for index, feature in enumerate(features)
         if feature.is_nominal
     }
     weight = np.where([feature.is_nominal for feature in features], 0.0, rng.normal(size=width) * 1e-3)
     linear = LinearPart(
-        -0.3, weight, rng.random(width), rng.normal(size=indicated), rng.random(indicated), tables
+        -0.3, weight, rng.random(width), rng.normal(size=indicated), rng.random(indicated), nominal
     )  # fmt: skip
     return ReadinessModel(features, preparation, linear, None, 1.0, 1.3, 0.1)
 
 
-def _certainty(features, rng) -> Intervals:
-    """Drawn intervals with an offset for one of the areas of `households`."""
+def _random_intervals(features, rng) -> Intervals:
+    """Intervals with an offset for one of the areas of `households`."""
     areas = {"K1": Area(0.3, 0.2), "K2": Area(-0.1, 0.5)}
     costs, gains = rng.random((2, len(features))) * 0.2
     return Intervals(0.9, 1.645, areas, Area(0.0, 0.6), costs, gains)
 
 
-def _relapse(dictionary, rng) -> RelapseModel:
-    """A drawn relapse model that finds about half of the drawn households unlike any graduate."""
+def _random_relapse(dictionary, rng) -> RelapseModel:
+    """A relapse model that finds about half of the drawn households unlike any graduate."""
     model = _random_model(dictionary, rng)
     width = len(model.features)
-    stays_out = replace(model, intervals=_certainty(model.features, rng))
+    stays_out = replace(model, intervals=_random_intervals(model.features, rng))
     return RelapseModel(stays_out, rng.random(width), np.full(width, 1e6), 1e-3)
 
 
-def _untested(made: UnsavedBundle) -> UnsavedBundle:
-    """The same bundle where the interval of the relapse risk did not hold."""
-    stays_out = replace(made.relapse.stays_out, intervals=None)
-    return made._replace(relapse=replace(made.relapse, stays_out=stays_out))
+def _without_relapse_interval(bundle: UnsavedBundle) -> UnsavedBundle:
+    """The same bundle, as if the interval of its relapse risk was not tested."""
+    stays_out = replace(bundle.relapse.stays_out, intervals=None)
+    return bundle._replace(relapse=replace(bundle.relapse, stays_out=stays_out))
 
 
 @lru_cache
-def _made(name: str) -> UnsavedBundle:
-    rng = np.random.default_rng(2)
+def _bundle(name: str) -> UnsavedBundle:
+    """A candidate of the small programme, `late` for one with late fields, or drawn models for real declarations."""
     if name in CANDIDATES:
         return UnsavedBundle(DECLARED, candidate(name), "test", None)
     if name == "late":
         return UnsavedBundle(declared(LATE), replace(candidate("blend"), features=features_of(LATE)), "test", None)
-    whole = _with_certainty(_certain_made(name), rng)
-    return _untested(whole) if name == "teen_poverty" else whole
+    bundle = _with_intervals_and_relapse(_random_bundle(name), np.random.default_rng(2))
+    return _without_relapse_interval(bundle) if name == "teen_poverty" else bundle
 
 
-def _with_certainty(made: UnsavedBundle, rng) -> UnsavedBundle:
-    model = replace(made.model, intervals=_certainty(made.model.features, rng))
-    return made._replace(model=model, relapse=_relapse(made.dictionary, rng))
+def _with_intervals_and_relapse(bundle: UnsavedBundle, rng) -> UnsavedBundle:
+    model = replace(bundle.model, intervals=_random_intervals(bundle.model.features, rng))
+    return bundle._replace(model=model, relapse=_random_relapse(bundle.dictionary, rng))
 
 
-def _certain_made(name: str) -> UnsavedBundle:
+def _random_bundle(name: str) -> UnsavedBundle:
     folder = DATA / name
     dictionary_file, programme_file = (
         (default_dictionary(), default_programme())
@@ -109,7 +109,7 @@ def _certain_made(name: str) -> UnsavedBundle:
     return UnsavedBundle(declarations, model, "test", None)
 
 
-def _draw(field, rng, rows):
+def _draw_values(field, rng, rows):
     if field.type == "boolean":
         return rng.integers(0, 2, rows)
     if field.type == "category":
@@ -123,49 +123,49 @@ def _draw(field, rng, rows):
 
 @st.composite
 def households(draw):
-    """When it was visited, when that became known, how much is unknown, chance for the values, and its area.
+    """A household's visits; `_panel` draws its values from `seed`.
 
-    Many gaps are just as long as a value may be carried forward, or one day longer.
+    Many gaps between visits are just as long as a value may be carried forward, or one day longer.
     """
     gaps = draw(st.lists(st.sampled_from([20, 90, 180, 181, 200, 201]) | st.integers(1, 500), max_size=5))
     as_of = (
         TODAY - draw(st.sampled_from([0, 45, 180, 181, 200, 201]) | st.integers(0, 400)) - np.cumsum([0, *gaps])[::-1]
     )
-    delays = st.sampled_from([0, 0, 30, 900]) | st.just(None)  # None: known just on the day of scoring
-    late = [draw(delays) for _ in as_of]
-    known_on = np.array([TODAY if delay is None else day + delay for day, delay in zip(as_of, late, strict=True)])
-    unknown, area = draw(st.sampled_from([0.0, 0.1, 0.4, 1.0])), draw(st.sampled_from(["K1", "K9", None]))
-    return Household(as_of, known_on, unknown, draw(st.integers(0, 2**32 - 1)), area)
+    delay = st.sampled_from([0, 0, 30, 900]) | st.just(None)  # None: known just on the day of scoring
+    delays = [draw(delay) for _ in as_of]
+    known_on = np.array([TODAY if delay is None else day + delay for day, delay in zip(as_of, delays, strict=True)])
+    unknown_share, area = draw(st.sampled_from([0.0, 0.1, 0.4, 1.0])), draw(st.sampled_from(["K1", "K9", None]))
+    return Household(as_of, known_on, unknown_share, draw(st.integers(0, 2**32 - 1)), area)
 
 
-def _panel(made, household) -> Panel:
+def _panel(bundle, household) -> Panel:
     rng, visits = np.random.default_rng(household.seed), len(household.as_of)
-    columns = [_draw(field, rng, visits) for field in made.dictionary.fields.values()]
+    columns = [_draw_values(field, rng, visits) for field in bundle.dictionary.fields.values()]
     values = np.column_stack(columns).astype(float)
-    values[rng.random(values.shape) < household.unknown] = np.nan
+    values[rng.random(values.shape) < household.unknown_share] = np.nan
     names, areas = (pa.array([name] * visits, pa.string()) for name in ("K1", household.area))
     days = [np.asarray(day, dtype=np.int32) for day in (household.as_of, household.known_on)]
     return Panel(names, np.zeros(visits, dtype=np.int32), *days, names, areas, values)
 
 
 def _snapshots(panel) -> list[Snapshot]:
-    days = zip(panel.as_of.tolist(), panel.known_on.tolist(), strict=True)
-    return [Snapshot(*day, values) for day, values in zip(days, panel.values.tolist(), strict=True)]
+    rows = zip(panel.as_of.tolist(), panel.known_on.tolist(), panel.values.tolist(), strict=True)
+    return [Snapshot(as_of, known_on, values) for as_of, known_on, values in rows]
 
 
 @pytest.mark.parametrize("name", [*CANDIDATES, "late", "pkh", "graduation_pakistan", "teen_poverty"])
 @examples(at_least=60)
 @given(household=households())
-def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
-    made = _made(name)
-    panel, last = _panel(made, household), np.array([len(household.as_of) - 1])
-    expected = score_rows(panel, last, as_of=TODAY, bundle=made)
-    reasons = give_reasons(expected.explained.contributions, expected.features.shown, made.model.features, count=7)
+def test_a_household_alone_gets_what_it_gets_in_a_panel(name, household):
+    bundle = _bundle(name)
+    panel, last = _panel(bundle, household), np.array([len(household.as_of) - 1])
+    expected = score_rows(panel, last, as_of=TODAY, bundle=bundle)
+    reasons = give_reasons(expected.explained.contributions, expected.features.shown, bundle.model.features, count=7)
     rounding = 1e-12 * max(1e3, np.abs(expected.explained.contributions).max())  # made-up incomes lie far out
-    scorer = SingleScorer(made)
+    scorer = SingleScorer(bundle)
     found = scorer.score(_snapshots(panel), scored_on=TODAY, reasons=7, area_code=household.area)
-    assert _ends(found.interval) == pytest.approx(_ends(expected.ends), abs=1e-12)
-    assert _ends(found.relapse) == pytest.approx(_ends(expected.relapse), abs=1e-12)
+    assert _numbers(found.interval) == pytest.approx(_numbers(expected.ends), abs=1e-12)
+    assert _numbers(found.relapse) == pytest.approx(_numbers(expected.relapse), abs=1e-12)
     assert found.margin == pytest.approx(expected.explained.margin[0], abs=rounding)
     assert found.score == pytest.approx(expected.explained.score[0], abs=1e-12)
     assert found.base == pytest.approx(expected.explained.base, abs=1e-12)
@@ -173,61 +173,62 @@ def test_a_household_alone_gives_what_it_gives_in_a_panel(name, household):
     assert found.band == BANDS[expected.band[0]]
     for kind in ("floor", "protected"):
         assert getattr(found.verdict, kind) == getattr(expected.verdicts, kind)[0].tolist()
-    eligible = [scorer.rules.may_be_eligible(found.values, referral.code) for referral in made.programme.referrals]
+    eligible = [scorer.rules.may_be_eligible(found.values, referral.code) for referral in bundle.programme.referrals]
     assert eligible == (expected.verdicts.referrals[0] != UNMET).tolist()
-    assert [place for place, _ in found.verdict.blocking] == np.flatnonzero(expected.verdicts.blocking[0]).tolist()
-    asked = [field.name for field in made.dictionary.features]
-    assert found.missing == [asked[place] for place in np.flatnonzero(expected.missing[0])]
-    _same_reasons(found.reasons, reasons.table.to_pylist()[0])
-    inside = cohort_of(panel, last, made.declarations)
-    assert scorer.rules.in_cohort(panel.values[-1].tolist()) == bool(len(inside))
+    assert [rule for rule, _ in found.verdict.blocking] == np.flatnonzero(expected.verdicts.blocking[0]).tolist()
+    field_names = [field.name for field in bundle.dictionary.features]
+    assert found.missing == [field_names[field] for field in np.flatnonzero(expected.missing[0])]
+    _assert_same_reasons(found.reasons, reasons.table.to_pylist()[0])
+    in_cohort = cohort_of(panel, last, bundle.declarations)
+    assert scorer.rules.in_cohort(panel.values[-1].tolist()) == bool(len(in_cohort))
 
 
-def _ends(told):
-    """As plain numbers; nothing is told where the array path says NaN or nothing."""
-    given = () if told is None else (np.nan if each is None else float(np.ravel(each)[0]) for each in told)
-    return [number for number in given if not np.isnan(number)]
+def _numbers(numbers):
+    """The numbers that are known, of an interval or a risk; for a panel they are arrays of one household, NaN if unknown."""
+    if numbers is None:
+        return []
+    plain = [np.nan if number is None else float(np.ravel(number)[0]) for number in numbers]
+    return [number for number in plain if not np.isnan(number)]
 
 
-def _same_reasons(found, expected):
-    def amounts(reasons):
-        return [reason["contribution"] for reason in reasons]
-
-    assert amounts(found) == pytest.approx(amounts(expected), abs=1e-9, rel=1e-12)
-    assert [{**reason, "contribution": None} for reason in found] == [
+def _assert_same_reasons(reasons, expected):
+    contributions, expected_contributions = (
+        [reason["contribution"] for reason in some_reasons] for some_reasons in (reasons, expected)
+    )
+    assert contributions == pytest.approx(expected_contributions, abs=1e-9, rel=1e-12)
+    assert [{**reason, "contribution": None} for reason in reasons] == [
         {**reason, "contribution": None} for reason in expected
     ]
 
 
 @pytest.mark.parametrize("name", ["blend", "pkh", "graduation_pakistan", "teen_poverty"])
 @given(household=households())
-def test_features_of_a_household_alone_are_bit_for_bit_those_of_a_panel(name, household):
-    made = _made(name)
-    panel, last = _panel(made, household), np.array([len(household.as_of) - 1])
-    expected = score_rows(panel, last, as_of=TODAY, bundle=made).features
-    builder = SingleFeatures(made.declarations)
-    values, shown = builder.build(_snapshots(panel), scored_on=TODAY)
-    np.testing.assert_array_equal(values, expected.values[0])
-    np.testing.assert_array_equal(shown, expected.shown[0])
+def test_features_of_a_household_alone_are_those_of_a_panel_to_a_relative_1e_12(name, household):
+    bundle = _bundle(name)
+    panel, last = _panel(bundle, household), np.array([len(household.as_of) - 1])
+    expected = score_rows(panel, last, as_of=TODAY, bundle=bundle).features
+    values, shown = SingleFeatures(bundle.declarations).build(_snapshots(panel), scored_on=TODAY)
+    np.testing.assert_allclose(values, expected.values[0], rtol=1e-12)
+    np.testing.assert_allclose(shown, expected.shown[0], rtol=1e-12)
 
 
-def test_a_family_exactly_at_the_limit_is_like_a_graduate_alone_as_in_a_panel():
-    made = _made("pkh")
+def test_a_family_exactly_at_the_limit_is_like_a_graduate():
+    bundle = _bundle("pkh")
     for seed in range(40):
-        panel = _panel(made, Household(np.array([TODAY]), np.array([TODAY]), 0.1, seed, None))
-        scored = score_rows(panel, np.array([0]), as_of=TODAY, bundle=made)
-        at_limit = replace(made.relapse, limit=float(made.relapse.distance(scored.features.values)[0]))
-        found = SingleScorer(made._replace(relapse=at_limit)).score(_snapshots(panel), scored_on=TODAY, reasons=1)
-        assert found.relapse is not None, seed
+        panel = _panel(bundle, Household(np.array([TODAY]), np.array([TODAY]), 0.1, seed, None))
+        features = score_rows(panel, np.array([0]), as_of=TODAY, bundle=bundle).features
+        at_limit = replace(bundle.relapse, limit=float(bundle.relapse.distance(features.values)[0]))
+        scorer = SingleScorer(bundle._replace(relapse=at_limit))
+        assert scorer.score(_snapshots(panel), scored_on=TODAY, reasons=1).relapse is not None, seed
 
 
 def test_no_single_field_however_odd_makes_a_family_unlike_all_graduates():
-    made = _made("pkh")
-    width = len(made.model.features)
-    relapse = replace(made.relapse, centre=np.zeros(width), spread=np.ones(width), limit=MAX_DEVIATION**2)
-    panel = _panel(made, Household(np.array([TODAY]), np.array([TODAY]), 0.0, 1, None))  # incomes lie millions away
-    scored = score_rows(panel, np.array([0]), as_of=TODAY, bundle=made._replace(relapse=relapse))
-    found = SingleScorer(made._replace(relapse=relapse)).score(_snapshots(panel), scored_on=TODAY, reasons=1)
-    assert found.relapse.risk == pytest.approx(scored.relapse.risk[0])
-    far = replace(relapse, limit=MAX_DEVIATION)
-    assert SingleScorer(made._replace(relapse=far)).score(_snapshots(panel), scored_on=TODAY, reasons=1).relapse is None
+    bundle = _bundle("pkh")
+    width = len(bundle.model.features)
+    relapse = replace(bundle.relapse, centre=np.zeros(width), spread=np.ones(width), limit=MAX_DEVIATION**2)
+    panel = _panel(bundle, Household(np.array([TODAY]), np.array([TODAY]), 0.0, 1, None))  # incomes lie millions away
+    expected = score_rows(panel, np.array([0]), as_of=TODAY, bundle=bundle._replace(relapse=relapse))
+    found = SingleScorer(bundle._replace(relapse=relapse)).score(_snapshots(panel), scored_on=TODAY, reasons=1)
+    assert found.relapse.risk == pytest.approx(expected.relapse.risk[0])
+    low_limit = SingleScorer(bundle._replace(relapse=replace(relapse, limit=MAX_DEVIATION)))
+    assert low_limit.score(_snapshots(panel), scored_on=TODAY, reasons=1).relapse is None

@@ -1,4 +1,4 @@
-"""The trees of one household against LightGBM's own Shapley values and against the tables for many."""
+"""The trees for one household, against LightGBM's own Shapley values and against those for many households."""
 
 import lightgbm as lgb
 import numpy as np
@@ -29,20 +29,20 @@ def test_contributions_are_those_of_lightgbm(leaves, unseen):
     np.testing.assert_allclose(_one_by_one(trees, values), expected, atol=1e-9)
 
 
-def test_what_stands_for_the_unknown_and_its_indicators_are_read_as_in_prepared_rows():
-    rng, missing = np.random.default_rng(1), np.nan
+def test_unknown_features_and_their_indicators_are_read_as_in_prepared_rows():
+    rng = np.random.default_rng(1)
     values = drawn_rows(rng, 900)
-    fill, indicated = np.array([0.5, missing, -0.5, missing, 0.0]), np.array([True, False, True, True, False])
+    fill, indicated = np.array([0.5, np.nan, -0.5, np.nan, 0.0]), np.array([True, False, True, True, False])
     preparation = Preparation(fill, np.isnan(fill), indicated)
     prepared = preparation.for_trees(values)
     y = (np.nan_to_num(values[:, 0]) + 2 * prepared[:, -1] - prepared[:, -2] + rng.normal(size=len(values))) > 0.5
     settings = {"objective": "binary", "num_leaves": 7, "min_child_samples": 5, "verbosity": -1}
     booster = lgb.train(settings, lgb.Dataset(prepared, y, categorical_feature=[NOMINAL]), num_boost_round=20)
     splits = [split for tree in parse_trees(booster.model_to_string()) for split in tree.splits]
-    assert any(split.feature >= COLUMNS for split in splits), "no tree asks an indicator"
-    found = TreeExplainer(parse_trees(booster.model_to_string()), columns=8).contributions(prepared)
-    expected = found[:, :COLUMNS]
-    expected[:, preparation.indicators()] += found[:, COLUMNS:]
+    assert any(split.feature >= COLUMNS for split in splits), "no tree splits by an indicator"
+    of_columns = TreeExplainer(parse_trees(booster.model_to_string()), columns=8).contributions(prepared)
+    expected = of_columns[:, :COLUMNS]
+    expected[:, preparation.indicators()] += of_columns[:, COLUMNS:]
     trees = SingleTrees(booster.model_to_string(), preparation, weight=1.0)
     np.testing.assert_allclose(_one_by_one(trees, values[:300]), expected[:300], atol=1e-12)
 

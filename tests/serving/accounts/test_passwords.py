@@ -58,7 +58,7 @@ def test_a_locked_account_opens_again(web: TestClient, clock: Clock, lists: None
 
 def test_only_wrong_passwords_in_a_row_lock_an_account(web: TestClient, lists: None) -> None:
     for _ in range(2):
-        assert {_status_of_attempt(web, WRONG) for _ in range(4)} == {401}
+        assert {_status_of_attempt(web, WRONG) for _ in range(3)} == {401}
         assert _status_of_attempt(web, PASSWORD) == 303
 
 
@@ -94,6 +94,20 @@ def test_guesses_side_by_side_are_all_counted(service: Service, people: None) ->
     assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=NOW, then=_user_id) is None
     after_lock = NOW + THROTTLE.lock
     assert sign_in(service.transaction, "sari", PASSWORD, throttle=THROTTLE, now=after_lock, then=_user_id) is not None
+
+
+def test_of_an_endless_password_no_more_is_hashed_than_a_password_may_be_long(
+    service: Service, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+
+    def check(password: str, _password_hash: str | None) -> bool:
+        lengths.append(len(password))
+        return False
+
+    monkeypatch.setattr("graduasi_serving.accounts.passwords.is_right_password", check)
+    assert sign_in(service.transaction, "sari", "x" * 100_000, throttle=THROTTLE, now=NOW, then=_user_id) is None
+    assert lengths == [256]
 
 
 def test_no_transaction_is_open_while_a_password_is_checked(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 
@@ -95,10 +96,15 @@ def test_a_token_opens_what_its_scope_says_and_nothing_else(web: TestClient, cli
     assert refused.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="score:write"'
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(60, 200), (62, 401)])
-def test_a_token_expires(web: TestClient, client: ClientCredentials, clock: Clock, minutes: int, status: int) -> None:
+@pytest.mark.parametrize(("seconds", "status"), [(3600, 200), (3659, 200), (3661, 401)])
+@pytest.mark.parametrize("was_used_before", [True, False])
+def test_a_token_expires_a_minute_after_its_hour(
+    web: TestClient, client: ClientCredentials, clock: Clock, seconds: int, status: int, was_used_before: bool
+) -> None:
     bearer = _bearer(web, client)
-    clock.now += timedelta(minutes=minutes)
+    if was_used_before:
+        assert web.get("/v1/models", headers=bearer).status_code == 200
+    clock.now += timedelta(seconds=seconds)
     assert web.get("/v1/models", headers=bearer).status_code == status
 
 
@@ -159,6 +165,15 @@ def test_a_forged_token_is_refused_without_a_reason(web: TestClient, service: Se
     bare = web.get("/v1/models")
     assert (refused.status_code, refused.content) == (401, bare.content)
     assert refused.headers["www-authenticate"] == bare.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, 200), (1, 401)])
+def test_a_token_that_says_it_is_valid_for_longer_than_a_day_is_refused(
+    web: TestClient, client: ClientCredentials, service: Service, seconds: int, status: int
+) -> None:
+    a_day_or_more = replace(service.tokens, lifetime=timedelta(days=1, seconds=seconds))
+    token = a_day_or_more.issue(client.client_id, scopes=["model:read"], now=NOW)
+    assert web.get("/v1/models", headers={"Authorization": f"Bearer {token}"}).status_code == status
 
 
 def test_a_token_of_a_deleted_key_is_refused_after_a_restart(

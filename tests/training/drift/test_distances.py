@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from graduasi.bundle.reference import Cells, FieldReference
+from graduasi.dates import from_day
 from graduasi.readiness.features import features_of
 from graduasi_training.drift.alarms import alarms_of
 from graduasi_training.drift.distances import chi_square_p, holm, ks, ks_p, merged, psi, shares_p, tenths
@@ -122,6 +123,17 @@ def test_a_run_tells_which_fields_moved_from_the_training_rows_to_the_judged_day
     assert moved == sorted(moved, reverse=True)
 
 
+def test_each_household_of_the_training_rows_counts_as_it_was_seen_last(trained):
+    study, train, test = with_small_limit(trained)
+    last: dict[int, int] = {}
+    for row in train:
+        household, day = int(study.panel.household[study.observations.snapshot[row]]), int(study.observations.day[row])
+        last[household] = max(day, last.get(household, day))
+    report = field_drift(study, train, test)
+    assert report["from"] == from_day(min(last.values())).isoformat()
+    assert report["through"] == from_day(max(last.values())).isoformat()
+
+
 def test_a_field_that_became_unknown_alarms_first_and_too_few_households_never(trained):
     _, _, test = with_small_limit(trained)
     panel = trained.study.panel
@@ -163,6 +175,23 @@ def test_more_and_fewer_unknown_than_before_both_exceed_the_limit(missing_then, 
     missing = checks_on({"land_ha": then}, land_ha=with_first(missing_now, np.nan, 0.5))[0]
     assert missing.exceeds_limit
     assert missing.p < 0.001
+
+
+@pytest.mark.parametrize(("unknown_now", "exceeds"), [(108, False), (110, True)])
+def test_a_change_of_the_unknown_exceeds_its_limit_from_the_limit_on(unknown_now, exceeds):
+    """The 0 of the reference may hide nine households, so the change is of nine fewer."""
+    assert RULES.drift.missing_change == 0.1
+    then = FieldReference(missing=0, bins=histogram(np.linspace(0, 1, 1000)))
+    missing = checks_on({"land_ha": then}, land_ha=with_first(unknown_now, np.nan, 0.5))[0]
+    assert missing.exceeds_limit == exceeds
+
+
+@pytest.mark.parametrize(("count", "exceeds"), [(9, False), (10, True)])
+def test_values_that_nobody_had_in_training_exceed_their_limit_from_the_limit_on(count, exceeds):
+    assert RULES.drift.unseen_share == 0.01
+    then = FieldReference(missing=0, cells=Cells(counts={"none": 500, "casual": 500, "regular": 0}))
+    (unseen,) = [check for check in checks_on({"work": then}, work=with_first(count, 2.0, 0.0)) if "nobody in training" in check.sentence]  # fmt: skip
+    assert unseen.exceeds_limit == exceeds
 
 
 def test_a_category_whose_share_moves_exceeds_the_limit_of_psi():

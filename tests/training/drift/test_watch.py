@@ -201,6 +201,15 @@ def test_a_gap_between_scores_and_outcomes_alarms_whichever_way_it_lies(bundle, 
     assert gap.p < 0.001
 
 
+@pytest.mark.parametrize(("share_of_limit", "exceeds"), [(0.9, False), (1.1, True)])
+def test_a_gap_exceeds_its_limit_from_the_limit_on(bundle, share_of_limit, exceeds):
+    gap = share_of_limit * bundle.programme.drift.calibration_gap
+    margin = np.full(400, np.log((0.5 - gap) / (0.5 + gap)))
+    figures, (check,) = judge_calibration(margin, np.tile([0.0, 1.0], 200), np.arange(400), bundle)
+    assert figures["gap"] == pytest.approx(gap)
+    assert check.exceeds_limit == exceeds
+
+
 def test_families_that_stand_twice_do_not_make_calibration_surer(bundle):
     rng = np.random.default_rng(0)
     margin, household = rng.normal(size=300), np.arange(300)

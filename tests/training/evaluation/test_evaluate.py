@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from graduasi.panel.table_contract import check_panel
 from graduasi_training.evaluation import extra_fits
 from graduasi_training.evaluation.evaluate import evaluate
 from graduasi_training.evaluation.folds.judged import judge_folds
+from graduasi_training.evaluation.stability import score_drift
 from graduasi_training.evaluation.uninformative import note_on_outcomes
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.pipeline import Inputs, read_study
@@ -129,6 +131,14 @@ def test_successive_folds_are_compared():
     assert 0 <= stability["reason_flips"] <= 1
 
 
+def test_score_drift_is_of_the_first_fold_s_model_which_learned_from_no_test_date():
+    study = drawn_study(3)
+    first, second = judge_folds(study, settings=QUICK, tell=_quiet)
+    scores = [first.fitted.champion.explain(study.values[judged.fold.test]).score for judged in (first, second)]
+    (row,) = evaluate(study, settings=QUICK, tell=_quiet)["score_drift"]
+    assert {name: row[name] for name in ("psi", "ks", "n_from", "n_to")} == score_drift(*scores)
+
+
 def test_the_groups_of_a_real_panel_are_reported_with_their_size():
     groups = _real("teen_poverty")[1]["groups"]["black"]
     assert set(groups) == {"true", "false"}
@@ -136,12 +146,16 @@ def test_the_groups_of_a_real_panel_are_reported_with_their_size():
 
 
 def test_other_labels_are_judged_beside_the_target_where_they_have_matured():
-    evaluation = _real("teen_poverty")[1]
+    study, evaluation = _real("teen_poverty")
     section = evaluation["other_labels"]["out_two_years"]
     assert section["test_as_of"] < evaluation["folds"][-1]["test_as_of"]  # it takes a year longer to be known
     assert section["champion"]["auc_low"] > 0.5
     assert section["agreement"]["other_only"] == 0  # out for two years means out next year
     assert section["known_by"] > section["test_as_of"]
+    (other,) = (label for label in study.programme.labels if label.name == "out_two_years")
+    day = to_day(date.fromisoformat(section["test_as_of"]))
+    value = study.label_by(other).value[study.observations.day == day]
+    assert (section["n"], section["base_rate"]) == (np.sum(~np.isnan(value)), pytest.approx(np.nanmean(value)))
 
 
 def test_the_same_seed_gives_the_same_evaluation():

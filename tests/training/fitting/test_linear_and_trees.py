@@ -1,9 +1,10 @@
-"""Choosing between the candidates, and fits that once went wrong."""
+"""Choosing between the candidates, which rows each fit learns from, and fits that once went wrong."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from graduasi_training.fitting import selection
 from graduasi_training.fitting.selection import fit_and_choose, sample_households
@@ -47,3 +48,22 @@ def test_of_very_many_rows_whole_households_are_drawn(monkeypatch):
     assert len(sample.y) == pytest.approx(len(rows.y) / 2, rel=0.1)
     assert len(sample.y) == np.isin(rows.household, sample.household).sum()
     assert np.ptp(sample.household) > 0.9 * np.ptp(rows.household)  # from everywhere
+
+
+def test_of_very_many_rows_a_sample_chooses_and_calibrates_and_all_of_them_are_fitted(monkeypatch):
+    rows, rows_fitted, fit = training_rows(), [], selection.fit_parts
+    monkeypatch.setattr(selection, "MAX_INNER_ROWS", len(rows.y) // 2)
+    monkeypatch.setattr(
+        selection,
+        "fit_parts",
+        lambda values, *rest, **options: rows_fitted.append(len(values)) or fit(values, *rest, **options),
+    )
+    fitted = fit_and_choose(rows, FEATURES, settings=QUICK)
+    sample = sample_households(rows, np.random.default_rng(QUICK.seed))
+    *inner, last = rows_fitted
+    assert last == len(rows.y)
+    assert max(inner) < len(sample.y)
+    assert set(rows.household[fitted.held_out]) <= set(sample.household)
+    assert expit(fitted.margin).mean() == pytest.approx(
+        rows.y[fitted.held_out].mean(), abs=1e-3
+    )  # they were calibrated on these

@@ -136,6 +136,29 @@ def test_no_household_s_margin_comes_from_a_fit_that_saw_it():
     assert auc(margin, outcome) < 0.65
 
 
+def test_a_column_that_hardly_varies_within_mentors_is_not_told_apart_from_the_mentor():
+    mentor, household = np.repeat(np.arange(6), 50), np.arange(300, dtype=np.int32)
+    outcome = (np.arange(300) % 2).astype(float)
+    design = (mentor + 0.05 * outcome)[:, None]  # a perfect predictor within mentors, which differ by far more
+    margin = strictness._out_of_fold_margins(
+        design, np.zeros(1, dtype=np.intp), outcome, mentor, household, C=1.0, rng=np.random.default_rng(0)
+    )
+    np.testing.assert_array_equal(margin, 0.0)
+
+
+def test_one_family_with_an_enormous_income_does_not_decide_the_offsets(monkeypatch):
+    rows = _graduations(0.6 * STRICT)
+    rows.values[0, INCOME] = 1e6
+    designs = []
+    monkeypatch.setattr(
+        strictness,
+        "_out_of_fold_margins",
+        lambda design, *rest, **options: designs.append(design) or np.zeros(len(design)),
+    )
+    mentor_offsets(rows.values, rows.y, rows.mentor, rows.household, FEATURES, C=0.3, rng=np.random.default_rng(0))
+    assert designs[0].max() < 5
+
+
 def test_a_logistic_regression_with_an_offset_learns_what_the_offset_leaves():
     rng = np.random.default_rng(0)
     x, offset = rng.normal(size=(5000, 1)), np.where(np.arange(5000) % 2, 1.5, -1.5)

@@ -1,5 +1,7 @@
 """Calibration by bins and by group, on forecasts whose errors are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -34,6 +36,19 @@ def test_repeating_every_family_does_not_make_the_slope_surer():
     probability, test = forecast_and_truth(1)
     twice = HeldOut(*(np.tile(getattr(test, name), 2) for name in ("y", "harm", "mentor", "household", "eligible")), 10)
     once = slope_figures(probability, test, EVERYONE)
+    again = slope_figures(np.tile(probability, 2), twice, np.tile(EVERYONE, 2))
+    widths = [figures["calibration_slope_high"] - figures["calibration_slope_low"] for figures in (once, again)]
+    assert widths[1] == pytest.approx(widths[0], rel=0.01)
+
+
+def test_families_of_one_mentor_that_are_alike_do_not_make_the_slope_surer():
+    probability, test = forecast_and_truth(1)
+    of_mentors = replace(test, mentor=np.arange(3000))
+    twice = HeldOut(
+        *(np.tile(getattr(of_mentors, name), 2) for name in ("y", "harm", "mentor", "household", "eligible")), 10
+    )
+    twice = replace(twice, household=np.arange(6000))  # other households, the same mentors
+    once = slope_figures(probability, of_mentors, EVERYONE)
     again = slope_figures(np.tile(probability, 2), twice, np.tile(EVERYONE, 2))
     widths = [figures["calibration_slope_high"] - figures["calibration_slope_low"] for figures in (once, again)]
     assert widths[1] == pytest.approx(widths[0], rel=0.01)

@@ -123,6 +123,12 @@ def test_differences_are_paired_and_above_zero_where_the_champion_is_better(metr
     assert row["high"] - row["low"] < 1e-9
 
 
+def test_the_interval_of_a_difference_always_holds_the_difference():
+    champion, other = Judged({"auc": 0.6}, {"auc": np.full(200, 0.8)}), Judged({"auc": 0.5}, {"auc": np.full(200, 0.5)})
+    (row,) = compare(champion, {"x": other}, "auc")
+    assert (row["low"], row["difference"], row["high"]) == pytest.approx((0.1, 0.1, 0.3))
+
+
 def test_over_all_folds_the_difference_is_the_mean_of_the_folds():
     folds = [
         {"champion": Judged({"auc": 0.5 + gain}, {"auc": 0.5 + gain + spread}), "x": Judged({"auc": 0.5}, {"auc": np.full(2, 0.5)})}

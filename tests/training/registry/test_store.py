@@ -1,9 +1,11 @@
 """Which MLflow store is used, how messages name it, and what the message is when it cannot be used."""
 
+import os
+
 import pytest
 
 from graduasi.errors import Refused
-from graduasi_training.registry.store import store_name, tracking_uri, without_passwords
+from graduasi_training.registry.store import MLFLOW_VARIABLES, quiet_mlflow, store_name, tracking_uri, without_passwords
 from graduasi_training.registry.versions import versions
 
 
@@ -34,6 +36,17 @@ def test_a_store_is_named_without_its_password(uri, name):
 def test_passwords_and_nothing_else_are_taken_out_of_a_longer_text():
     text = "at http://127.0.0.1:5000/a and http://siti:secret@db.test/runs: ask siti@office.test"
     assert without_passwords(text) == "at http://127.0.0.1:5000/a and http://siti@db.test/runs: ask siti@office.test"
+
+
+def test_mlflow_sends_no_telemetry_unless_somebody_asks_for_it(monkeypatch):
+    for name in MLFLOW_VARIABLES:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    with quiet_mlflow():
+        assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "false")
+    with quiet_mlflow():
+        assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "false"
 
 
 def test_a_store_without_its_file_has_no_versions_and_is_not_made(tmp_path):

@@ -19,6 +19,7 @@ from graduasi_training.registry.store import quiet_mlflow, registered_name
 from graduasi_training.registry.tracking import log_run
 from graduasi_training.registry.versions import (
     Act,
+    Version,
     find_bundle,
     history,
     incumbent_of,
@@ -90,6 +91,28 @@ def test_the_logged_model_has_the_parameters_the_figures_and_the_digests(store, 
     assert auc.dataset_digest == trained.evaluation["data"]["sha256"][:32]
 
 
+def test_a_version_has_the_digest_of_its_panel_and_says_how_good_the_procedure_was(store, trained):
+    with quiet_mlflow() as mlflow:
+        entry = mlflow.MlflowClient(store).get_model_version(NAME, "1")
+    fold = trained.evaluation["folds"][-1]
+    auc = fold["candidates"]["champion"]["auc"]
+    assert entry.tags["panel_sha256"] == trained.evaluation["data"]["sha256"]
+    assert entry.description == f"{trained.fitted.chosen}; the procedure on {fold['test_as_of']}: AUC {auc:.3f}."
+
+
+def test_a_version_learned_from_synthetic_data_says_so_in_its_tags_and_its_description(trained, tmp_path):
+    dictionary = trained.study.dictionary
+    header = dictionary.header.model_copy(update={"synthetic": True})
+    synthetic = dictionary.model_copy(update={"header": header})
+    study = replace(trained.study, declarations=replace(trained.study.declarations, dictionary=synthetic))
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    log_run(replace(trained, study=study), uri=uri)
+    (version,) = versions(uri)
+    assert version.synthetic
+    with quiet_mlflow() as mlflow:
+        assert mlflow.MlflowClient(uri).get_model_version(NAME, "1").description.endswith(" Synthetic data.")
+
+
 def test_no_household_of_the_panel_is_named_in_the_store_or_its_artefacts(store, trained):
     database = Path(store.removeprefix("sqlite:///"))
     with closing(sqlite3.connect(database)) as connection:
@@ -118,6 +141,7 @@ def test_the_newest_version_challenges_until_it_is_promoted(store):
     for number in ("1", "2"):
         make_challenger(NAME, number, act=ACT, uri=store)
     assert [entry.aliases for entry in versions(store)] == [(), ("challenger",), ()]
+    assert [(entry.act, entry.version) for entry in history(NAME, store)] == [("train", "1"), ("train", "2")]
     promote("2", act=ACT, uri=store)
     assert [entry.aliases for entry in versions(store)] == [(), ("champion",), ()]
 
@@ -147,6 +171,12 @@ def test_a_person_may_set_gates_aside_and_the_history_names_the_gates(store):
     promoted = promote("3", act=ACT, alias="trial", uri=store, force=True)
     assert {finding.gate for finding in promoted.overrode} == {"prior", "baselines"}
     assert history(NAME, store)[-1].overrode == ("prior", "baselines")
+
+
+def test_the_champion_is_not_compared_with_itself_when_it_gets_another_alias(store):
+    promote("2", act=ACT, uri=store)
+    promoted = promote("2", act=ACT, alias="spare", uri=store)
+    assert "in service" not in {finding.gate for finding in promoted.undecided}
 
 
 def test_a_challenger_serves_nobody_and_has_no_gates(store):
@@ -180,6 +210,29 @@ def test_a_name_that_no_version_has_is_refused_with_the_store_and_its_aliases(st
     with pytest.raises(BundleError, match=rf"{name}: neither .* in {store}; aliases there: .*second"):
         find_bundle(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def two_models(monkeypatch):
+    """A registry in which two programmes have a version 1, each its champion."""
+    registered = [
+        Version(name, "1", ("champion",), "d" * 64, False, "run", "held", "2020 to 2021", "2026-11-24T00:00:00+00:00")
+        for name in ("graduasi-east", "graduasi-west")
+    ]
+    monkeypatch.setattr("graduasi_training.registry.versions.versions", lambda uri=None: registered)
+
+
+def test_an_alias_that_two_models_have_is_refused_with_both_names(two_models, tmp_path):
+    both = "say which: graduasi-east@champion or graduasi-west@champion"
+    with pytest.raises(Refused, match=both):
+        find_bundle("champion", tmp_path)
+    with pytest.raises(Refused, match=both):
+        rollback(act=ACT)
+
+
+def test_a_number_that_two_models_have_is_refused_with_both_names(two_models):
+    with pytest.raises(Refused, match="1: more than one model has it; registered: graduasi-east/1, graduasi-west/1"):
+        promote("1", act=ACT)
 
 
 def test_the_version_in_service_is_opened_to_be_compared_with(store, trained):

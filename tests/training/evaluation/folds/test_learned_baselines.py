@@ -58,6 +58,19 @@ def test_a_graduation_that_becomes_known_after_the_test_day_teaches_nothing():
     assert mentor_choice(hidden, past_choices(hidden, folds), folds[-1], settings=Settings()) is None
 
 
+def test_with_an_embargo_graduations_that_became_known_in_its_months_teach_nothing():
+    study = drawn()
+    folds = temporal_folds(study.observations, study.labels, count=2)
+    recent = replace(study.events, known_on=np.full(len(study.events), folds[-1].day - 30, dtype=np.int32))
+    study = replace(study, events=recent)
+    evaluation = study.programme.evaluation.model_copy(update={"embargo_months": 3})
+    programme = study.programme.model_copy(update={"evaluation": evaluation})
+    embargoed = replace(study, declarations=Declarations(DECLARED, programme))
+    choices = past_choices(study, folds)
+    assert mentor_choice(study, choices, folds[-1], settings=Settings()) is not None
+    assert mentor_choice(embargoed, choices, folds[-1], settings=Settings()) is None
+
+
 def test_the_choices_of_the_last_two_years_teach_and_older_ones_do_not():
     study = drawn()
     folds = temporal_folds(study.observations, study.labels, count=2)

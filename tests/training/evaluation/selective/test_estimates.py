@@ -9,6 +9,7 @@ from graduasi.panel.events import NO_EVENTS
 from graduasi.panel.table_contract import check_panel
 from graduasi_training.evaluation.evaluate import evaluate
 from graduasi_training.evaluation.folds.judged import judge_folds
+from graduasi_training.evaluation.selective import estimates as selective
 from graduasi_training.evaluation.selective.bounds import mentor_bounds, mentors_leniency, plain_bounds
 from graduasi_training.evaluation.selective.estimates import closest, estimates, selective_labels
 from graduasi_training.evaluation.selective.propensity import inverse_weights, propensity
@@ -156,6 +157,15 @@ def test_where_all_or_none_were_observed_every_chance_is_the_same(observed):
     assert len(set(chance.tolist())) == 1
 
 
+def test_being_unknown_may_tell_who_is_observed():
+    rng, rows = np.random.default_rng(0), training_rows()
+    values = np.vstack([rows.values] * 6)
+    unknown = np.isnan(values[:, 0])
+    observed = rng.random(len(values)) < np.where(unknown, 0.9, 0.1)
+    chance = propensity(values, np.zeros(len(values)), observed, FEATURES, rng=rng)
+    assert chance[unknown].mean() > chance[~unknown].mean() + 0.5
+
+
 def test_the_nearer_estimate_is_named_only_where_the_truth_is_known():
     assert closest({"naive": 0.8, "weighted": 0.6, "truth": 0.65}) == {"closest": "weighted"}
     assert closest({"naive": 0.8, "weighted": 0.6, "truth": 0.75}) == {"closest": "naive"}
@@ -181,6 +191,16 @@ def test_a_list_with_few_graduates_says_too_few_and_the_target_stands_first(simu
     assert any("graduated_and_stayed_out: too few" in note["text"] for note in notes)
     assert section["label"] == "sustained"
     assert all(isinstance(section[key], float) for key in ("naive", "weighted", "truth"))
+
+
+def test_propensities_are_learned_among_families_that_could_be_listed(simulated):
+    study, folds, _ = simulated
+    definition = next(label for label in study.programme.labels if label.kind == "event")
+    cohort = selective._observed_cohort(study, folds[0], definition)
+    chance, eligible = selective._propensity(study, cohort), folds[0].test.eligible
+    assert 0 < (eligible & cohort.mature).sum() < cohort.mature.sum()
+    assert set(chance[~eligible].tolist()) == {cohort.observed[cohort.mature].mean()}
+    assert len(set(chance[eligible & cohort.mature].tolist())) > 100
 
 
 def test_a_longer_list_has_graduates_enough_and_puts_the_event_first(simulated):

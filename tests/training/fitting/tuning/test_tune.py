@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import lightgbm
@@ -19,10 +20,12 @@ from graduasi.errors import TrainingError
 from graduasi.readiness.trees import MAX_LEAVES, parse_trees
 from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings
 from graduasi_training.fitting.selection import fit_and_choose
+from graduasi_training.fitting.tuning import tune as tune_module
 from graduasi_training.fitting.tuning.inner_folds import InnerFolds
 from graduasi_training.fitting.tuning.search import SEARCH_SPACE, search, searched_values
 from graduasi_training.fitting.tuning.trials import Budget, Trial, choose
 from graduasi_training.fitting.tuning.tune import study_key, tune
+from graduasi_training.judging.metrics import auc, log_loss
 from graduasi_training.pipeline import train
 from graduasi_training.registry.store import quiet_mlflow
 from graduasi_training.registry.tracking import log_run
@@ -269,6 +272,30 @@ def test_the_evaluation_says_what_was_searched_chosen_and_whether_it_was_worth_i
     later = section["gain_later"]["log_loss"]
     assert later["low"] <= later["difference"] <= later["high"]
     assert tuning_paragraph(section) in (tuned.out / "card.md").read_text(encoding="utf-8")
+
+
+def test_a_gain_on_the_rows_that_chose_is_what_the_log_loss_fell_by():
+    folds = SimpleNamespace(sizes=SIZES)
+    gain = tune_module._gain_inside(_trial(1, 40, np.full(40, -0.1)), _trial(0, 300, np.zeros(40)), folds)["log_loss"]
+    assert (gain["difference"], gain["verdict"]) == (pytest.approx(0.05), "better")  # of two rows a household
+
+
+def test_a_gain_on_the_first_test_date_is_what_the_log_loss_fell_by_and_the_auc_rose_by(tuned):
+    study = tuned.study
+    fold = temporal_folds(study.observations, study.labels, count=2)[0]
+    useless = Settings(C=1e-7, trees=TreeSettings(trees=1, learning_rate=1e-6))
+    known = study.labels.is_labelled[fold.test]
+    y, values = study.labels.value[fold.test][known], study.values[fold.test][known]
+    scores = [
+        fit_and_choose(study.training_rows(fold.train), study.features, settings=settings)
+        .champion.explain(values)
+        .score
+        for settings in (QUICK, useless)
+    ]
+    gain = tune_module._gain_later(study, fold, QUICK, useless)
+    assert gain["log_loss"]["difference"] == pytest.approx(log_loss(scores[1], y) - log_loss(scores[0], y))
+    assert gain["auc"]["difference"] == pytest.approx(auc(scores[0], y) - auc(scores[1], y))
+    assert gain["log_loss"]["verdict"] == "better"
 
 
 def test_labels_known_after_the_first_test_date_change_nothing(tuned, tmp_path):

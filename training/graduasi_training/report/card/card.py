@@ -167,7 +167,9 @@ class _Card:
                 if against:
                     yield self._sentence(f"short_{verdict}", metric=self._name("metric", metric), against=against)
         if uninformative:
-            yield self._sentence("short_silent", against=", ".join(self._name("against", name) for name in uninformative))
+            yield self._sentence(
+                "short_silent", against=", ".join(self._name("against", name) for name in uninformative)
+            )
         yield "\n" + self._sentence("none_better")
 
     def _compared(self) -> list[dict[str, Any]]:
