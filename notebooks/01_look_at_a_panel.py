@@ -10,9 +10,9 @@
 # ---
 
 # %% [markdown]
-# # What can a panel teach?
+# # What can be learned from a panel?
 #
-# The panel is `tests/data/teen_poverty`: real, small, public. To look at your own, change the three paths.
+# This one is `tests/data/teen_poverty`: real, small and public. To look at your own, change the three paths.
 # The tests run this file from top to bottom.
 
 # %%
@@ -21,19 +21,19 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from graduasi.panel import files
 from graduasi.dates import from_day
 from graduasi.declarations.dictionary import read_dictionary
-from graduasi.panel.table_contract import check_panel
 from graduasi.declarations.programme import read_programme
-from graduasi.scoring.reasons import give_reasons
 from graduasi.declarations.words import Sentences
+from graduasi.panel.files import read_table
+from graduasi.panel.table_contract import check_panel
+from graduasi.scoring.reasons import give_reasons
 from graduasi_training.evaluation.folds.baselines import as_probability, baselines
 from graduasi_training.fitting.linear_and_trees import Settings
-from graduasi_training.judging.comparison import compare
-from graduasi_training.judging.candidate import judge_candidate
-from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.fitting.selection import fit_and_choose
+from graduasi_training.judging.candidate import judge_candidate
+from graduasi_training.judging.comparison import compare
+from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.study.splits import temporal_folds
 
 here = Path(__file__).resolve().parent if "__file__" in globals() else Path.cwd()
@@ -41,15 +41,15 @@ data = here.parent / "tests" / "data" / "teen_poverty"
 panel_file, dictionary_file, programme_file = (data / name for name in ("households.csv", "dictionary.toml", "programme.toml"))
 
 # %% [markdown]
-# ## Rows, dates, what is missing
+# ## Rows, dates and missing values
 
 # %%
 dictionary = read_dictionary(dictionary_file)
 programme = read_programme(programme_file, dictionary)
-panel, notes = check_panel(files.read_table(panel_file), dictionary, file=panel_file.name)
-dates, rows = np.unique(panel.as_of, return_counts=True)
+panel, _ = check_panel(read_table(panel_file), dictionary, file=panel_file.name)
+dates, snapshots = np.unique(panel.as_of, return_counts=True)
 print(f"{len(panel):,} snapshots of {panel.household.max() + 1:,} households")
-pd.Series(rows, index=[from_day(day) for day in dates], name="snapshots")
+pd.Series(snapshots, index=[from_day(day) for day in dates], name="snapshots")
 
 # %%
 names = list(dictionary.fields)
@@ -65,7 +65,7 @@ pd.DataFrame({
 # %% [markdown]
 # ## Who is in the cohort, and what became of them
 #
-# An observation is a household of the cohort on an as-of date. Its label is known only when the label's whole window is.
+# An observation is a household of the cohort on an as-of date. Its label is known once the label's whole window has passed.
 
 # %%
 study, _ = read_study(Inputs(panel_file, None, dictionary_file, programme_file))
@@ -84,11 +84,11 @@ axes.set(ylim=(0, 1), ylabel="share that met the label", title=programme.target.
 plt.show()
 
 # %% [markdown]
-# A base rate that moves from year to year is a warning: a model learned on the past starts from the wrong level.
+# A base rate that changes from year to year is a warning: a model that learned from the past starts from the wrong level.
 #
-# ## Train the candidates on what was known, judge them on the last date
+# ## Train the candidates on what was known, and judge them on the last date
 #
-# The choice and the calibration use the training rows only.
+# Choice and calibration use only the rows to train on.
 
 # %%
 settings = Settings(seed=0)
@@ -97,9 +97,9 @@ fitted = fit_and_choose(study.training_rows(fold.train), study.features, setting
 print(f"test {from_day(fold.day)}: {len(fold.train):,} rows to train on, {len(fold.test):,} in the cohort; chosen: {fitted.chosen}")
 
 forecasts = {name: model.explain(study.values[fold.test]).score for name, model in fitted.candidates.items()}
-trained_on = study.labels.value[fold.train]
+train_labels = study.labels.value[fold.train]
 for baseline in baselines(study.panel, study.observations, study.values, study.features):
-    forecasts[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, trained_on)(fold.test)
+    forecasts[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, train_labels)(fold.test)
 
 test = study.test_set(fold.test)
 judged = {name: judge_candidate(forecast, test, rng=np.random.default_rng(0)) for name, forecast in forecasts.items()}
@@ -107,7 +107,8 @@ figures = pd.DataFrame({name: candidate.figures for name, candidate in judged.it
 figures[["auc", "auc_low", "auc_high", "precision_at_10pct", "log_loss", "calibration_slope"]].astype(float).round(3)
 
 # %% [markdown]
-# Paired on the same resamples: is the chosen candidate better than the others? *Indistinguishable* means: do not say so.
+# Is the chosen candidate better than the others? All are judged on the same resamples. *Indistinguishable* means that these data
+# do not show which of the two is better.
 
 # %%
 others = {name: candidate for name, candidate in judged.items() if name != fitted.chosen}
@@ -127,19 +128,19 @@ plt.show()
 # %% [markdown]
 # ## Why one household has its score
 #
-# The contributions add up to the margin, exactly. They say what the model saw, not what would happen if it were changed.
+# The contributions add up to the margin exactly. They say what the model made of each value, not what would happen if the value changed.
 
 # %%
 model = fitted.champion
-place = fold.test[int(np.argmax(forecasts[fitted.chosen]))]
-explained = model.explain(study.values[[place]])
+highest = fold.test[int(np.argmax(forecasts[fitted.chosen]))]
+explained = model.explain(study.values[[highest]])
 contributions = pd.Series(explained.contributions[0], index=[feature.name for feature in model.features])
 assert np.isclose(explained.base + contributions.sum(), explained.margin[0])
 print(f"base {explained.base:+.2f}, contributions {contributions.sum():+.2f}, margin {explained.margin[0]:+.2f}, score {explained.score[0]:.2f}")
 contributions[contributions.abs().sort_values(ascending=False).index].round(2)
 
 # %%
-reasons = give_reasons(explained.contributions, study.values[[place]], model.features, count=5).table.to_pylist()[0]
+reasons = give_reasons(explained.contributions, study.values[[highest]], model.features, count=5).table.to_pylist()[0]
 sentences = Sentences(dictionary, dictionary.languages[0])
 for reason in reasons:
     sentence = sentences.reason(reason["feature"], reason["direction"], reason["value"])

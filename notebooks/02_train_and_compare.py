@@ -12,8 +12,8 @@
 # %% [markdown]
 # # Is the model worth it?
 #
-# One run from files to bundle, and the questions to ask of it before anyone sees a list. **The families are simulated: no figure here is evidence
-# about real families.** The tests run this file from top to bottom.
+# One training run from files to bundle, and the questions to ask before anyone sees a list. **The families are simulated: no figure here
+# is evidence about real families.** The tests run this file from top to bottom.
 
 # %%
 import tempfile
@@ -33,9 +33,9 @@ trained = train(inputs, folder / "run", settings=Settings(seed=0), tell=print)
 evaluation = trained.evaluation
 
 # %% [markdown]
-# ## Does it hold from date to date?
+# ## Is it equally good on every date?
 #
-# On each date everything (choice, fit, calibration) was done on what was known then. Look at the intervals, not at the third decimal.
+# For each date, everything (choice, fit, calibration) used only what was known then. Look at the intervals, not at the third decimal.
 
 # %%
 folds = pd.DataFrame([
@@ -48,8 +48,9 @@ folds.round(3)
 # %% [markdown]
 # ## Is it better than what needs no model?
 #
-# How much better the champion is than each other on the last test date, on the same resamples; above zero is better whatever the metric. Where the
-# interval holds zero the verdict is *indistinguishable*: do not claim a gain. The candidate that the champion is has no row.
+# The gain of the champion over every other candidate and baseline on the last test date, on the same resamples. Above zero the champion is
+# better, whatever the metric. Where the interval contains zero, the verdict is *indistinguishable*: do not claim a gain. The candidate that was
+# chosen as champion is left out.
 
 # %%
 comparison = pd.DataFrame(evaluation["comparison"])
@@ -69,19 +70,20 @@ for axes, metric in zip(panes[0], metrics, strict=True):
 plt.show()
 
 # %% [markdown]
-# With 1,500 families the AUC tells the model from chance and from most rankings, but the lists are short, so precision at quota
-# tells little. That is what small data look like: the answer is more families or more dates, not another metric.
+# With 1,500 families the AUC shows that the model is better than chance and than most rankings. But the lists are short, so precision at quota
+# shows little. This is usual with small data: what helps is more families or more dates, not another metric.
 
 # %%
 beaten = comparison[comparison["verdict"] == "better"].groupby("metric")["against"].apply(list)
 undecided = comparison[comparison["verdict"] == "indistinguishable"].groupby("metric")["against"].apply(list)
 print("better than:", beaten.to_dict())
-print("cannot be told apart from:", undecided.to_dict())
+print("indistinguishable from:", undecided.to_dict())
 
 # %% [markdown]
 # ## What was chosen, and why
 #
-# The simplest candidate within one standard error of the best out-of-fold log loss. A larger model has to earn its place.
+# The procedure chooses the simplest candidate whose out-of-fold log loss is within one standard error of the best. A larger model must be clearly
+# better to be chosen.
 
 # %%
 choice = pd.DataFrame({
@@ -89,11 +91,11 @@ choice = pd.DataFrame({
     for name in trained.fitted.candidates
 }).T
 chosen = trained.fitted.chosen
-print(f"handed over: {chosen}")
+print(f"chosen: {chosen}")
 choice.round(4)
 
 # %% [markdown]
-# `report.html` has the same and much more in pictures; `card.md` is for an official.
+# `report.html` shows this and much more in pictures; `card.md` is written for officials.
 
 # %%
 print(sorted(path.name for path in trained.out.iterdir()))

@@ -12,7 +12,7 @@
 # %% [markdown]
 # # Who is passed over, and who is harmed?
 #
-# A list is judged by whom it leaves out and by whom it would have hurt. **The families are simulated.**
+# A list is judged by whom it leaves out, and by whom graduating would have harmed. **The families are simulated.**
 
 # %%
 import tempfile
@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 from graduasi.dates import from_day
 from graduasi_training.fitting.linear_and_trees import Settings
+from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.judging.metrics import share_of_places
 from graduasi_training.pipeline import Inputs, read_study
-from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.simulation import simulate
 from graduasi_training.study.splits import temporal_folds
 
@@ -42,10 +42,10 @@ known = test.labelled
 print(f"{from_day(fold.day)}: {len(score):,} families, {known.sum():,} with a known outcome, quota {test.quota} a mentor")
 
 # %% [markdown]
-# ## The list against its length
+# ## Longer and shorter lists
 #
-# `included` gives each family its share of a place when every mentor lists so many; ties share places. Protected, stale and unsure families
-# and those below the floor are never listed.
+# `share_of_places` says for each family how much of a place it has when every mentor lists `quota` families; equal scores share the last places.
+# Families that are protected, stale, unsure or below the floor are not eligible and never listed.
 
 # %%
 def judge(length: int, eligible: np.ndarray) -> dict[str, float]:
@@ -75,26 +75,29 @@ plt.show()
 curve.iloc[[0, test.quota // 2 - 1, test.quota - 1, 2 * test.quota - 1]].round(3)
 
 # %% [markdown]
-# ## Without the floor, whom would it have listed?
+# ## Whom would the score alone have listed?
 
 # %%
-free = share_of_places(test.mentor, score, quota=test.quota, eligible=np.ones(len(score), dtype=bool))
-guarded = share_of_places(test.mentor, score, quota=test.quota, eligible=test.eligible)
-print(f"of {free.sum():.0f} families that the score alone would list, {free[~test.eligible].sum():.0f} are protected, unsure, stale or below the floor")
+by_score_alone = share_of_places(test.mentor, score, quota=test.quota, eligible=np.ones(len(score), dtype=bool))
+listed = share_of_places(test.mentor, score, quota=test.quota, eligible=test.eligible)
+print(
+    f"of {by_score_alone.sum():.0f} families that the score alone would list, {by_score_alone[~test.eligible].sum():.0f} are protected, "
+    "unsure, stale or below the floor"
+)
 
 # %% [markdown]
 # ## Groups
 #
-# Recall: of a group's families that became ready, the share that was listed. The interval is a bootstrap over families.
+# Recall is the share of a group's families that became ready which the list contained. Its interval comes from resampling families.
 
 # %%
 rng = np.random.default_rng(0)
 ready = np.nan_to_num(test.y) == 1
 
 def recall(member: np.ndarray) -> tuple[float, float, float]:
-    places = np.flatnonzero(member & ready)
-    drawn = guarded[rng.choice(places, (500, len(places)))].mean(axis=1)
-    return guarded[places].mean(), *np.quantile(drawn, [0.025, 0.975])
+    ready_members = np.flatnonzero(member & ready)
+    resampled = listed[rng.choice(ready_members, (500, len(ready_members)))].mean(axis=1)
+    return listed[ready_members].mean(), *np.quantile(resampled, [0.025, 0.975])
 
 rows = []
 for name in study.programme.evaluation.groups:
@@ -109,15 +112,16 @@ groups = pd.DataFrame(rows)
 groups.round(3)
 
 # %%
-drawn = groups.dropna(subset=["recall"])
-figure, axes = plt.subplots(figsize=(8, 0.8 + 0.28 * len(drawn)), layout="constrained")
-labels = drawn["group"] + ": " + drawn["value"].astype(str) + " (" + drawn["ready"].astype(str) + " ready)"
-axes.errorbar(drawn["recall"], labels, xerr=[drawn["recall"] - drawn["low"], drawn["high"] - drawn["recall"]], fmt="o", color="#0b5e86")
-axes.axvline(guarded[ready].mean(), color="#999", linestyle="--", linewidth=1)
+large = groups.dropna(subset=["recall"])
+figure, axes = plt.subplots(figsize=(8, 0.8 + 0.28 * len(large)), layout="constrained")
+labels = large["group"] + ": " + large["value"].astype(str) + " (" + large["ready"].astype(str) + " ready)"
+axes.errorbar(large["recall"], labels, xerr=[large["recall"] - large["low"], large["high"] - large["recall"]], fmt="o", color="#0b5e86")
+axes.axvline(listed[ready].mean(), color="#999", linestyle="--", linewidth=1)
 axes.invert_yaxis()
 axes.set_xlabel("recall of the list, 95 % interval; dashed: everyone")
 plt.show()
 
 # %% [markdown]
-# A group that is not drawn has fewer than 30 ready families: too few to be cleared or accused. Where an interval lies wholly below the dashed line, ask
-# why before any list goes out: a missing field, a floor that a group cannot meet, or a label that means something else for it.
+# A group that is not drawn has fewer than 30 ready families: too few to say whether it is passed over. Where an interval lies wholly below the
+# dashed line, find out why before any list goes out: a missing field, a floor that the group cannot meet, or a label that means something else for
+# it.

@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, and what it tells is so."""
+"""Every notebook runs from top to bottom, and its results are what its text says."""
 
 import runpy
 from collections.abc import Iterator
@@ -35,50 +35,53 @@ def test_every_notebook_has_a_test_here() -> None:
     assert all(f'run("{path.stem}")' in text for path in NOTEBOOKS.glob("*.py"))
 
 
-def claims_no_more_than_its_intervals(comparison: pd.DataFrame) -> None:
-    """A verdict other than indistinguishable only where zero lies outside."""
+def assert_verdicts_follow_the_intervals(comparison: pd.DataFrame) -> None:
+    """Better or worse only where the interval does not contain zero."""
     assert ((comparison["low"] > 0) == (comparison["verdict"] == "better")).all()
     assert ((comparison["high"] < 0) == (comparison["verdict"] == "worse")).all()
 
 
-def test_look_at_a_panel() -> None:
+def test_the_panel_notebook_compares_candidates_and_explains_the_highest_score() -> None:
     names = run("01_look_at_a_panel")
-    claims_no_more_than_its_intervals(names["comparison"])
+    assert_verdicts_follow_the_intervals(names["comparison"])
     assert names["fitted"].chosen not in set(names["comparison"]["against"])
     assert names["figures"].loc["baseline:prior", "auc"] == 0.5
     assert np.isclose(names["explained"].score[0], max(names["forecasts"][names["fitted"].chosen]))
     assert len(names["reasons"]) == 5
-    assert names["by_date"]["labelled"].iloc[-1] == 0  # what the last date led to is not known yet
+    assert names["by_date"]["labelled"].iloc[-1] == 0  # what became of families after the last date is not known yet
 
 
-def test_train_and_compare_beats_chance_and_claims_no_more_than_its_intervals() -> None:
+def test_the_trained_model_beats_chance_and_verdicts_follow_the_intervals() -> None:
     names = run("02_train_and_compare")
     comparison = names["comparison"].set_index(["metric", "against"])
     assert comparison.loc[("auc", "baseline:prior"), "verdict"] == "better"
-    claims_no_more_than_its_intervals(names["comparison"])
+    assert_verdicts_follow_the_intervals(names["comparison"])
     assert names["evaluation"]["folds"][-1]["chosen"] not in set(names["comparison"]["against"])
-    auc, listed = (comparison.loc[metric, "verdict"] for metric in ("auc", "precision_at_quota"))
-    assert (auc == "better").mean() > 0.5 > (listed == "better").mean()  # as the notebook says of 1,500 families
+    by_auc, by_precision = (comparison.loc[metric, "verdict"] for metric in ("auc", "precision_at_quota"))
+    assert (
+        (by_auc == "better").mean() > 0.5 > (by_precision == "better").mean()
+    )  # as the notebook says of 1,500 families
     assert names["folds"]["auc"].between(0.65, 0.80).all()
     assert (names["choice"]["above_best"] <= names["choice"]["standard_error"])[names["chosen"]]
 
 
-def test_what_is_told_of_a_family_and_of_a_district_adds_up() -> None:
+def test_the_explanations_of_a_family_and_of_a_district_add_up() -> None:
     names = run("03_explain_a_family_and_a_district")
     score = names["score"]
-    assert np.isclose(1 / (1 + np.exp(-names["margin"])), score[names["place"]])
+    assert np.isclose(1 / (1 + np.exp(-names["margin"])), score[names["family"]])
     assert np.isclose(names["starts"][-1] + names["steps"].iloc[-1], names["margin"])
     summary = names["summary"]
     assert abs((summary["families"] * summary["margin_above_everyone"]).sum()) < 1e-6
     assert summary["families"].sum() == len(score)
     assert np.allclose(names["held_back"].sum(), 1)
-    told = {
-        language: sum(len(names["spoken"][language, way]) for way in ("helps", "hinders")) for language in ("id", "en")
+    counts = {
+        language: sum(len(names["sentences"][language, direction]) for direction in ("helps", "hinders"))
+        for language in ("id", "en")
     }
-    assert told["id"] == told["en"] > 0
+    assert counts["id"] == counts["en"] > 0
 
 
-def test_the_audit_lists_nobody_who_is_not_eligible_and_judges_no_small_group() -> None:
+def test_the_audit_lists_only_eligible_families_and_judges_no_small_group() -> None:
     names = run("04_audit_groups_and_harm")
     curve, unguarded, groups = names["curve"], names["unguarded"], names["groups"]
     assert (curve["not_eligible"] == 0).all()
@@ -90,7 +93,7 @@ def test_the_audit_lists_nobody_who_is_not_eligible_and_judges_no_small_group() 
     assert (groups["low"].dropna() <= groups["high"].dropna()).all()
 
 
-def test_weighting_brings_the_graduates_nearer_to_the_truth_but_not_to_it() -> None:
+def test_the_weighted_estimate_is_nearer_to_the_truth_than_the_naive_one_but_still_too_high() -> None:
     names = run("05_selective_labels_against_the_truth")
     estimates, by_mentor = names["estimates"], names["by_mentor"]
     assert (estimates["naive"] > estimates["truth"] + 0.05).all()

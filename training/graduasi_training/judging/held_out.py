@@ -1,4 +1,4 @@
-"""The cohort on a test day: how each family turned out afterwards, and which families could have been listed."""
+"""The cohort on a test date: how each family turned out afterwards, and which families could have been listed."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ MIN_GROUP = 30
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The cohort on a test day, one entry a family.
+    """The cohort on a test date, one entry a family.
 
     `y` is the label (NaN: unlabelled) and `harm` whether the family fell back (NaN: unknown). `mentor` and `household`
     are numbers; -1 stands for no mentor. `eligible` families pass the floor and are neither protected, unsure nor stale.

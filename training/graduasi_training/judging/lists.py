@@ -1,4 +1,4 @@
-"""The mentors' lists of a test day, as they would have been: precision, recall and harm at any length.
+"""The mentors' lists of a test date, as they would have been: precision, recall and harm at any length.
 
 The whole cohort is ranked through floor and protection, as on the list that mentors get, and then judged among those whose
 outcome is known. Families with equal scores share the last places, so every figure is the expected value over random order.

@@ -27,7 +27,7 @@ MIN_LABELLED_ROWS = 30
 
 @dataclass(frozen=True)
 class Fold:
-    """Observations to train on, and to test on: the whole cohort on the test day, `day`."""
+    """Observations to train on, and to test on: the whole cohort on the test date, `day`."""
 
     day: int
     train: RowIndex

@@ -1,4 +1,4 @@
-"""Baselines that learn a little, from nothing but what was known on the test day: a proxy-means scorecard, and the mentors'
+"""Baselines that learn a little, from nothing but what was known on the test date: a proxy-means scorecard, and the mentors'
 own choice of whom to graduate.
 """
 
@@ -114,7 +114,7 @@ def _two_years_before(day: int) -> int:
 
 
 def mentor_choice(study: Study, choices: Choices | None, fold: Fold, *, settings: Settings) -> Baseline | None:
-    """How like a family is to those whom mentors graduated in the last year that is wholly known on the test day.
+    """How like a family is to those whom mentors graduated in the last year that is wholly known on the test date.
 
     None where fewer than MIN_GRADUATIONS graduations, or families not graduated, are known by then.
     """

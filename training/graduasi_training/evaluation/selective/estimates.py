@@ -29,7 +29,7 @@ ESTIMATED = ("naive", "weighted", "effective_n", "bounds", "truth", "truth_obser
 
 @dataclass(frozen=True)
 class ObservedCohort:
-    """The cohort of a test day by one label.
+    """The cohort of a test date by one label.
 
     `mature` families could be judged at all, `observed` ones were seen to be (for an event label, those who graduated), and
     `y` is the outcome (NaN: unknown).
