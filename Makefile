@@ -41,4 +41,4 @@ lock: setup            ## pin what pyproject.toml allows, with hashes and no hos
 	@tools/locks
 
 bench: setup           ## the figures of docs/performance.md
-	@$(BIN)/python tools/bench.py $(ARGS)
+	@$(BIN)/python -m tools.bench $(ARGS)

@@ -1,8 +1,8 @@
-"""The speed figures of docs/performance.md, each as a ratio to a named peer in the same run.
+"""Measures the speed figures of docs/performance.md, each as a ratio to a named peer in the same run.
 
-    python tools/bench.py [threads] [explain] [bulk] [online] [--households N]
+    python -m tools.bench [threads] [explain] [bulk] [online] [--households N] [--dir FOLDER]
 
-Synthetic households throughout. Machines are shared and noisy: quote ratios and medians, not seconds.
+All households are synthetic. Machines are shared and noisy: quote ratios and medians, not seconds.
 """
 
 import argparse
@@ -22,19 +22,21 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import lightgbm as lgb
 import numpy as np
+import numpy.typing as npt
 import pyarrow.parquet as pq
-from online_load import CONNECTIONS, Figures, Target, measure
+
+from tools.online_load import CONNECTIONS, LoadFigures, Target, measure_load
 
 GRADUASI = [sys.executable, "-c", "from graduasi.commands.cli import main; main()"]
 ROUNDS = 5
 
 
 def main() -> None:
-    """Run the parts asked for, all by default."""
+    """Run the parts named on the command line, or all four."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", default=["threads", "explain", "bulk", "online"])
     parser.add_argument("--households", type=int, default=1_000_000)
-    parser.add_argument("--dir", type=Path)
+    parser.add_argument("--dir", type=Path, help="keeps the model and the panels for the next run")
     options = parser.parse_args()
     folder = options.dir or Path(tempfile.mkdtemp(prefix="graduasi-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,35 +51,57 @@ def main() -> None:
 
 
 def bench_threads(rows: int = 15_000) -> None:
-    """Two trainings at once, with threads that spin while they wait and with threads that sleep."""
-    code = (
+    """Two trainings at once, first with threads that spin while they wait, then with threads that sleep."""
+    training = (
         "import numpy as np, lightgbm as lgb, time; rng = np.random.default_rng(0);"
         f"x = rng.normal(size=({rows}, 120)); y = (x[:, 0] + rng.normal(size={rows}) > 1).astype(float); t = time.perf_counter();"
         "lgb.train({'objective': 'binary', 'num_leaves': 7, 'verbosity': -1}, lgb.Dataset(x, y), 150); print(time.perf_counter() - t)"
     )
     for policy in ("ACTIVE", "PASSIVE"):
         environment = {**os.environ, "OMP_WAIT_POLICY": policy}
-        pair = [
-            subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+        processes = [
+            subprocess.Popen([sys.executable, "-c", training], env=environment, stdout=subprocess.PIPE, text=True)
             for _ in range(2)
         ]
-        seconds = [float(process.communicate()[0]) for process in pair]
+        seconds = [float(process.communicate()[0]) for process in processes]
         print(f"threads: OMP_WAIT_POLICY={policy}: two trainings at once took {seconds[0]:.1f} and {seconds[1]:.1f} s")
 
 
 def bench_explain(rows: int = 200_000) -> None:
-    """The outcome tables against LightGBM's pred_contrib: same trees, same rows, one thread each, in turn."""
+    """The core's contributions against LightGBM's pred_contrib: same trees, one thread each, in turn."""
     from graduasi.readiness.shapley import TreeExplainer
     from graduasi.readiness.trees import parse_trees
 
+    values, booster = train_booster(rows)
+    explainer = TreeExplainer(parse_trees(booster.model_to_string()), columns=values.shape[1])
+    peer_rows = values[:20_000]  # pred_contrib takes as long for every row, so a tenth of the rows is enough
+    rates, peer_rates, ratios = [], [], []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        contributions = explainer.contributions(values)
+        rates.append(rows / (time.perf_counter() - started))
+        started = time.perf_counter()
+        expected = np.asarray(booster.predict(peer_rows, pred_contrib=True, num_threads=1))
+        peer_rates.append(len(peer_rows) / (time.perf_counter() - started))
+        ratios.append(rates[-1] / peer_rates[-1])
+    difference = np.abs(contributions[: len(peer_rows)] - expected[:, :-1]).max()
+    print(
+        f"explain: {median(rates):,.0f} rows/s against pred_contrib {median(peer_rates):,.0f} rows/s, one thread each, {ROUNDS} rounds in turn"
+    )
+    print(
+        f"         ratio median {median(ratios):.1f} (min {min(ratios):.1f}, max {max(ratios):.1f}); largest difference {difference:.1e}"
+    )
+
+
+def train_booster(rows: int) -> tuple[npt.NDArray[np.float64], lgb.Booster]:
+    """Made-up values (rows, 60), the last ten columns categories and 5 % unknown, and 150 trees trained on them."""
     rng = np.random.default_rng(0)
     values = rng.normal(size=(rows, 60))
     values[:, 50:] = rng.integers(0, 8, size=(rows, 10))
     values[rng.random(values.shape) < 0.05] = np.nan
-    signal_ = (
-        np.nan_to_num(values[:, 0]) + 0.5 * np.nan_to_num(values[:, 1]) + (values[:, 50] == 3) + (values[:, 51] > 5)
-    )
-    y = (signal_ + rng.normal(size=rows) > 0.5).astype(float)
+    known = np.nan_to_num(values[:, :2])
+    margin = known[:, 0] + 0.5 * known[:, 1] + (values[:, 50] == 3) + (values[:, 51] > 5)
+    label = (margin + rng.normal(size=rows) > 0.5).astype(float)
     settings = {
         "objective": "binary",
         "num_leaves": 7,
@@ -86,78 +110,42 @@ def bench_explain(rows: int = 200_000) -> None:
         "lambda_l2": 5,
         "verbosity": -1,
     }
-    booster = lgb.train(settings, lgb.Dataset(values, y, categorical_feature=list(range(50, 60))), 150)
-    explainer = TreeExplainer(parse_trees(booster.model_to_string()), columns=60)
-    peer_rows = values[:20_000]  # pred_contrib's time grows with the rows alone, so a tenth of them tells its rate
-    ratios, ours, theirs = [], [], []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        found = explainer.contributions(values)
-        ours.append(rows / (time.perf_counter() - started))
-        started = time.perf_counter()
-        expected = booster.predict(peer_rows, pred_contrib=True, num_threads=1)
-        theirs.append(len(peer_rows) / (time.perf_counter() - started))
-        ratios.append(ours[-1] / theirs[-1])
-    difference = np.abs(found[: len(peer_rows)] - expected[:, :-1]).max()
-    print(
-        f"explain: {median(ours):,.0f} rows/s against pred_contrib {median(theirs):,.0f} rows/s, one thread each, {ROUNDS} rounds in turn"
-    )
-    print(
-        f"         ratio median {median(ratios):.1f} (min {min(ratios):.1f}, max {max(ratios):.1f}); largest difference {difference:.1e}"
-    )
+    return values, lgb.train(settings, lgb.Dataset(values, label, categorical_feature=list(range(50, 60))), 150)
 
 
-def make_model(folder: Path) -> Path:
-    """A bundle trained on a small synthetic programme, made once a folder."""
+def make_bundle(folder: Path) -> Path:
+    """A bundle trained on a small synthetic programme; one that is in the folder already is used again."""
     bundle = folder / "run" / "bundle"
     if not bundle.exists():
-        sim = folder / "programme"
-        run(["simulate", str(sim), "--households", "4000", "--seed", "7"])
-        rules = ["--dictionary", str(sim / "dictionary.toml"), "--programme", str(sim / "programme.toml")]
-        events = ["--events", str(sim / "events.parquet")]
-        store = f"sqlite:///{folder / 'mlflow.db'}"
-        run(
-            [
-                "train",
-                str(sim / "households.parquet"),
-                *events,
-                *rules,
-                "--out",
-                str(folder / "run"),
-                "--tracking-uri",
-                store,
-            ]
-        )
+        simulated = folder / "programme"
+        run(["simulate", str(simulated), "--households", "4000", "--seed", "7"])
+        declarations = [f"--{name}={simulated / name}.toml" for name in ("dictionary", "programme")]
+        options = [f"--events={simulated / 'events.parquet'}", *declarations, f"--out={folder / 'run'}"]
+        store = f"--tracking-uri=sqlite:///{folder / 'mlflow.db'}"
+        run(["train", str(simulated / "households.parquet"), *options, store])
     return bundle
 
 
 def run(arguments: list[str]) -> tuple[float, float]:
-    """One graduasi command as a whole process: seconds, and peak memory in MiB (the largest single process so far)."""
+    """Run a graduasi command as a process of its own: its seconds, and the peak memory in MiB of the largest so far."""
     started = time.perf_counter()
     subprocess.run([*GRADUASI, *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def bench_bulk(folder: Path, households: int) -> None:
-    """`graduasi score` as a whole process, Parquet to Parquet with five reasons; beside it shap in batches."""
-    bundle = make_model(folder)
+    """`graduasi score` as a whole process, Parquet to Parquet with five reasons; then shap in batches."""
+    bundle = make_bundle(folder)
     for count in sorted({households // 5, households}):
         panel = folder / f"panel-{count}"
         if not panel.exists():
             run(["simulate", str(panel), "--households", str(count), "--quarters", "1", "--seed", "1"])
-        # A process of its own, so that its peak memory is not that of a command before it.
-        code = "import sys; sys.path.insert(0, 'tools'); from bench import run; print(*run(sys.argv[1:]))"
-        command = [
-            "score",
-            str(panel / "households.parquet"),
-            str(folder / "scores.parquet"),
-            "--model",
-            str(bundle),
-            "--reasons",
-            "5",
-        ]
-        done = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
-        seconds, memory = (float(part) for part in done.stdout.split())
+        # run() is called in a process of its own, or it could report the peak memory of an earlier command.
+        code = "import sys; from tools.bench import run; print(*run(sys.argv[1:]))"
+        files = [str(panel / "households.parquet"), str(folder / "scores.parquet")]
+        command = [sys.executable, "-c", code, "score", *files, f"--model={bundle}", "--reasons=5"]
+        completed = subprocess.run(command, check=True, capture_output=True, text=True)
+        seconds, memory = (float(figure) for figure in completed.stdout.split())
         scored = pq.read_metadata(folder / "scores.parquet").num_rows
         print(
             f"bulk:    {scored:,} households in {seconds:.1f} s, start-up included: {scored / seconds:,.0f} households/s, peak {memory:,.0f} MiB"
@@ -166,7 +154,7 @@ def bench_bulk(folder: Path, households: int) -> None:
 
 
 def bench_shap(bundle: Path, panel: Path, rows: int = 50_000) -> None:
-    """shap.TreeExplainer on the trees of the same bundle, features built beforehand, in batches of 10,000."""
+    """shap.TreeExplainer on the trees of the same bundle, in batches of 10,000; building the features does not count."""
     import shap
 
     from graduasi.bundle import load_bundle
@@ -174,15 +162,15 @@ def bench_shap(bundle: Path, panel: Path, rows: int = 50_000) -> None:
     from graduasi.panel.table_contract import check_panel
     from graduasi.readiness.features import build_features
 
-    made = load_bundle(bundle)
-    if made.model.trees is None:
+    loaded = load_bundle(bundle)
+    if loaded.model.trees is None:
         print("         the chosen model has no trees, so shap has nothing to explain")
         return
-    table, _ = check_panel(next(iter(read_batches(panel, rows=rows))), made.dictionary)
+    table, _ = check_panel(next(iter(read_batches(panel, rows=rows))), loaded.dictionary)
     day = int(table.known_on.max())
-    features = build_features(table, table.latest_known(day), as_of=day, declarations=made.declarations)
-    values = made.model.preparation.for_trees(features.values)
-    explainer = shap.TreeExplainer(lgb.Booster(model_str=made.model.trees))
+    features = build_features(table, table.latest_known(day), as_of=day, declarations=loaded.declarations)
+    values = loaded.model.preparation.for_trees(features.values)
+    explainer = shap.TreeExplainer(lgb.Booster(model_str=loaded.model.trees))
     started = time.perf_counter()
     for start in range(0, len(values), 10_000):
         explainer.shap_values(values[start : start + 10_000])
@@ -192,71 +180,71 @@ def bench_shap(bundle: Path, panel: Path, rows: int = 50_000) -> None:
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """A port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def bench_online(folder: Path) -> None:
-    """One household a request: this service with validation and five reasons, against `mlflow models serve` without."""
-    bundle = make_model(folder)
-    ours, theirs = start_service(folder, bundle), start_mlflow(folder, bundle)
+    """One household per request: this service, which checks it and gives five reasons, against `mlflow models serve`."""
+    bundle = make_bundle(folder)
+    service, peer = start_service(folder, bundle), start_mlflow(folder, bundle)
     try:
-        ratios, costs = [], []
+        ratios, cpu_ratios = [], []
         for _ in range(ROUNDS):
-            first, our_cpu = ours.measured()
-            second, their_cpu = theirs.measured()
-            ratios.append(first.per_second / second.per_second)
-            costs.append(their_cpu / our_cpu)
+            figures, cpu_ms = service.measure()
+            peer_figures, peer_cpu_ms = peer.measure()
+            ratios.append(figures.per_second / peer_figures.per_second)
+            cpu_ratios.append(peer_cpu_ms / cpu_ms)
             print(
-                f"online:  graduasi {first}, {our_cpu:.2f} ms of CPU  |  mlflow models serve {second}, {their_cpu:.2f} ms"
+                f"online:  graduasi {figures}, {cpu_ms:.2f} ms of CPU  |  mlflow models serve {peer_figures}, {peer_cpu_ms:.2f} ms"
             )
         print(
             f"         ratio median {median(ratios):.1f} (min {min(ratios):.1f}, max {max(ratios):.1f}); 2 workers, {CONNECTIONS} connections, one client process"
         )
         print(
-            f"         CPU a request on the server: ratio median {median(costs):.1f} (min {min(costs):.1f}, max {max(costs):.1f})"
+            f"         CPU per request on the server: ratio median {median(cpu_ratios):.1f} (min {min(cpu_ratios):.1f}, max {max(cpu_ratios):.1f})"
         )
     finally:
-        ours.stop()
-        theirs.stop()
+        service.stop()
+        peer.stop()
 
 
-def _stat(path: Path) -> list[str]:
-    """A process's figures after its name; none for one that ended meanwhile."""
+def _read_stat(path: Path) -> list[str]:
+    """The fields of a /proc/PID/stat file after the process's name; none when the process has ended."""
     try:
         return path.read_text().rpartition(")")[2].split()
     except OSError:
         return []
 
 
-class Running:
-    """A server and where to send requests."""
+class Server:
+    """A server's process, which leads its own process group, and where to send requests."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", target: Target) -> None:
         self.process, self.target = process, target
 
-    def measured(self) -> tuple[Figures, float]:
-        """What a load measures, and the milliseconds of processor time that a request took on the server."""
+    def measure(self) -> tuple[LoadFigures, float]:
+        """The figures under load, and the server's processor time per request in milliseconds."""
         before = self._cpu_seconds()
-        figures = measure(self.target)
+        figures = measure_load(self.target)
         return figures, 1000 * (self._cpu_seconds() - before) / figures.answered
 
     def _cpu_seconds(self) -> float:
-        """Of the server and its workers, which share a process group (Linux)."""
-        lines = [_stat(path) for path in Path("/proc").glob("[0-9]*/stat")]
-        ticks = sum(int(line[11]) + int(line[12]) for line in lines if line and int(line[2]) == self.process.pid)
+        """Processor time of the server and its workers, which share a process group (Linux)."""
+        processes = [_read_stat(path) for path in Path("/proc").glob("[0-9]*/stat")]
+        ticks = sum(int(stat[11]) + int(stat[12]) for stat in processes if stat and int(stat[2]) == self.process.pid)
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
-        """End the server and the workers it started."""
+        """End the server and its workers."""
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(30)
 
 
-def start_service(folder: Path, bundle: Path) -> Running:
-    """`graduasi serve` with two workers, and a request of one complete household."""
+def start_service(folder: Path, bundle: Path) -> Server:
+    """`graduasi serve` with two workers; the request holds one household with all its fields."""
     environment = {
         **os.environ,
         "GRADUASI_DATABASE_URL": f"sqlite:///{folder / 'service.db'}",
@@ -265,64 +253,51 @@ def start_service(folder: Path, bundle: Path) -> Running:
     subprocess.run(
         [*GRADUASI, "db", "upgrade"], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    add = [*GRADUASI, "client", "add", f"bench-{time.time_ns()}", "--scope", "score:write", "--json"]
-    client = json.loads(subprocess.run(add, env=environment, check=True, capture_output=True, text=True).stdout)
+    add_client = [*GRADUASI, "client", "add", f"bench-{time.time_ns()}", "--scope", "score:write", "--json"]
+    client = json.loads(subprocess.run(add_client, env=environment, check=True, capture_output=True, text=True).stdout)
     port = free_port()
     with (folder / "service.log").open("w") as log:
         command = [*GRADUASI, "serve", "--port", str(port), "--workers", "2"]
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    target = Target(port, "/v1/scores", one_household(folder))
-    target.wait("/health/ready")
-    return Running(process, target.with_token(client))
+    target = Target(port, "/v1/scores", request_body(folder))
+    target.wait_for("/health/ready")
+    return Server(process, target.with_token(client))
 
 
-def one_household(folder: Path) -> bytes:
-    """A request of one household of the synthetic programme, as a case-management system sends it."""
+def request_body(folder: Path) -> bytes:
+    """The JSON for one household of the synthetic programme, as a case-management system sends it."""
     row = pq.read_table(folder / "programme" / "households.parquet").slice(0, 1).to_pylist()[0]
     keys = ("household_id", "as_of", "known_on", "mentor_id", "area_code")
-    item = {"household_id": row["household_id"], "as_of": str(row["as_of"]), "scored_on": str(row["as_of"])}
+    household = {"household_id": row["household_id"], "as_of": str(row["as_of"]), "scored_on": str(row["as_of"])}
     fields = {
         name: str(value) if hasattr(value, "isoformat") else value for name, value in row.items() if name not in keys
     }
-    return json.dumps({"households": [{**item, "fields": fields}]}).encode()
+    return json.dumps({"households": [{**household, "fields": fields}]}).encode()
 
 
-def start_mlflow(folder: Path, bundle: Path) -> Running:
-    """`mlflow models serve` of the same booster with two workers; it answers a margin, without reasons."""
+def start_mlflow(folder: Path, bundle: Path) -> Server:
+    """`mlflow models serve` with two workers and the trees of the same bundle; it returns a margin without reasons."""
     import mlflow
 
-    columns = json.loads((bundle / "model.json").read_text())
-    width = len(columns["features"]) + sum(columns["preparation"]["indicated"])
-    saved = folder / "booster"
-    if not saved.exists():
+    model = json.loads((bundle / "model.json").read_text())
+    n_columns = len(model["features"]) + sum(model["preparation"]["indicated"])
+    saved_model = folder / "booster"
+    if not saved_model.exists():
         booster = lgb.Booster(model_str=(bundle / "trees.txt").read_text())
-        mlflow.lightgbm.save_model(booster, str(saved), pip_requirements=["lightgbm"])
+        mlflow.lightgbm.save_model(booster, str(saved_model), pip_requirements=["lightgbm"])
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "mlflow",
-        "models",
-        "serve",
-        "-m",
-        str(saved),
-        "-p",
-        str(port),
-        "-w",
-        "2",
-        "--env-manager",
-        "local",
-    ]
+    options = [f"--model-uri={saved_model}", f"--port={port}", "--workers=2", "--env-manager=local"]
+    command = [sys.executable, "-m", "mlflow", "models", "serve", *options]
     path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
     with (folder / "peer.log").open("w") as log:
         environment = {**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"}
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     body = json.dumps(
-        {"dataframe_split": {"columns": [f"Column_{i}" for i in range(width)], "data": [[0.0] * width]}}
+        {"dataframe_split": {"columns": [f"Column_{index}" for index in range(n_columns)], "data": [[0.0] * n_columns]}}
     ).encode()
     target = Target(port, "/invocations", body)
-    target.wait("/ping")
-    return Running(process, target)
+    target.wait_for("/ping")
+    return Server(process, target)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""`python -m tools.selective_study`: do corrected estimates of selective labels come closer to the truth?
+"""Are corrected estimates of selective labels closer to the truth than naive ones? Makes the table of docs/selective-labels.md.
 
-Simulates, evaluates and tabulates, seed by seed, in the form that docs/selective-labels.md shows. Simulated families only:
-how close an estimate comes here is no evidence about a real register, where mentors may choose by what nobody wrote down.
+    python -m tools.selective_study [--seeds 5] [--households 20000]
+
+For each seed it simulates a programme and evaluates it. All families are simulated: how close an estimate comes here is
+no evidence about a real register, where mentors may choose by what nobody wrote down.
 """
 
 import argparse
@@ -21,16 +23,16 @@ from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.simulation import simulate
 
 QUARTERS = 20
-LENGTHS = (1, 5)
-"""The list at the quota, and one five times as long, on which more graduates are seen."""
-HEAD = "| list | label | seed | seen of listed | naive | weighted | bounds | truth | truth of the seen | nearer |"
-RULE = "|" + " --- |" * 10
+LIST_LENGTHS = (1, 5)
+"""In quotas: the list at the quota, and one five times as long, on which more graduates are seen."""
+HEADER = "| list | label | seed | seen of listed | naive | weighted | bounds | truth | truth of the seen | nearer |"
+HEADER_RULE = "|" + " --- |" * 10
 
 
 def run_seed(seed: int, households: int) -> Iterator[dict[str, Any]]:
-    """One simulated programme: a row for each label and length of list."""
-    with tempfile.TemporaryDirectory(prefix="graduasi-selective-") as name:
-        folder = Path(name)
+    """Simulate and evaluate one programme: a row for each label and length of list."""
+    with tempfile.TemporaryDirectory(prefix="graduasi-selective-") as temporary:
+        folder = Path(temporary)
         simulate(folder, households=households, quarters=QUARTERS, seed=seed)
         files = (
             folder / file for file in ("households.parquet", "events.parquet", "dictionary.toml", "programme.toml")
@@ -38,25 +40,27 @@ def run_seed(seed: int, households: int) -> Iterator[dict[str, Any]]:
         study, _ = read_study(Inputs(*files))
         truth = read_truth(folder / "truth.parquet")
     folds = judge_folds(study, settings=Settings(seed=seed), tell=lambda text: None)
-    for quotas in LENGTHS:
-        found, _ = selective_labels(study, folds, truth, quotas=quotas)
-        for label, row in (found or {"by_label": {}})["by_label"].items():
+    for quotas in LIST_LENGTHS:
+        estimates, _ = selective_labels(study, folds, truth, quotas=quotas)
+        for label, row in (estimates["by_label"] if estimates else {}).items():
             yield {"seed": seed, "label": label, **row}
 
 
 def table(rows: Iterable[dict[str, Any]]) -> str:
-    """The rows as a Markdown table, and below each label and length the mean over seeds where all could be estimated."""
-    lines, kept = [HEAD, RULE], list(rows)
-    for metric, label in dict.fromkeys((row["metric"], row["label"]) for row in kept):
-        part = [row for row in kept if (row["metric"], row["label"]) == (metric, label)]
-        lines += [_line(row) for row in part]
-        told = [row for row in part if row["naive"] is not None]
-        if told:
-            lines.append(_mean(told))
+    """The rows as a Markdown table; below the seeds of each metric and label, their mean where an estimate could be made."""
+    lines = [HEADER, HEADER_RULE]
+    by_metric_and_label: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        by_metric_and_label.setdefault((row["metric"], row["label"]), []).append(row)
+    for seed_rows in by_metric_and_label.values():
+        lines += [_seed_line(row) for row in seed_rows]
+        estimated = [row for row in seed_rows if row["naive"] is not None]
+        if estimated:
+            lines.append(_mean_line(estimated))
     return "\n".join(lines)
 
 
-def _line(row: dict[str, Any]) -> str:
+def _seed_line(row: dict[str, Any]) -> str:
     low, high = row["bounds"] or (None, None)
     cells = [
         row["metric"], row["label"], str(row["seed"]), f"{row['n']} of {row['listed']}", *map(_figure, (row["naive"], row["weighted"])),
@@ -65,14 +69,14 @@ def _line(row: dict[str, Any]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _mean(rows: list[dict[str, Any]]) -> str:
-    """Means over seeds, and the mean distance from the truth of naive and of weighted."""
+def _mean_line(rows: list[dict[str, Any]]) -> str:
+    """Means over seeds, and how far the naive and the weighted estimate are from the truth on average."""
     means = {name: _average(row[name] for row in rows) for name in ("naive", "weighted", "truth", "truth_observed")}
     nearer = "–"
     if means["truth"] is not None:
-        off = {name: _average(abs(row[name] - row["truth"]) for row in rows) for name in ("naive", "weighted")}
+        errors = {name: _average(abs(row[name] - row["truth"]) for row in rows) for name in ("naive", "weighted")}
         wins = sum(row["closest"] == "weighted" for row in rows)
-        nearer = f"weighted in {wins} of {len(rows)}; off by {_figure(off['naive'])} naive, {_figure(off['weighted'])} weighted"
+        nearer = f"weighted in {wins} of {len(rows)}; off by {_figure(errors['naive'])} naive, {_figure(errors['weighted'])} weighted"
     seen, listed = (sum(row[name] for row in rows) for name in ("n", "listed"))
     figures = [_figure(means[name]) for name in ("naive", "weighted", "truth", "truth_observed")]
     cells = [
@@ -91,9 +95,9 @@ def _figure(value: float | None) -> str:
 
 
 def main() -> None:
-    """Print the table; what is being done goes to standard error."""
+    """Print the table; progress goes to standard error."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="seeds 1 to so many")
+    parser.add_argument("--seeds", type=int, default=5, help="how many seeds, from 1")
     parser.add_argument("--households", type=int, default=20_000)
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []

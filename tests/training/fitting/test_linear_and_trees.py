@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from graduasi.readiness.preparation import fit_preparation
 from graduasi_training.fitting import selection
+from graduasi_training.fitting.linear_and_trees import tree_parameters
 from graduasi_training.fitting.selection import fit_and_choose, sample_households
 from graduasi_training.judging.resampling import mean_by_household
 from tests.made_up.learned_model import FEATURES, QUICK, fit_small, training_rows
@@ -39,6 +41,22 @@ def test_the_standard_error_of_a_mean_counts_households_and_not_rows():
     mean, error = mean_by_household(np.array([8.0, 1.0]), np.array([2, 1]))  # two rows of one household, one of another
     assert mean == 3.0
     assert error == pytest.approx(np.sqrt((8 - 2 * 3) ** 2 + (1 - 3) ** 2) / 3)
+
+
+def test_a_loss_above_the_best_has_a_standard_error_that_counts_households_and_not_rows():
+    losses = {"best": np.zeros(20), "other": np.tile([0.2, -0.1], 10)}
+    once = selection._excess(losses, np.arange(20))
+    twice = selection._excess({name: np.tile(loss, 2) for name, loss in losses.items()}, np.tile(np.arange(20), 2))
+    assert twice["other"] == pytest.approx(once["other"])
+    assert once["best"] == (0.0, 0.0)
+
+
+def test_in_the_trees_being_unknown_may_not_raise_the_score_of_a_feature_with_a_declared_effect():
+    preparation = fit_preparation(training_rows().values, FEATURES)
+    monotone = tree_parameters(FEATURES, preparation, settings=QUICK)["monotone_constraints"]
+    indicators = monotone[len(FEATURES) :]
+    assert indicators == [-1 if FEATURES[index].effect != "any" else 0 for index in preparation.indicators()]
+    assert set(indicators) == {-1, 0}
 
 
 def test_of_very_many_rows_whole_households_are_drawn(monkeypatch):

@@ -91,6 +91,14 @@ def test_unlabelled_families_on_the_list_widen_its_bounds_and_change_nothing_els
     assert figures["harm_at_quota"] == 0.75  # of the four whose harm is known
 
 
+def test_the_bounds_take_unlabelled_families_as_not_ready_and_as_ready():
+    whole = cohort(4)
+    test = replace(whole, y=np.where(np.isin(whole.household, [0, 1]), np.nan, whole.y))
+    figures = list_figures(-whole.household.astype(float), test, resamples_of(test))  # the first eight are listed
+    assert (figures["listed"], figures["listed_labelled"], figures["precision_at_quota"]) == (8, 6, 2 / 6)
+    assert figures["precision_at_quota_bounds"] == [2 / 8, 4 / 8]
+
+
 def test_a_group_of_fewer_than_thirty_is_called_too_few_and_has_no_rate():
     test = cohort(4)
     groups = {"area_code": np.array(["A"] * 29 + ["B"] * 30 + [None] * 61, dtype=object)}

@@ -93,6 +93,13 @@ def test_fewer_labels_than_teach_or_judge_anything_are_refused(households):
         temporal_folds(*_grid(0, 20, households=households), count=1)
 
 
+def test_a_day_on_which_all_outcomes_are_the_same_is_no_test():
+    observations, labels = _grid(0, 20, 40)
+    value = np.where(observations.day == 40, 1.0, labels.value)
+    folds = temporal_folds(observations, Labels(value, labels.known_on, labels.competing), count=3)
+    assert [fold.day for fold in folds] == [20]
+
+
 def test_a_day_with_a_few_odd_early_labels_is_no_test():
     observations, labels = _grid(0, 20, 40, households=100)
     value = labels.value.copy()

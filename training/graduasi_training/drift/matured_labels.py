@@ -29,27 +29,27 @@ def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, r
     """
     through = to_day(reference.calibration.labels_known_through)
     declarations, programme = bundle.declarations, bundle.programme
-    known = panel.take(panel.known_on <= day)
+    known_panel = panel.take(panel.known_on <= day)
     try:
-        grid = as_of_grid(known, programme)
-        observations = observe(known, events.known_by(day), grid, declarations)
+        grid = as_of_grid(known_panel, programme)
+        observations = observe(known_panel, events.known_by(day), grid, declarations)
     except (TrainingError, ValueError) as error:
         return not_enough_data(f"not enough data: {error}")
     labels = label(
-        observations, programme.target, panel=known, events=events.known_by(day), dictionary=bundle.dictionary
+        observations, programme.target, panel=known_panel, events=events.known_by(day), dictionary=bundle.dictionary
     )
     rows = np.flatnonzero(observations.is_first & labels.is_labelled & (labels.known_on > through))
     y = labels.value[rows]
     min_households = programme.drift.min_rows
     if not len(rows):
         return not_enough_data(NOTHING_MATURED)
-    household = known.household[observations.snapshot[rows]]
+    household = known_panel.household[observations.snapshot[rows]]
     if len(np.unique(household)) < min_households or not 0 < y.mean() < 1:
         return not_enough_data(
             f"not enough data: labels of {len(np.unique(household)):,} households have matured since training; {min_households} of both outcomes are needed"
         )
     values = build_features(
-        known,
+        known_panel,
         observations.snapshot[rows],
         as_of=observations.day[rows],
         declarations=declarations,

@@ -193,6 +193,21 @@ def test_a_list_with_few_graduates_says_too_few_and_the_target_stands_first(simu
     assert all(isinstance(section[key], float) for key in ("naive", "weighted", "truth"))
 
 
+def test_a_label_is_estimated_on_the_latest_date_whose_list_has_outcomes_enough(simulated):
+    _, folds, _ = simulated
+    row = selective_labels(*simulated)[0]["by_label"]["sustained"]
+    assert row["n"] >= 30
+    assert row["test_as_of"] == folds[-1].date > folds[0].date
+
+
+def test_families_whose_label_has_not_matured_are_not_counted_as_listed(simulated):
+    judged = simulated[1][-1]
+    mature = np.arange(len(judged.test)) % 2 == 0
+    share, everyone = (selective._listed_share(judged, mask, 1.0) for mask in (mature, np.ones_like(mature)))
+    np.testing.assert_array_equal(share, np.where(mature, everyone, 0.0))
+    assert 0 < share.sum() < everyone.sum()
+
+
 def test_propensities_are_learned_among_families_that_could_be_listed(simulated):
     study, folds, _ = simulated
     definition = next(label for label in study.programme.labels if label.kind == "event")

@@ -79,6 +79,9 @@ def test_an_interrupted_search_resumes_and_ends_as_an_uninterrupted_one(tmp_path
         run_search(tmp_path / "a.db", 14, loss=interrupted)
     resumed = run_search(tmp_path / "a.db", 14, tell=progress.append)
     assert progress[0] == "resumed: 11 of 14 trials"
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        states = dict(connection.execute("SELECT state, count(*) FROM trials GROUP BY state").fetchall())
+    assert states == {"COMPLETE": 14, "FAIL": 1}
     assert settings_and_losses(resumed) == settings_and_losses(run_search(tmp_path / "b.db", 14))
 
 
@@ -218,6 +221,13 @@ def test_of_two_trials_that_cannot_be_told_apart_the_smaller_is_chosen():
     best, small = _trial(0, 300, np.zeros(40)), _trial(1, 40, wavering)
     choice = choose([best, small], SIZES)
     assert (choice.best, choice.chosen) == (best, small)
+
+
+def test_small_trees_are_those_with_few_leaves_in_all():
+    many_leaves, few_leaves = _trial(0, 100, np.zeros(40)), _trial(1, 300, np.tile([0.3, -0.28], 20))
+    many_leaves = replace(many_leaves, settings=Settings(trees=TreeSettings(trees=100, leaves=31)))
+    few_leaves = replace(few_leaves, settings=Settings(trees=TreeSettings(trees=300, leaves=2)))
+    assert choose([many_leaves, few_leaves], SIZES).chosen == few_leaves
 
 
 @pytest.mark.parametrize("above", [(0.02, 0.018), (0.36, -0.22)], ids=["surely", "by one and a half standard errors"])

@@ -33,7 +33,7 @@ def test_every_sentence_exists_in_both_languages_and_is_filled(language):
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "text"),
     [
         ("en", "What it must not be used for"), ("en", "no score graduates a family"), ("en", "64 % of the time (95 % interval 61 % to 67 %; 3,500 families"),
         ("en", "By AUC it is better than: scores that are the same for all."), ("en", "| scores that are the same for all | AUC | +0.100 | +0.050 to +0.150 | better |"),
@@ -44,8 +44,8 @@ def test_every_sentence_exists_in_both_languages_and_is_filled(language):
         ("id", "| campuran keduanya | 3.500 |"), ("id", "| Pernah tidak makan | ya | 900 | 0,100 | 0,500 (0,400 sampai 0,600) |"), ("id", "| wilayah | 32.01 | 9 (terlalu sedikit) |"), ("id", "12 (terlalu sedikit)"), ("id", "Bila ada yang tampak keliru"),
     ],
 )  # fmt: skip
-def test_the_card_says_it_in_each_language(language, said):
-    assert said in card(language)
+def test_the_card_says_it_in_each_language(language, text):
+    assert text in card(language)
 
 
 def test_a_baseline_that_is_the_same_for_all_is_not_among_those_it_is_better_than():
@@ -104,7 +104,7 @@ def test_the_label_is_told_in_the_words_of_the_dictionary():
 
 
 @pytest.mark.parametrize(
-    ("rule", "said"),
+    ("rule", "text"),
     [
         ({"field": "missed_meals", "op": "==", "value": False}, "Pernah tidak makan: tidak"),
         ({"field": "members", "op": "<", "value": 5}, "Anggota keluarga di bawah 5"),
@@ -121,9 +121,9 @@ def test_the_label_is_told_in_the_words_of_the_dictionary():
         ({"field": "work", "op": "in", "value": ["regular"]}, "Pekerjaan: salah satu dari"),
     ],
 )
-def test_a_rule_is_told_in_words_and_not_in_signs(rule, said):
+def test_a_rule_is_told_in_words_and_not_in_signs(rule, text):
     label = SnapshotsLabel(kind="snapshots", name="x", rules=(Condition(**rule),), hold=1, after=1)
-    assert said in label_in_words(label, SMALL, "id")
+    assert text in label_in_words(label, SMALL, "id")
 
 
 def test_a_share_in_a_rule_is_told_in_per_cent_with_every_decimal_it_has():
@@ -151,9 +151,9 @@ def test_the_command_prints_one_language(trained, capsys):
     card_command(folder, "en")
     assert capsys.readouterr().out.startswith("# Model card: small 1")
     card_command(folder, None)
-    said = capsys.readouterr().out
-    assert said.startswith("# Kartu model: small 1")
-    assert "Model card" not in said
+    printed = capsys.readouterr().out
+    assert printed.startswith("# Kartu model: small 1")
+    assert "Model card" not in printed
 
 
 def test_a_card_without_marks_is_given_whole(trained):

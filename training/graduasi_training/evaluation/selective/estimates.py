@@ -1,8 +1,8 @@
 """Selective labels: what the list's outcome would be if it were seen for everybody on it, label by label.
 
-Relapse is seen only for graduates, welfare that holds mostly for those who stay. Side by side: the naive share among the
-observed, the share with each observed family standing for those like it, bounds that assume nothing of the kind, and the truth
-where the data are simulated.
+A relapse can be observed only of families that graduated, and lasting welfare mostly of those that stayed. So four figures
+stand side by side: the naive share among the observed, the share in which each observed family stands for those like it,
+bounds that assume no such likeness, and the truth where the data are simulated.
 """
 
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ ESTIMATED = ("naive", "weighted", "effective_n", "bounds", "truth", "truth_obser
 class ObservedCohort:
     """The cohort of a test date by one label.
 
-    `mature` families could be judged at all, `observed` ones were seen to be (for an event label, those who graduated), and
-    `y` is the outcome (NaN: unknown).
+    `mature` families are those whose label can be known by now, `observed` those whose outcome was seen (for an event label,
+    that of graduates), and `y` is the outcome (NaN: unknown).
     """
 
     judged: JudgedFold
