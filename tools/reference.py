@@ -1,9 +1,10 @@
-"""Writes docs/reference/ from the code, so that the reference can say nothing but what the code does.
+"""Writes docs/reference/ from the code, so that the reference always says what the code does.
 
     python tools/reference.py            write the files
-    python tools/reference.py --check    change nothing; 1 when a file is not what would be written
+    python tools/reference.py --check    change nothing; exit with 1 if a file is not what would be written
 
-What the code has no sentence for (a column's meaning, say) stands in reference.toml; a column without one is an error here.
+Sentences that the code does not have, such as what a column means, are in reference.toml. A column without one is a
+KeyError here.
 """
 
 import ast
@@ -36,24 +37,23 @@ from graduasi_serving.web.schemas import PROBLEMS
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "reference"
-
 MEANING = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SAMPLE = "98765"
-"""A number that stands for any value while a sentence is made, and is shown as {value}."""
-CODE_PLACE = {"Fault": 1, "fault": 1, "BadRequest": 1, "_refusal": 1, "RowFault": 1, "_NotStrict": 0}
-"""Calls that give a fault its code, and where among their arguments; the message follows it."""
+"""Stands for a household's value while a sentence is made; the page shows {value} instead."""
+CODE_ARGUMENT = {"Fault": 1, "fault": 1, "BadRequest": 1, "_refusal": 1, "RowFault": 1, "_NotStrict": 0}
+"""Calls that give a fault its code, and the index of the code among their arguments. The message follows the code."""
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
-    """A Markdown table and a blank line."""
-    names = list(head)
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
+    """The lines of a Markdown table, and a blank line."""
+    names = list(header)
     lines = [" | ".join(names), " | ".join("---" for _ in names)]
     lines += [" | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows]
     return [f"| {line} |" for line in lines] + [""]
 
 
 def page(title: str, origin: str, body: Iterable[str]) -> str:
-    """A whole file. `origin` says what it is made from."""
+    """The text of a whole page. `origin` says what it is made from."""
     note = f"Made by `tools/reference.py` from {origin}. Do not edit; run `.venv/bin/python tools/reference.py`."
     return "\n".join([f"# {title}", "", note, "", *body]).rstrip() + "\n"
 
@@ -70,8 +70,8 @@ def fields_page(dictionary: Dictionary) -> str:
     ]  # fmt: skip
     for theme, fields in themes.items():
         rows = [_field_row(field) for field in fields]
-        head = ("field", "Bahasa Indonesia", "English", "allowed", "unit", "kind", "effect", "notes", "source")
-        lines += [f"## {theme}", "", *table(head, rows)]
+        header = ("field", "Bahasa Indonesia", "English", "allowed", "unit", "kind", "effect", "notes", "source")
+        lines += [f"## {theme}", "", *table(header, rows)]
     return page("Fields of the PKH dictionary", "`models/graduasi/programmes/pkh/dictionary.toml`", lines)
 
 
@@ -82,8 +82,8 @@ def _field_row(field: Field) -> list[str]:
     notes += ["sensitive"] if field.sensitive else []
     notes += ["to be confirmed"] if field.needs_check else []
     effect = field.effect if field.is_feature else "–"
-    words = [field.label[language] for language in ("id", "en")]
-    return [f"`{field.name}`", *words, field.describe(), field.unit or "", field.kind, effect, "; ".join(notes), field.source]  # fmt: skip
+    labels = [field.label[language] for language in ("id", "en")]
+    return [f"`{field.name}`", *labels, field.describe(), field.unit or "", field.kind, effect, "; ".join(notes), field.source]  # fmt: skip
 
 
 def reasons_page(dictionary: Dictionary) -> str:
@@ -91,11 +91,14 @@ def reasons_page(dictionary: Dictionary) -> str:
     rows = []
     for feature in features_of(dictionary):
         for direction in ("helps", "hinders"):
-            words = [_sentence(feature, direction, dictionary, language) for language in ("id", "en")]
-            rows.append([f"`{feature.name}`", direction, *words])
+            sentences = [_sentence(feature, direction, dictionary, language) for language in ("id", "en")]
+            rows.append([f"`{feature.name}`", direction, *sentences])
         if feature.field.zero and feature.derivation == "value":
             rows.append([f"`{feature.name}`", "0", *(feature.field.zero[language] for language in ("id", "en"))])
-    unknown = [phrases(language)[f"{way}_{what}"] for what in ("unknown", "no_history") for way in ("helps", "hinders") for language in ("id", "en")]  # fmt: skip
+    unknown = [
+        phrases(language)[f"{direction}_{case}"]
+        for case in ("unknown", "no_history") for direction in ("helps", "hinders") for language in ("id", "en")
+    ]  # fmt: skip
     lines = [
         "`{value}` is the household's own value. Yes-or-no fields are shown with the value that usually goes with the direction.",
         "For a field that is not known, and for a history that no earlier visit tells, whatever the field:", "", *(f"- {sentence}" for sentence in unknown), "",
@@ -114,7 +117,7 @@ def _sentence(feature: Feature, direction: str, dictionary: Dictionary, language
 
 
 def programme_page(programme: Programme) -> str:
-    """The rules, with their sources."""
+    """The programme's cohort, labels, rules, limits and referrals, with their sources."""
     header = programme.programme
     lines = [
         f"Programme `{programme.name}` {programme.version}: {header.quota_per_mentor} families a mentor and year; a snapshot older than",
@@ -156,8 +159,8 @@ def _rule_table(rules: tuple[Rule, ...]) -> list[str]:
 
 def _referral_table(programme: Programme) -> list[str]:
     rows = [
-        [f"`{one.code}`", one.name["id"], ", ".join(f"`{lever}`" for lever in one.levers), " and ".join(map(_condition, one.rules)) or "–", _source(one)]
-        for one in programme.referrals
+        [f"`{referral.code}`", referral.name["id"], ", ".join(f"`{lever}`" for lever in referral.levers), " and ".join(map(_condition, referral.rules)) or "–", _source(referral)]
+        for referral in programme.referrals
     ]  # fmt: skip
     return table(("code", "name", "for the levers", "eligible when", "source"), rows)
 
@@ -173,18 +176,18 @@ def _condition(condition: Condition) -> str:
 
 
 def _label(label: Any) -> str:
-    head = f"`{label.name}`"
+    name = f"`{label.name}`"
     if label.kind == "snapshots":
         rules = " and ".join(map(_condition, label.rules))
         limit = f", all within {label.within_months} months" if label.within_months else ""
-        return f"{head}: {rules}, at {label.hold} snapshots in a row that start {label.after} snapshots later{limit}"
+        return f"{name}: {rules}, at {label.hold} snapshots in a row that start {label.after} snapshots later{limit}"
     if label.kind == "event":
         undone = f", and no {' or '.join(label.undone_by)} in the {label.undone_within_months} months after it"
         competing = f"; {', '.join(label.competing)} come first: never a positive" if label.competing else ""
         return (
-            f"{head}: `{label.event}` within {label.within_months} months{undone if label.undone_by else ''}{competing}"
+            f"{name}: `{label.event}` within {label.within_months} months{undone if label.undone_by else ''}{competing}"
         )
-    return f"{head}: the outcome column `{label.column}`"
+    return f"{name}: the outcome column `{label.column}`"
 
 
 def commands_page() -> str:
@@ -194,22 +197,25 @@ def commands_page() -> str:
         "2 wrong usage.", "",
     ]  # fmt: skip
     for name, command in _commands(typer.main.get_command(build_app()), "graduasi"):
-        arguments = [one for one in command.params if one.param_type_name == "argument"]
-        options = [one for one in command.params if one.param_type_name == "option" and not one.hidden]
-        usage = " ".join([name, *(one.name.upper() for one in arguments), *(["[OPTIONS]"] if options else [])])
+        arguments = [param for param in command.params if param.param_type_name == "argument"]
+        options = [param for param in command.params if param.param_type_name == "option" and not param.hidden]
+        usage = " ".join(
+            [name, *(argument.name.upper() for argument in arguments), *(["[OPTIONS]"] if options else [])]
+        )
         lines += [f"## {name}", "", f"`{usage}`", "", command.help or "", ""]
-        rows = [[f"`{one.name.upper()}`", one.help or "", "required"] for one in arguments]
-        rows += [[f"`{one.opts[0]}`", one.help or "", _default(one)] for one in options]
+        rows = [[f"`{argument.name.upper()}`", argument.help or "", "required"] for argument in arguments]
+        rows += [[f"`{option.opts[0]}`", option.help or "", _default(option)] for option in options]
         lines += table(("argument or option", "what it is", "default"), rows) if rows else []
     return page("Commands", "the entry points `graduasi.commands`", lines)
 
 
-def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
-    for sub, found in sorted(getattr(command, "commands", {}).items()):
-        if hasattr(found, "commands"):
-            yield from _commands(found, f"{name} {sub}")
+def _commands(group: Any, group_name: str) -> Iterator[tuple[str, Any]]:
+    """The full name of every command of a group, such as `graduasi user add`, with the command."""
+    for name, command in sorted(getattr(group, "commands", {}).items()):
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{group_name} {name}")
         else:
-            yield f"{name} {sub}", found
+            yield f"{group_name} {name}", command
 
 
 def _default(option: Any) -> str:
@@ -235,7 +241,8 @@ def files_page() -> str:
     lines += table(("column", "type", "meaning"), columns)
     lines += ["A reason:", ""]
     lines += table(
-        ("member", "type", "meaning"), [[f"`{one.name}`", one.type, MEANING["reason"][one.name]] for one in REASON]
+        ("member", "type", "meaning"),
+        [[f"`{member.name}`", member.type, MEANING["reason"][member.name]] for member in REASON],
     )
     lines += ["## Bands", "", "Tried in this order.", ""]
     lines += table(("band", "when"), [[f"`{band}`", MEANING["bands"][band]] for band in BANDS])
@@ -245,8 +252,8 @@ def files_page() -> str:
         "CSV, or XLSX whose other sheets tell who is not listed and why a list is short. One row a listed household. HTML is a page to print, in sentences.",
         "",
     ]
-    shown = {**MEANING["columns"], "blocking": "the rules' sentences", "flags": "the flags' sentences"}
-    lines += table(("column", "meaning"), [[f"`{name}`", shown[name]] for name in LIST_COLUMNS])
+    meanings = {**MEANING["columns"], "blocking": "the rules' sentences", "flags": "the flags' sentences"}
+    lines += table(("column", "meaning"), [[f"`{name}`", meanings[name]] for name in LIST_COLUMNS])
     lines += [
         "## Bundle",
         "",
@@ -262,7 +269,9 @@ def http_page() -> str:
     service = start_service(Settings(database_url=SecretStr("sqlite:///never-opened.db"), model="", pinned_models=""))
     paths = create_api(service).openapi()["paths"]
     rows = [
-        [f"`{verb.upper()} {path}`", about["summary"]] for path, verbs in paths.items() for verb, about in verbs.items()
+        [f"`{method.upper()} {path}`", operation["summary"]]
+        for path, operations in paths.items()
+        for method, operation in operations.items()
     ]
     service.engine.dispose()
     body = ["The whole interface is at `GET /v1/openapi.json`.", "", *table(("address", "what it does"), rows)]
@@ -271,38 +280,39 @@ def http_page() -> str:
 
 def errors_page() -> str:
     """Error classes, HTTP statuses and the stable codes of faults."""
-    tree = (errors.__doc__ or "").split("\n\n")
-    lines = ["## On the command line", "", "Exit status 1, with every reason on standard error.", "", "```text", tree[1], "```", "", tree[2].strip(), ""]  # fmt: skip
-    lines += ["## HTTP statuses", "", *table(("status", "when"), [[code, about["description"]] for code, about in PROBLEMS.items()])]  # fmt: skip
+    _, tree, remarks = (errors.__doc__ or "").split("\n\n")[:3]
+    lines = ["## On the command line", "", "Exit status 1, with every reason on standard error.", "", "```text", tree, "```", "", remarks.strip(), ""]  # fmt: skip
+    lines += ["## HTTP statuses", "", *table(("status", "when"), [[status, problem["description"]] for status, problem in PROBLEMS.items()])]  # fmt: skip
     lines += ["## Codes of faults", "", "Stable: act on the code; the message is for people. Where no status stands, the fault is one household's.", ""]  # fmt: skip
     lines += table(("code", "status", "message"), sorted(set(_codes())))
     return page("Errors", "`graduasi.errors` and the faults in `serving/graduasi_serving`", lines)
 
 
 def _codes() -> Iterator[tuple[str, str, str]]:
+    """Code, HTTP status ("" where there is none) and message of every fault, wherever the code calls for one."""
     files = [ROOT / "models/graduasi/panel/row_contract.py", *sorted((ROOT / "serving/graduasi_serving").rglob("*.py"))]
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
-            place = CODE_PLACE.get(getattr(node.func, "attr", getattr(node.func, "id", "")), len(node.args))
-            code = node.args[place] if place < len(node.args) - 1 else None
+            index = CODE_ARGUMENT.get(getattr(node.func, "attr", getattr(node.func, "id", "")), len(node.args))
+            code = node.args[index] if index < len(node.args) - 1 else None
             if isinstance(code, ast.Constant) and isinstance(code.value, str):
                 first = node.args[0]
                 status = str(first.value) if isinstance(first, ast.Constant) and isinstance(first.value, int) else ""
-                status = "400" if place == 0 else status  # not strict JSON: the whole request
-                yield f"`{code.value}`", status, _message(node.args[place + 1])
+                status = "400" if index == 0 else status  # not strict JSON: the whole request
+                yield f"`{code.value}`", status, _message(node.args[index + 1])
 
 
 def _message(node: ast.expr) -> str:
-    """A text as written, with … for what is filled in."""
+    """A message as the code has it, with … for what is filled in."""
     if isinstance(node, ast.JoinedStr):
         return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
     return str(node.value) if isinstance(node, ast.Constant) else "…"
 
 
 def pages() -> dict[str, str]:
-    """Every file of docs/reference by name."""
+    """The text of every file of docs/reference, by file name."""
     dictionary = read_dictionary(default_dictionary())
     return {
         "commands.md": commands_page(),
@@ -318,9 +328,9 @@ def pages() -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     """Write the files, or with --check only compare them."""
-    made = pages()
+    generated = pages()
     if "--check" in arguments:
-        stale = [name for name, text in made.items() if not (OUT / name).is_file() or (OUT / name).read_text(encoding="utf-8") != text]  # fmt: skip
+        stale = [name for name, text in generated.items() if not (OUT / name).is_file() or (OUT / name).read_text(encoding="utf-8") != text]  # fmt: skip
         for name in stale:
             print(
                 f"docs/reference/{name} is not what the code says; run: .venv/bin/python tools/reference.py",
@@ -328,7 +338,7 @@ def main(arguments: list[str]) -> int:
             )
         return bool(stale)
     OUT.mkdir(parents=True, exist_ok=True)
-    for name, text in made.items():
+    for name, text in generated.items():
         (OUT / name).write_text(text, encoding="utf-8")
     return 0
 

@@ -16,14 +16,27 @@ REGISTRIES = re.compile(
 )  # fmt: skip
 
 
+IGNORED = tuple(line.rstrip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines() if line)
+
+
 @cache
 def tracked() -> tuple[Path, ...]:
-    """The text files that git tracks or would track."""
+    """The text files that git tracks or would track; on a machine without git, all that .gitignore does not name."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode != 0:
-        pytest.skip("not a git checkout")
-    return tuple(ROOT / name for name in listed.stdout.split("\0") if name and Path(name).suffix in TEXT_SUFFIXES)
+    try:
+        names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    except (OSError, subprocess.CalledProcessError):
+        top = [path for path in ROOT.iterdir() if not is_ignored(path)]  # so that .venv is never searched
+        paths = [*top, *(path for folder in top if folder.is_dir() for path in folder.rglob("*"))]
+        names = [path.relative_to(ROOT).as_posix() for path in paths if not is_ignored(path)]
+    return tuple(ROOT / name for name in names if name and Path(name).suffix in TEXT_SUFFIXES)
+
+
+def is_ignored(path: Path) -> bool:
+    """Whether .gitignore names the file or a folder that it stands in, or it is git's own."""
+    name = path.relative_to(ROOT)
+    parents = [name, *name.parents]
+    return ".git" in name.parts or any(part.match(pattern) for part in parents for pattern in IGNORED)
 
 
 def matches_in_files(pattern: re.Pattern[str]) -> list[str]:
@@ -47,3 +60,11 @@ def test_no_tracked_file_names_a_package_registry() -> None:
 def test_the_search_finds_what_it_is_for(text: str) -> None:
     assert MACHINE_PATHS.search(text)
     assert REGISTRIES.search("--index" + "-url https://mirror.example")
+
+
+def test_the_search_reads_the_same_files_without_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_git = set(tracked.__wrapped__())
+    monkeypatch.setenv("PATH", "")
+    without_git = {path for path in tracked.__wrapped__() if path.is_file()}
+    assert with_git == without_git
+    assert ROOT / "README.md" in without_git

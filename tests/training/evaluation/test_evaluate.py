@@ -267,6 +267,14 @@ def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_reports_it
     assert "seed 5 of 5" in progress
 
 
+def test_the_first_reasons_of_every_two_seeds_are_compared(monkeypatch):
+    study = drawn_study(3)
+    last, reasons = judge_folds(study, settings=QUICK, tell=_quiet)[-1], iter("aabbb")
+    monkeypatch.setattr(extra_fits, "first_reasons", lambda model, values: np.full(len(values), next(reasons)))
+    seeds = extra_fits.across_seeds(study, last, settings=QUICK, tell=_quiet)
+    assert seeds["reason_flips"] == pytest.approx(6 / 10)
+
+
 def _rows_learned_from(monkeypatch):
     """The training rows of every fit that `--full` adds, filled in as the fits are made."""
     rows_of_fits, fit = [], extra_fits.fit_and_choose

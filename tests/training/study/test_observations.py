@@ -92,7 +92,12 @@ def test_nothing_is_observed_before_it_was_known():
 
 
 def _monthly(count):
-    return panel_of(*(household("K", str(np.datetime64("2015-01-31") + 30 * number)) for number in range(count)))
+    return panel_of(
+        *(
+            household("K", str(np.datetime64("2015-01-31") + np.timedelta64(30 * number, "D")))
+            for number in range(count)
+        )
+    )
 
 
 def test_without_a_grid_the_panel_s_own_dates_are_taken():
