@@ -22,7 +22,7 @@ from graduasi.bundle.manifest import BUNDLE_FILES
 from graduasi.commands.cli import build_app
 from graduasi.declarations.conditions import Condition
 from graduasi.declarations.dictionary import Dictionary, Field, read_dictionary
-from graduasi.declarations.programme import Drift, Programme, Rule, read_programme
+from graduasi.declarations.programme import Drift, PeriodLabel, Programme, Rule, SnapshotsLabel, read_programme
 from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi.declarations.words import Sentences, format_value, phrases
 from graduasi.lists.list_files import LIST_COLUMNS
@@ -177,10 +177,15 @@ def _condition(condition: Condition) -> str:
 
 def _label(label: Any) -> str:
     name = f"`{label.name}`"
-    if label.kind == "snapshots":
+    if isinstance(label, SnapshotsLabel):
         rules = " and ".join(map(_condition, label.rules))
         limit = f", all within {label.within_months} months" if label.within_months else ""
         return f"{name}: {rules}, at {label.hold} snapshots in a row that start {label.after} snapshots later{limit}"
+    if isinstance(label, PeriodLabel):
+        rules = " and ".join(map(_condition, label.rules))
+        until = f" to {label.after_months + label.hold_months}" if label.hold_months else ""
+        within = f"each end the nearest visit within {label.tolerance_months} months"
+        return f"{name}: {rules}, at every visit from {label.after_months}{until} months later ({within})"
     if label.kind == "event":
         undone = f", and no {' or '.join(label.undone_by)} in the {label.undone_within_months} months after it"
         competing = f"; {', '.join(label.competing)} come first: never a positive" if label.competing else ""

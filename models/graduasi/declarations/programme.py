@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from pydantic import Discriminator, Tag
 from pydantic import Field as Key
 
 from graduasi.declarations.conditions import Condition
@@ -28,7 +29,11 @@ class Header(Declared):
 
 
 class SnapshotsLabel(Declared):
-    """Ready when `rules` hold at `hold` consecutive snapshots, of which the first comes `after` snapshots later."""
+    """Ready when `rules` hold at `hold` consecutive snapshots, of which the first comes `after` snapshots later.
+
+    Visits are counted, so this is for panels in which every family is visited at the same fixed rhythm: where ready
+    families are visited less often, their windows end later, and recent rows hold too few of them. See PeriodLabel.
+    """
 
     kind: Literal["snapshots"]
     name: str
@@ -36,6 +41,22 @@ class SnapshotsLabel(Declared):
     hold: int = Key(ge=1)
     rules: tuple[Condition, ...] = Key(min_length=1)
     within_months: int | None = Key(default=None, ge=1)
+
+
+class PeriodLabel(Declared):
+    """Ready when `rules` hold at every visit from `after_months` after the as-of date until `hold_months` later.
+
+    Each end is the visit nearest to it, at most `tolerance_months` away. With `hold_months = 0` there is one end, and so
+    one visit. Whoever was not visited near an end has no label, and for both outcomes alike it is known when the last
+    end and its tolerance are over.
+    """
+
+    kind: Literal["snapshots"]
+    name: str
+    after_months: int = Key(ge=1)
+    hold_months: int = Key(ge=0)
+    tolerance_months: int = Key(ge=0)
+    rules: tuple[Condition, ...] = Key(min_length=1)
 
 
 class EventLabel(Declared):
@@ -61,7 +82,23 @@ class ColumnLabel(Declared):
     column: str
 
 
-Label = Annotated[SnapshotsLabel | EventLabel | ColumnLabel, Key(discriminator="kind")]
+PERIOD_KEYS = frozenset({"after_months", "hold_months", "tolerance_months"})
+
+
+def _label_tag(table: Any) -> str:
+    """Which label a parsed table declares: its kind, or "period" for a snapshots label that gives months."""
+    kind = table.get("kind") if isinstance(table, dict) else getattr(table, "kind", None)
+    keys = table if isinstance(table, dict) else type(table).model_fields
+    return "period" if kind == "snapshots" and not PERIOD_KEYS.isdisjoint(keys) else str(kind)
+
+
+Label = Annotated[
+    Annotated[SnapshotsLabel, Tag("snapshots")]
+    | Annotated[PeriodLabel, Tag("period")]
+    | Annotated[EventLabel, Tag("event")]
+    | Annotated[ColumnLabel, Tag("column")],
+    Discriminator(_label_tag),
+]
 
 
 class Rule(Declared):
@@ -178,7 +215,7 @@ class Programme(Tables):
         return self.programme.max_data_age_days
 
     @property
-    def target(self) -> SnapshotsLabel | EventLabel | ColumnLabel:
+    def target(self) -> SnapshotsLabel | PeriodLabel | EventLabel | ColumnLabel:
         """The label the model is trained for: the first."""
         return self.labels[0]
 
@@ -240,6 +277,11 @@ def _conditions(programme: Programme) -> Iterator[tuple[str, Condition]]:
 
 def _label_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
     for label in programme.labels:
+        if isinstance(label, PeriodLabel) and label.after_months <= label.tolerance_months:
+            yield (
+                f"[labels.{label.name}] tolerance_months: must be below after_months, or the window would reach back to "
+                "the day of scoring"
+            )
         if label.kind == "column":
             field = dictionary.fields.get(label.column)
             if field is None or field.type != "boolean" or field.kind != "outcome":

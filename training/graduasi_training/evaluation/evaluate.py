@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi_training.drift.in_training import field_drift
+from graduasi_training.evaluation.base_rates import base_rates
 from graduasi_training.evaluation.extra_fits import MIN_LABELLED_IN_AREA, across_seeds, areas_left_out
 from graduasi_training.evaluation.folds.judged import JudgedFold, Tell, fold_report, judge_folds
 from graduasi_training.evaluation.incumbent import Incumbent, against_incumbent
@@ -73,6 +74,7 @@ def evaluate(
         "conformal": conformal_sets(study, last),
         "selective_labels": selective,
         "stability": _stability(study, folds, seeds),
+        "base_rates": base_rates(study, last.fold),
         "score_drift": _score_drift(study, folds),
         "field_drift": field_drift(study, last.fold.train, last.fold.test),
         "areas_left_out": left_out or None,

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from graduasi.declarations.declarations import Declarations, read_declarations
-from graduasi.declarations.programme import Programme
+from graduasi.declarations.programme import PeriodLabel, Programme
 from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi_training.simulation.records.truth import Target
 
@@ -31,4 +31,7 @@ def sustained_target(programme: Programme) -> Target:
         raise ValueError(
             f"the simulator knows the truth of a label on income_excl_aid_pc_idr alone, not of {label.name}"
         )
-    return Target(log_factor=math.log(label.rules[0].factor), after=label.after, hold=label.hold)
+    factor = math.log(label.rules[0].factor)
+    if isinstance(label, PeriodLabel):  # a quarter is three months, and a hold has a quarter at each end
+        return Target(log_factor=factor, after=round(label.after_months / 3), hold=round(label.hold_months / 3) + 1)
+    return Target(log_factor=factor, after=label.after, hold=label.hold)

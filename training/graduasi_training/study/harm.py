@@ -6,11 +6,11 @@ from graduasi.arrays import Array
 from graduasi.dates import add_months
 from graduasi.declarations.conditions import MET, UNKNOWN, all_of
 from graduasi.declarations.declarations import Declarations
-from graduasi.declarations.programme import Programme, SnapshotsLabel
+from graduasi.declarations.programme import PeriodLabel, Programme, SnapshotsLabel
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
-from graduasi_training.study.labels import whole_window
 from graduasi_training.study.observations import Observations
+from graduasi_training.study.windows import find_windows
 
 RETURN_MONTHS = 24
 """The window in which a return counts as harm, where the programme has no harm rules."""
@@ -24,7 +24,7 @@ def harmed(observations: Observations, *, panel: Panel, events: Events, declarat
     """
     programme = declarations.programme
     target = programme.target
-    if programme.harm.rules and isinstance(target, SnapshotsLabel):
+    if programme.harm.rules and isinstance(target, SnapshotsLabel | PeriodLabel):
         return _harmed_by_rules(observations, target, panel, declarations)
     if programme.programme.returns and len(events):
         return _harmed_by_return(observations, panel, events, programme)
@@ -32,16 +32,13 @@ def harmed(observations: Observations, *, panel: Panel, events: Events, declarat
 
 
 def _harmed_by_rules(
-    observations: Observations, target: SnapshotsLabel, panel: Panel, declarations: Declarations
+    observations: Observations, target: SnapshotsLabel | PeriodLabel, panel: Panel, declarations: Declarations
 ) -> Array:
     """Harm is known only where the label's whole window is known, for harmed and unharmed families alike."""
     rules_met = all_of(declarations.programme.harm.rules, panel.values, declarations.dictionary)
-    harm = np.full(len(observations), np.nan)
-    complete = whole_window(observations, target, panel)
-    rows = observations.snapshot[complete]
-    window = np.array([rules_met[rows + step] for step in range(target.after, target.after + target.hold)])
-    harm[complete] = np.where((window == UNKNOWN).any(axis=0), np.nan, (window == MET).any(axis=0))
-    return harm
+    windows = find_windows(observations, target, panel)
+    is_known = windows.are_complete & ~windows.any_visit(rules_met == UNKNOWN)
+    return np.where(is_known, windows.any_visit(rules_met == MET), np.nan)
 
 
 def _harmed_by_return(observations: Observations, panel: Panel, events: Events, programme: Programme) -> Array:

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi.dates import Days, add_months
-from graduasi.declarations.conditions import UNKNOWN, all_of, both
+from graduasi.declarations.conditions import UNKNOWN, UNMET, all_of
 from graduasi.declarations.dictionary import Dictionary
-from graduasi.declarations.programme import ColumnLabel, EventLabel, Label, SnapshotsLabel
+from graduasi.declarations.programme import ColumnLabel, EventLabel, Label, PeriodLabel, SnapshotsLabel
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
 from graduasi_training.study.observations import Observations
+from graduasi_training.study.windows import find_windows
 
 NEVER = np.int32(np.iinfo(np.int32).max)
 """Stands for the day of an event that did not happen, and for the day on which an unlabelled row's label is known."""
@@ -48,7 +49,7 @@ def label(
 ) -> Labels:
     """The label of each observation by one of the programme's definitions, as far as panel and events tell."""
     match definition:
-        case SnapshotsLabel():
+        case SnapshotsLabel() | PeriodLabel():
             return _by_snapshots(observations, definition, panel, dictionary)
         case EventLabel():
             return _by_events(observations, definition, panel, events)
@@ -57,48 +58,22 @@ def label(
 
 
 def _by_snapshots(
-    observations: Observations, definition: SnapshotsLabel, panel: Panel, dictionary: Dictionary
+    observations: Observations, definition: SnapshotsLabel | PeriodLabel, panel: Panel, dictionary: Dictionary
 ) -> Labels:
-    """Ready where the rules hold at each of the `hold` snapshots that begin `after` snapshots later."""
+    """Ready where the rules hold at every visit of the window; unlabelled where one of them leaves a rule unknown."""
     rules_met = all_of(definition.rules, panel.values, dictionary)
-    rows = observations.snapshot
-    complete = whole_window(observations, definition, panel)
-    complete_rows = rows[complete]
-    held = rules_met[complete_rows + definition.after]
-    window_known_on = panel.known_on[complete_rows + 1]
-    for step in range(1, definition.after + definition.hold):
-        window_known_on = np.maximum(window_known_on, panel.known_on[complete_rows + step])
-        if step > definition.after:
-            held = _both_known(held, rules_met[complete_rows + step])
-    truth = np.full(len(rows), UNKNOWN, dtype=np.int8)
-    truth[complete] = held
-    known_on = np.full(len(rows), NEVER)
-    known_on[complete] = window_known_on + _longest_lag(definition, dictionary)
-    value = np.where(truth == UNKNOWN, np.nan, truth.astype(float))
-    return Labels(value, np.where(np.isnan(value), NEVER, known_on), np.zeros(len(rows), dtype=bool))
+    windows = find_windows(observations, definition, panel)
+    complete = windows.are_complete
+    ready = np.where(windows.any_visit(rules_met == UNMET), 0.0, 1.0)
+    value = np.where(complete & ~windows.any_visit(rules_met == UNKNOWN), ready, np.nan)
+    known_on = np.maximum(windows.over_on, windows.latest(panel.known_on) + _longest_lag(definition, dictionary))
+    return Labels(value, np.where(np.isnan(value), NEVER, known_on), np.zeros(len(value), dtype=bool))
 
 
-def whole_window(observations: Observations, definition: SnapshotsLabel, panel: Panel) -> npt.NDArray[np.bool_]:
-    """Which observations have every snapshot of the label's window in the panel, the last within `within_months`."""
-    rows = observations.snapshot
-    last = rows + definition.after + definition.hold - 1
-    complete = last < len(panel)
-    complete[complete] = panel.household[last[complete]] == panel.household[rows[complete]]
-    if definition.within_months is not None:
-        limit = add_months(observations.day, definition.within_months)
-        complete[complete] = panel.as_of[last[complete]] <= limit[complete]
-    return np.asarray(complete)
-
-
-def _longest_lag(definition: SnapshotsLabel, dictionary: Dictionary) -> int:
+def _longest_lag(definition: SnapshotsLabel | PeriodLabel, dictionary: Dictionary) -> int:
     """Days until every field that the rules read is known."""
     names = {name for rule in definition.rules for name in (rule.field, rule.value_field) if name}
     return max(dictionary.fields[name].lag_days for name in names)
-
-
-def _both_known(first: npt.NDArray[np.int8], second: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
-    """Three-valued "and" in which unknown wins: a window with an unknown snapshot leaves the row unlabelled."""
-    return np.where((first == UNKNOWN) | (second == UNKNOWN), UNKNOWN, both(first, second)).astype(np.int8)
 
 
 def _by_events(observations: Observations, definition: EventLabel, panel: Panel, events: Events) -> Labels:

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from graduasi.declarations.conditions import Condition, Value
 from graduasi.declarations.dictionary import Dictionary, Field
-from graduasi.declarations.programme import EventLabel, Label, SnapshotsLabel
+from graduasi.declarations.programme import EventLabel, Label, PeriodLabel, SnapshotsLabel
 from graduasi.declarations.words import FALLBACK_LANGUAGE, format_value, text_in
 from graduasi_training.report.tables import rate_digits
 
@@ -29,6 +29,11 @@ def label_in_words(label: Label, dictionary: Dictionary, language: str) -> str:
     if isinstance(label, SnapshotsLabel):
         rules = "; ".join(_rule(rule, dictionary, language) for rule in label.rules)
         return templates["label_snapshots"].format(hold=label.hold, after=label.after, rules=rules)
+    if isinstance(label, PeriodLabel):
+        rules = "; ".join(_rule(rule, dictionary, language) for rule in label.rules)
+        key = "label_period" if label.hold_months else "label_moment"
+        until = label.after_months + label.hold_months
+        return templates[key].format(start=label.after_months, until=until, months=label.tolerance_months, rules=rules)
     if isinstance(label, EventLabel):
         undone = competing = ""
         if label.undone_by:

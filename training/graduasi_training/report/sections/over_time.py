@@ -45,7 +45,21 @@ def over_time(evaluation: Evaluation) -> str:
          interval(row, "auc"), interval(row, "calibration_slope")]
         for row, fold in zip(champion, folds, strict=True)
     )  # fmt: skip
-    return draw(paint, alt=alt + ".", key="time") + table(head, rows, caption="The folds, with 95 % intervals")
+    folds_table = table(head, rows, caption="The folds, with 95 % intervals")
+    return draw(paint, alt=alt + ".", key="time") + folds_table + _base_rates(evaluation)
+
+
+def _base_rates(evaluation: Evaluation) -> str:
+    """The base rate by as-of date; nothing for an evaluation of an earlier version, which has none."""
+    rows = evaluation.get("base_rates")
+    if not rows:
+        return ""
+    cells = ([row["as_of"], number(row["rows"]), number(row["labelled"]), rate(row["base_rate"])] for row in rows)
+    caption = (
+        f"What was learned from on {rows[-1]['as_of']}, by as-of date (the last row is that date itself). A base rate that falls or "
+        "rises towards the youngest dates, where the labels are few, says that labels of one kind mature first"
+    )
+    return table(("as-of date", "cohort", "n labelled", "base rate"), cells, caption=caption)
 
 
 @section(

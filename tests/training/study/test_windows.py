@@ -1,0 +1,151 @@
+"""Which visits a label looks at, against a slow and obvious search; and labels by time where visits are uneven."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graduasi.dates import add_months, from_day, to_day
+from graduasi.declarations.conditions import Condition
+from graduasi.declarations.programme import PeriodLabel
+from graduasi.errors import DeclarationError
+from graduasi.panel.events import NO_EVENTS
+from graduasi_training.evaluation.base_rates import base_rates
+from graduasi_training.study.labels import NEVER
+from graduasi_training.study.observations import Observations
+from graduasi_training.study.splits import temporal_folds
+from graduasi_training.study.study import prepare
+from graduasi_training.study.windows import NOBODY_CAME, find_windows
+from tests.made_up.small_programme import PROGRAMME, draw_panel, programme_of
+from tests.made_up.worlds import uneven_visits
+
+RULE = Condition(field="income_idr", op=">=", value=0)
+
+
+def period(after: int = 12, hold: int = 0, tolerance: int = 3) -> PeriodLabel:
+    return PeriodLabel(
+        kind="snapshots", name="x", after_months=after, hold_months=hold, tolerance_months=tolerance, rules=(RULE,)
+    )
+
+
+def _months_later(day: int, months: int) -> int:
+    return int(add_months(np.array([day], dtype=np.int32), months)[0])
+
+
+def _nearest(panel, household: int, day: int, tolerance: int) -> int:
+    """The row of the household's visit nearest to the day, by looking at every row of the panel."""
+    earliest, latest = _months_later(day, -tolerance), _months_later(day, tolerance)
+    rows = [row for row in range(len(panel)) if panel.household[row] == household]
+    near = [row for row in rows if earliest <= panel.as_of[row] <= latest]
+    return min(near, key=lambda row: (abs(int(panel.as_of[row]) - day), row), default=NOBODY_CAME)
+
+
+@given(st.integers(0, 50), st.sampled_from([3, 6, 12]), st.sampled_from([0, 4, 12]), st.sampled_from([0, 1, 2]))
+def test_a_window_by_time_is_found_as_by_looking_at_every_visit(seed, after, hold, tolerance):
+    panel = draw_panel(seed, households=12, visits=6, months=3)
+    rows = np.arange(len(panel))
+    observations = Observations(rows, panel.as_of, np.ones(len(panel), dtype=bool))
+    label = period(after, hold, tolerance)
+    windows = find_windows(observations, label, panel)
+    for row in rows:
+        start = _months_later(int(panel.as_of[row]), after)
+        end = _months_later(start, hold)
+        first, last = (_nearest(panel, panel.household[row], day, tolerance) for day in (start, end))
+        over = _months_later(end, tolerance)
+        whole = NOBODY_CAME not in (first, last) and over <= panel.known_on.max()
+        assert bool(windows.are_complete[row]) == whole
+        assert windows.over_on[row] == over
+        if whole:
+            assert (windows.first[row], windows.last[row]) == (first, last)
+
+
+def test_a_window_flags_any_of_its_visits_and_knows_the_latest_day_they_were_known():
+    panel = draw_panel(3, households=30, visits=6, months=3)
+    observations = Observations(np.arange(len(panel)), panel.as_of, np.ones(len(panel), dtype=bool))
+    windows = find_windows(observations, period(6, 6, 2), panel)
+    flags = np.random.default_rng(0).random(len(panel)) < 0.3
+    assert windows.are_complete.any()
+    for row in np.flatnonzero(windows.are_complete):
+        visits = slice(windows.first[row], windows.last[row] + 1)
+        assert windows.any_visit(flags)[row] == flags[visits].any()
+        assert windows.latest(panel.known_on)[row] == panel.known_on[visits].max()
+
+
+@pytest.fixture(scope="module")
+def uneven():
+    """Ready families are visited in half of the quarters, others in nearly all; and the study of their panel."""
+    world = uneven_visits(1, ready=0.5, others=0.95)
+    return SimpleNamespace(world=world, study=prepare(world.panel, NO_EVENTS, world.declarations))
+
+
+def _rate(study, day: int, known_by: int) -> float:
+    """The base rate at one date among labels known by a day."""
+    chosen = (study.observations.day == day) & study.labels.trainable(known_by)
+    return float(study.labels.value[chosen].mean())
+
+
+def test_young_labels_hold_as_many_ready_families_as_old_ones_where_ready_families_are_visited_less(uneven):
+    """Audit A3: counted by visits, the newest training dates showed 0.09 where the truth was 0.40."""
+    world, study = uneven.world, uneven.study
+    now = int(world.days[-1])
+    matured = [day for day in world.days[8:-5] if np.isfinite(_rate(study, int(day), now))]
+    rates = np.array([_rate(study, int(day), now) for day in matured])
+    truth = np.array([world.true_rate(int(day)) for day in matured])
+    assert len(matured) >= 10
+    # Who is ready may be missed on all three visits near the time, and be seen on one when no longer ready: about 0.05 too low,
+    # as on every other date. What must not happen is that the dates differ.
+    np.testing.assert_allclose(rates, truth, atol=0.08)
+    assert abs((rates - truth)[-3:].mean() - (rates - truth)[:3].mean()) < 0.03
+
+
+def test_the_evaluation_shows_the_base_rate_of_each_date_that_was_learned_from(uneven):
+    study = uneven.study
+    fold = temporal_folds(study.observations, study.labels, count=1)[0]
+    rows = base_rates(study, fold)
+    assert [row["as_of"] for row in rows] == [
+        from_day(day).isoformat() for day in np.unique(study.observations.day) if day <= fold.day
+    ]
+    assert rows[-1]["labelled"] == int(study.labels.is_labelled[fold.test].sum())
+    young, old = (np.mean([row["base_rate"] for row in part]) for part in (rows[-8:-5], rows[2:5]))
+    assert abs(young - old) < 0.04
+    assert rows[-2] == {"as_of": rows[-2]["as_of"], "rows": rows[-2]["rows"], "labelled": 0, "base_rate": None}
+
+
+def test_a_label_by_time_is_known_on_the_same_day_for_both_outcomes(uneven):
+    labels, observations = uneven.study.labels, uneven.study.observations
+    for day in np.unique(observations.day[labels.is_labelled]):
+        at_day = (observations.day == day) & labels.is_labelled
+        expected = to_day(_later(from_day(int(day)), 15))
+        assert set(labels.known_on[at_day].tolist()) == {expected}
+    assert (labels.known_on[~labels.is_labelled] == NEVER).all()
+
+
+def _later(day: date, months: int) -> date:
+    return from_day(_months_later(to_day(day), months))
+
+
+def test_a_family_that_nobody_visited_near_the_time_has_no_label(uneven):
+    world, labels = uneven.world, uneven.study.labels
+    panel, observations = world.panel, uneven.study.observations
+    unlabelled = np.flatnonzero(~labels.is_labelled & (observations.day < world.days[-6]))
+    assert len(unlabelled) > 50
+    for row in unlabelled[:50]:
+        household = panel.household[observations.snapshot[row]]
+        start = _months_later(int(observations.day[row]), 12)
+        assert _nearest(panel, household, start, 3) == NOBODY_CAME
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("after_months = 3\nhold_months = 0\ntolerance_months = 3", "tolerance_months: must be below after_months"),
+        ("after_months = 12", "hold_months: required, but absent"),
+        ("after_months = 12\nhold_months = 0\ntolerance_months = 3\nafter = 4", "after: unknown key"),
+    ],
+)
+def test_a_label_by_time_that_contradicts_itself_is_refused(keys, message):
+    with pytest.raises(DeclarationError, match=message):
+        programme_of(PROGRAMME.replace("after = 1\nhold = 2\nwithin_months = 24", keys))
