@@ -29,7 +29,8 @@ from graduasi_serving.database.engine import open_database
 from graduasi_serving.scoring.loaded_models import Models, load_models
 from graduasi_serving.service import Service, start_service
 from graduasi_serving.settings import Settings
-from tests.serving.factory import NOW, PASSWORD, save_small_bundle
+from tests.made_up.service_programme import save_small_bundle
+from tests.serving.factory import NOW, PASSWORD
 from tests.serving.postgres_server import postgres_server
 
 Connection = psycopg.Connection[Any]

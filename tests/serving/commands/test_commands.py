@@ -30,16 +30,8 @@ from graduasi_serving.pages import publishing
 from graduasi_serving.scoring.loaded_models import Models
 from graduasi_serving.service import Service
 from graduasi_serving.settings import Settings
-from tests.serving.factory import (
-    NOW,
-    PASSWORD,
-    entry,
-    mentor_list,
-    publish_lists,
-    sign_in,
-    small_programme,
-    with_fields,
-)
+from tests.made_up.service_programme import small_programme
+from tests.serving.factory import NOW, PASSWORD, entry, mentor_list, publish_lists, sign_in, with_fields
 
 
 @pytest.fixture
