@@ -29,7 +29,8 @@ def tracked() -> tuple[Path, ...]:
         top = [path for path in ROOT.iterdir() if not is_ignored(path)]  # so that .venv is never searched
         paths = [*top, *(path for folder in top if folder.is_dir() for path in folder.rglob("*"))]
         names = [path.relative_to(ROOT).as_posix() for path in paths if not is_ignored(path)]
-    return tuple(ROOT / name for name in names if name and Path(name).suffix in TEXT_SUFFIXES)
+    files = (ROOT / name for name in names if name and Path(name).suffix in TEXT_SUFFIXES)
+    return tuple(path for path in files if path.is_file())
 
 
 def is_ignored(path: Path) -> bool:
@@ -43,7 +44,7 @@ def matches_in_files(pattern: re.Pattern[str]) -> list[str]:
     """The first match in each tracked file that has one."""
     matches = []
     for path in tracked():
-        if path.is_file() and (hit := pattern.search(path.read_text(encoding="utf-8"))):
+        if hit := pattern.search(path.read_text(encoding="utf-8")):
             matches.append(f"{path.relative_to(ROOT)}: {hit[0]}")
     return matches
 
@@ -65,6 +66,6 @@ def test_the_search_finds_what_it_is_for(text: str) -> None:
 def test_the_search_reads_the_same_files_without_git(monkeypatch: pytest.MonkeyPatch) -> None:
     with_git = set(tracked.__wrapped__())
     monkeypatch.setenv("PATH", "")
-    without_git = {path for path in tracked.__wrapped__() if path.is_file()}
+    without_git = set(tracked.__wrapped__())
     assert with_git == without_git
     assert ROOT / "README.md" in without_git
