@@ -19,8 +19,8 @@ NOBODY_CAME = -1
 class Windows:
     """For each observation the panel rows of the first and the last visit of its window, and when the window is over.
 
-    `first` and `last` are NOBODY_CAME where the panel lacks a visit that the label asks for. `since` is the first of the
-    rows that must be known before the label is. `over_on` is the day from which no visit can be added to the window.
+    `first` and `last` are NOBODY_CAME where the panel lacks a visit that the label asks for. The label is known only
+    once all rows from `since` to `last` are. `over_on` is the day from which no visit can be added to the window.
     """
 
     first: RowIndex
@@ -46,6 +46,7 @@ class Windows:
         latest = np.zeros(len(complete), dtype=np.int32)
         ends = np.column_stack([self.since[complete], self.last[complete] + 1]).ravel()
         if len(ends):
+            # Every second result is a window, the others the gaps between; one entry more, so that an end may be the last row.
             latest[complete] = np.maximum.reduceat(np.append(days, days.min()), ends)[::2]
         return latest
 
