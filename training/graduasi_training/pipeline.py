@@ -26,10 +26,9 @@ from graduasi.readiness.relapse import RelapseModel
 from graduasi_training.drift.make_reference import make_reference
 from graduasi_training.evaluation.evaluate import Tell, evaluate
 from graduasi_training.evaluation.incumbent import Incumbent
-from graduasi_training.evaluation.interval_check import held_out_margins
+from graduasi_training.evaluation.interval_check import intervals_of
 from graduasi_training.evaluation.relapse import learn_relapse
 from graduasi_training.evaluation.selective.truth import read_truth
-from graduasi_training.fitting.intervals import fit_intervals
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import Fitted, fit_and_choose
 from graduasi_training.fitting.tuning.trials import Budget
@@ -160,13 +159,7 @@ def _rows_to_learn_from(study: Study) -> RowIndex:
 
 def _with_intervals(study: Study, fitted: Fitted, rows: RowIndex, settings: Settings) -> Fitted:
     """The champion with intervals from everything that has matured, made as those that the evaluation checked."""
-    intervals = fit_intervals(
-        held_out_margins(study, fitted, rows),
-        fitted.champion,
-        study.values[rows],
-        rng=np.random.default_rng(settings.seed),
-    )
-    champion = replace(fitted.champion, intervals=intervals)
+    champion = replace(fitted.champion, intervals=intervals_of(study, fitted, rows, settings))
     return replace(fitted, candidates={**fitted.candidates, fitted.chosen: champion})
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from graduasi.arrays import Array
 from graduasi.readiness.features import carried_features
+from graduasi.readiness.intervals import Intervals
 from graduasi.readiness.model import logistic
 from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.fitting.intervals import COVERAGE, HeldOutMargins, fit_intervals
@@ -54,15 +55,20 @@ def held_out_margins(study: Study, fitted: Fitted, rows: RowIndex) -> HeldOutMar
     return HeldOutMargins(fitted.margin, study.labels.value[held_out], study.observations.day[held_out], area)
 
 
-def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[str, Any]:
-    """`evaluation.intervals`: made from what was known on the last test date, and held against what came after it."""
-    model, train = last.fitted.champion, last.fold.train
-    intervals = fit_intervals(
-        held_out_margins(study, last.fitted, train),
-        model,
-        study.values[train],
+def intervals_of(study: Study, fitted: Fitted, rows: RowIndex, settings: Settings) -> Intervals:
+    """The intervals of the chosen model, from what it can have known; `rows` are the observations that `fitted` learned from."""
+    return fit_intervals(
+        held_out_margins(study, fitted, rows),
+        fitted.champion,
+        study.values[rows],
         rng=np.random.default_rng(settings.seed),
     )
+
+
+def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[str, Any]:
+    """`evaluation.intervals`: made from what was known on the last test date, and held against what came after it."""
+    model = last.fitted.champion
+    intervals = intervals_of(study, last.fitted, last.fold.train, settings)
     rows = last.fold.test[last.test.labelled]
     values = study.values[rows]
     margin = model.explain(values).margin
