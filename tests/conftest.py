@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 # The OpenMP runtime reads these when it is loaded, so they are set before any test imports LightGBM.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 # `make test` tries the same few examples each time; `make explore` tries many others, and says how to repeat a failure.
 PROFILES = {

@@ -106,9 +106,10 @@ def test_http_speaks_of_reasons_and_rules_word_for_word_as_lists_do(api, http, a
     assert len(answers) == len(expected)
     for answer in answers:
         row = expected[answer["household_id"]]
-        missing = row["missing_fields"]
+        missing, far = row["missing_fields"], [number["field"] for number in row["far_numbers"]]
+        assert [number["text"] for number in answer["far_numbers"]] == [*map(sentences.far_number, row["far_numbers"])]
         assert [reason["text"] for reason in answer["reasons"]] == [
-            sentences.reason(reason["feature"], reason["direction"], reason["value"], missing=missing)
+            sentences.reason(reason["feature"], reason["direction"], reason["value"], missing=missing, far=far)
             for reason in row["reasons"]
         ]
         blocking = {entry["code"]: entry["message"] for entry in answer["floor"]["blocking"]}

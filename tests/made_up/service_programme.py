@@ -16,7 +16,7 @@ from graduasi.readiness.features import features_of
 from graduasi.readiness.intervals import Area, Intervals
 from graduasi.readiness.linear import LinearPart
 from graduasi.readiness.model import ReadinessModel
-from graduasi.readiness.preparation import Preparation
+from graduasi.readiness.preparation import Preparation, Ranges
 from graduasi.readiness.relapse import RelapseModel
 
 MADE_ON = date(2026, 11, 24)
@@ -137,7 +137,9 @@ def save_small_bundle(folder: Path) -> Path:
     features = features_of(declarations.dictionary)
     empty = np.zeros(0)
     linear = LinearPart(0.0, np.array([1e-6, -1.0, 0.5]), np.array([3e6, 0.0, 1.0]), empty, empty, {})
-    preparation = Preparation(np.array([1e6, 1.0, 0.0]), np.zeros(3, dtype=bool), np.zeros(3, dtype=bool))
+    preparation = Preparation(
+        np.array([1e6, 1.0, 0.0]), np.zeros(3, dtype=bool), np.zeros(3, dtype=bool), Ranges.without_limits(3)
+    )
     zeros = np.zeros(len(features))
     intervals = Intervals(0.9, 1.645, {"32.01": Area(-0.3, 0.1)}, Area(0.0, 0.1), zeros, zeros)
     model = ReadinessModel(features, preparation, linear, None, 1.0, 1.0, 0.0, intervals)

@@ -23,6 +23,7 @@ NEVER_NULL = (
     "reasons",
     "eligible_referrals",
     "unknown_rules",
+    "far_numbers",
 )
 
 

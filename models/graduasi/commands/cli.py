@@ -36,8 +36,10 @@ def build_app() -> typer.Typer:
 def main() -> None:
     """Run one subcommand. Exit code 0: done; 1: refused, with every reason on standard error; 2: wrong usage."""
     # Threads that spin while they wait make LightGBM tens of times slower as soon as the machine has other work.
-    # The OpenMP runtime reads the variable when it is loaded, so it is set before any command imports that.
+    # The OpenMP runtime and BLAS read their variables when they are loaded, so they are set before any command imports that.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # The matrices here are tall and narrow: handing them out to BLAS threads costs more than it saves (docs/performance.md).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         build_app()()
     except Refused as refusal:

@@ -62,16 +62,33 @@ class Sentences:
         self._templates: dict[tuple[str, str, ValueState], str] = {}
         """Each feature's sentence with a place for the value, by feature, direction and state; filled on first use."""
 
-    def reason(self, feature: str, direction: str, value: str | None, *, missing: Collection[str] = ()) -> str:
+    def reason(
+        self,
+        feature: str,
+        direction: str,
+        value: str | None,
+        *,
+        missing: Collection[str] = (),
+        far: Collection[str] = (),
+    ) -> str:
         """The sentence of one reason, for a mentor. `value` is the text that a scores file has, None for unknown.
 
         `missing` are the fields that the latest visit left unknown. The value of such a field was carried forward from an
-        earlier visit, and the sentence says so.
+        earlier visit, and the sentence says so. So it does of the fields `far`, whose number is far from what training saw.
         """
         sentence = self._sentence(feature, direction, value)
+        if feature in far:
+            sentence = phrases(self._language)["far"].replace("{sentence}", sentence)
         if value is None or feature not in missing:
             return sentence
         return phrases(self._language)["carried"].replace("{sentence}", sentence)
+
+    def far_number(self, far: Mapping[str, Any]) -> str:
+        """What to check about one of a scores file's `far_numbers`; without a full stop, as the sentences of rules."""
+        field = self._fields[far["field"]]
+        texts = {name: format_value(field, far[name], self._language) for name in ("value", "limit")}
+        label = text_in(field.label, self._language)
+        return phrases(self._language)[f"far_{far['side']}"].format(label=label, **texts)
 
     def _sentence(self, feature: str, direction: str, value: str | None) -> str:
         state: ValueState = "unknown" if value is None else "zero" if value == "0" else "known"
@@ -85,14 +102,19 @@ class Sentences:
         return template.replace("{value}", format_value(field, value, self._language))
 
     def in_direction(
-        self, direction: str, reasons: Iterable[Mapping[str, Any]], *, missing: Collection[str] = ()
+        self,
+        direction: str,
+        reasons: Iterable[Mapping[str, Any]],
+        *,
+        missing: Collection[str] = (),
+        far: Collection[str] = (),
     ) -> list[str]:
         """The sentences of the `reasons` with this `direction`, in the order given, and only the first of each field."""
         sentences: dict[str, str] = {}
         for reason in reasons:
             field = reason["feature"].partition("__")[0]
             if reason["direction"] == direction and field not in sentences:
-                sentences[field] = self.reason(reason["feature"], direction, reason["value"], missing=missing)
+                sentences[field] = self.reason(reason["feature"], direction, reason["value"], missing=missing, far=far)
         return list(sentences.values())
 
     def _template(self, feature: str, direction: str, state: ValueState) -> str:

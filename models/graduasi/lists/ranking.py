@@ -33,7 +33,7 @@ class ListEntry:
     """One family on a mentor's list. The tuples are sentences in the list's language.
 
     `conditions` and `protections` are the rules that block the family; a sentence says if a rule blocks only because
-    something is unknown. `missing` are the labels of the fields that the latest visit left unknown. The interval and the
+    something is unknown. `flags` are what to pay attention to: numbers to be checked, and the programme's flags. `missing` are the labels of the fields that the latest visit left unknown. The interval and the
     relapse risk are None if the scores have none.
     """
 
@@ -145,8 +145,9 @@ class _EntryWriter:
     def entry(self, row: Mapping[str, Any], section: Section, rank: int) -> ListEntry:
         """The entry of one row of a scores table."""
         reasons, blocking, unknown = list(row["reasons"]), row["blocking"], row["unknown_rules"]
+        far = [number["field"] for number in row["far_numbers"]]
         helps, hinders = (
-            self.sentences.in_direction(direction, reasons, missing=row["missing_fields"])
+            self.sentences.in_direction(direction, reasons, missing=row["missing_fields"], far=far)
             for direction in ("helps", "hinders")
         )
         unmet = self.phrases["rule_unmet"]
@@ -165,7 +166,10 @@ class _EntryWriter:
             missing=tuple(
                 text_in(self.dictionary.fields[field].label, self.language) for field in row["missing_fields"]
             ),
-            flags=self._rule_sentences(self.programme.flags, row["flags"]),
+            flags=(
+                *map(self.sentences.far_number, row["far_numbers"]),
+                *self._rule_sentences(self.programme.flags, row["flags"]),
+            ),
             referrals=tuple(
                 text_in(referral.name, self.language)
                 for referral in referrals_for(reasons, self.programme, eligible=row["eligible_referrals"])

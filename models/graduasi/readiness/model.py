@@ -94,9 +94,13 @@ class ReadinessModel:
     ) -> Ends | None:
         """The interval around each margin, in log-odds; None for a model whose errors were not tested.
 
-        `carried` are the feature `values` that were carried forward, both rows × features.
+        `carried` are the feature `values` that were carried forward, both rows × features. A number far from anything that
+        training saw may be a mistake, so it is trusted as little as one that was carried forward.
         """
-        return None if self.intervals is None else self.intervals.around(margin, area_code, np.isnan(values), carried)
+        if self.intervals is None:
+            return None
+        doubtful = carried | self.preparation.is_far(values)
+        return self.intervals.around(margin, area_code, np.isnan(values), doubtful)
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the trees, as model.json holds it; the trees are a file of their own in a bundle."""

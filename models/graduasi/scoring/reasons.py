@@ -99,7 +99,7 @@ def _value_texts(values: Array, feature_index: npt.NDArray[np.intp], features: t
     first_code = first_code_of_feature[feature_index]
     is_code = first_code >= 0
     code_index = np.where(is_code & ~unknown, first_code + np.nan_to_num(values), 0).astype(np.intp)
-    texts = pc.if_else(pa.array(is_code), _texts_at([*code_texts, ""], code_index), _number_texts(values))
+    texts = pc.if_else(pa.array(is_code), _texts_at([*code_texts, ""], code_index), number_texts(values))
     is_date = np.array([feature.field.type == "date" for feature in features])[feature_index]
     if is_date.any():
         days = pa.array(np.where(is_date & ~unknown, np.nan_to_num(values), 0).astype(np.int32)).cast(pa.date32())
@@ -121,7 +121,8 @@ def rounded_values(values: Any) -> Any:
     return np.where(np.abs(values) < DECIMALS_BELOW, np.round(values, VALUE_DECIMALS), np.round(values))
 
 
-def _number_texts(values: Array) -> pa.Array:
+def number_texts(values: Array) -> pa.Array:
+    """Numbers as reasons write them; 0 for NaN."""
     rounded = rounded_values(np.nan_to_num(values))
     whole = (rounded == np.floor(rounded)) & (np.abs(rounded) < WHOLE_BELOW)
     integers = pa.array(np.where(whole, rounded, 0).astype(np.int64)).cast(pa.string())
@@ -160,10 +161,10 @@ def _value_formatter(feature: Feature) -> Callable[[float], str]:
         return lambda value: codes[int(value)]
     if feature.field.type == "date":
         return lambda value: from_day(int(value)).isoformat()
-    return _number_text
+    return number_text
 
 
-def _number_text(value: float) -> str:
-    """One number as `_number_texts` writes it."""
+def number_text(value: float) -> str:
+    """One number as `number_texts` writes it."""
     rounded = _rounded(value)
     return str(int(rounded)) if rounded == math.floor(rounded) and abs(rounded) < WHOLE_BELOW else repr(rounded)

@@ -20,6 +20,7 @@ from graduasi.readiness.intervals import Ends
 from graduasi.readiness.late_fields import snapshots_as_known
 from graduasi.readiness.model import Explained, ReadinessModel, logistic
 from graduasi.readiness.relapse import RelapseModel, Risk
+from graduasi.scoring.far_numbers import FAR_NUMBER, far_numbers
 from graduasi.scoring.reasons import REASON, Reasons, give_reasons
 from graduasi.scoring.verdicts import BANDS, Verdicts, bands, blocking_rules, judge
 
@@ -48,6 +49,7 @@ SCORES = pa.schema(
         ("model_version", pa.string()),
         ("eligible_referrals", pa.list_(pa.string())),
         ("unknown_rules", pa.list_(pa.string())),
+        ("far_numbers", pa.list_(FAR_NUMBER)),
     ]
 )
 """The columns of a scores file, in order.
@@ -55,6 +57,7 @@ SCORES = pa.schema(
 The interval is null if the bundle's interval was not tested. The relapse risk is null for a family that is unlike any
 graduate, and if there were too few graduates to learn from. `eligible_referrals` are the programmes whose rules the
 household is not known to fail. `unknown_rules` are the rules of `blocking` that block because something is unknown.
+`far_numbers` lie far from anything that training saw, and should be checked.
 """
 NESTED_COLUMNS = frozenset(field.name for field in SCORES if pa.types.is_nested(field.type))
 """The columns that a CSV file holds as JSON."""
@@ -159,6 +162,7 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
         "model_version": pa.repeat(bundle.version, rows),
         "eligible_referrals": _code_lists(verdicts.referrals != UNMET, [rule.code for rule in programme.referrals]),
         "unknown_rules": _code_lists(verdicts.states == UNKNOWN, blocking_codes),
+        "far_numbers": far_numbers(scored.features, bundle.model.preparation, bundle.model.features),
     }
     return pa.table([columns[name] for name in SCORES.names], schema=SCORES)
 

@@ -15,6 +15,10 @@ class Gaps(NamedTuple):
     unknown: Sequence[int]
     carried: Sequence[int]
 
+    def doubting(self, far: Sequence[int]) -> "Gaps":
+        """The same, with the features `far` trusted as little as those that were carried forward."""
+        return Gaps(self.unknown, [*{*self.carried, *far}]) if far else self
+
 
 class SingleIntervals:
     """`Intervals` for one household, with the squares of costs and gains worked out once."""

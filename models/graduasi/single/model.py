@@ -17,6 +17,8 @@ class SingleModel:
     def __init__(self, model: ReadinessModel) -> None:
         self.base = float(model.explain(np.empty((0, len(model.features)))).base)
         self._nominal: list[tuple[int, list[float]]] = []
+        ranges = model.preparation.ranges
+        self._least, self._most = ranges.least, ranges.most
         self._trees: SingleTrees | None = None
         self.readings = self._linear(model)
         if model.trees is not None and model.linear_share < 1:
@@ -32,7 +34,7 @@ class SingleModel:
         width, indicated = len(model.features), model.preparation.indicators()
         linear = model.linear
         if linear is None or model.linear_share == 0:
-            return Readings(*np.zeros((3, 1, width)))
+            return Readings(*np.zeros((5, 1, width)))
         share = model.slope * model.linear_share
         fill = np.nan_to_num(model.preparation.fill, nan=0.0)
         indicator_known, indicator_unknown = np.zeros(width), np.zeros(width)
@@ -44,7 +46,15 @@ class SingleModel:
         weight = share * linear.weight
         shift = share * (indicator_known - linear.mean * linear.weight)
         unknown = share * (indicator_unknown + (fill - linear.mean) * linear.weight)
-        return Readings(weight[np.newaxis], shift[np.newaxis], unknown[np.newaxis])
+        ends = [
+            _times(weight, limit) + shift for limit in (model.preparation.ranges.low, model.preparation.ranges.high)
+        ]
+        rows = weight, shift, unknown, np.minimum(*ends), np.maximum(*ends)
+        return Readings(*(row[np.newaxis] for row in rows))
+
+    def far(self, values: Row) -> list[int]:
+        """The indices of the features whose number is far from anything that training saw."""
+        return [*np.flatnonzero((values < self._least) | (values > self._most)).tolist()]
 
     def contributions(self, readings: Matrix, values: Row) -> Row:
         """What each feature adds to `base` to reach the margin; `readings` are those of `values`."""
@@ -53,3 +63,8 @@ class SingleModel:
             value = values[feature]
             contributions[feature] = table[int(value) if value == value else -1]
         return contributions if self._trees is None else contributions + self._trees.contributions(readings[1:], values)
+
+
+def _times(weight: Row, limit: Row) -> Row:
+    """The product, and 0 where the weight is 0: such a feature has no limit to reach, be it infinite."""
+    return np.multiply(weight, limit, out=np.zeros(len(weight)), where=weight != 0)

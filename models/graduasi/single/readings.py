@@ -16,23 +16,30 @@ Row = npt.NDArray[np.float64]
 
 
 class Readings(NamedTuple):
-    """Readings × features: each reads `value * weight + shift`, or `unknown` where the value is NaN."""
+    """Readings × features: each reads `value * weight + shift` between `low` and `high`, or `unknown` where the value is NaN."""
 
     weight: Matrix
     shift: Matrix
     unknown: Matrix
+    low: Matrix
+    high: Matrix
 
     def of(self, values: Row) -> Matrix:
         """One household's features in each reading: readings × features."""
         readings = values * self.weight
         readings += self.shift
+        np.maximum(readings, self.low, out=readings)
+        np.minimum(readings, self.high, out=readings)
         np.copyto(readings, self.unknown, where=np.isnan(values))
         return readings
 
 
 def unchanged(unknown: Row) -> Readings:
     """One reading of the values as they are, with one number for each feature where it is unknown."""
-    return Readings(np.ones((1, len(unknown))), np.zeros((1, len(unknown))), unknown[np.newaxis])
+    shape = (1, len(unknown))
+    return Readings(
+        np.ones(shape), np.zeros(shape), unknown[np.newaxis], np.full(shape, -np.inf), np.full(shape, np.inf)
+    )
 
 
 def stacked(parts: Sequence[Readings]) -> Readings:

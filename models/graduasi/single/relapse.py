@@ -36,7 +36,7 @@ class SingleRelapse:
         margin = self._model.base + float(self._model.contributions(readings, values).sum())
         if self._intervals is None:
             return SingleRisk(logistic(-margin), None, None)
-        low, high = self._intervals.around(margin, area_code, gaps)
+        low, high = self._intervals.around(margin, area_code, gaps.doubting(self._model.far(values)))
         return SingleRisk(logistic(-margin), logistic(-high), logistic(-low))
 
     def _distance(self, values: Row, *, known: int) -> float:

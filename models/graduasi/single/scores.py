@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graduasi.readiness.features import own_features
+from graduasi.scoring.far_numbers import far_number_maker
 from graduasi.scoring.reasons import reason_maker
 from graduasi.scoring.scores import Scorer
 from graduasi.scoring.verdicts import Band
@@ -38,6 +39,8 @@ class ScoredHousehold(NamedTuple):
     relapse: SingleRisk | None
     """None for a family unlike any graduate, and for a bundle that learned nothing of graduates."""
     reasons: list[dict[str, Any]]
+    far_numbers: list[dict[str, Any]]
+    """The numbers that lie far from anything that training saw, as `scoring.far_numbers` describes them."""
     other_contribution: float
     """The sum of the contributions that are not among the reasons."""
 
@@ -50,6 +53,12 @@ class SingleScorer:
         dictionary = declarations.dictionary
         self.rules = SingleRules(declarations)
         self._reason_makers = [reason_maker(feature) for feature in model.features]
+        ranges = model.preparation.ranges
+        limits = zip(ranges.least.tolist(), ranges.most.tolist(), strict=True)
+        self._far_number_makers = [
+            far_number_maker(feature, least=least, most=most)
+            for feature, (least, most) in zip(model.features, limits, strict=True)
+        ]
         self._late_fields = SingleLateFields(declarations)
         self._features = SingleFeatures(declarations)
         self._model = SingleModel(model)
@@ -83,7 +92,8 @@ class SingleScorer:
             unknown=[*compress(range(len(features)), _unknown(features))],
             carried=[feature for _, feature in missing if features[feature] == features[feature]],
         )
-        ends = None if self._intervals is None else self._intervals.scores(margin, area_code, gaps)
+        far = self._model.far(values)
+        ends = None if self._intervals is None else self._intervals.scores(margin, area_code, gaps.doubting(far))
         verdict = self.rules.judge(own.values)
         relapse = self._relapse
         return ScoredHousehold(
@@ -99,6 +109,7 @@ class SingleScorer:
             if relapse is None
             else relapse.risk(readings[self._relapse_starts :], values, area_code, gaps),
             reasons=strongest,
+            far_numbers=[make(features[i], shown[i]) for i in far if (make := self._far_number_makers[i]) is not None],
             other_contribution=total - sum(reason["contribution"] for reason in strongest),
         )
 

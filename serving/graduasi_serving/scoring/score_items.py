@@ -49,7 +49,7 @@ def _score(item: Item, index: int, *, model: LoadedModel, language: str, moment:
         return _outside_cohort(item, index, model)
     scored = model.scorer.score(item.snapshots, scored_on=item.scored_on, reasons=MAX_REASONS, area_code=item.area_code)
     programme, wording = model.bundle.programme, model.wordings[language]
-    reasons = [{**reason, "text": wording.reason(reason, scored.missing)} for reason in scored.reasons]
+    reasons = [{**reason, "text": wording.reason(reason, scored)} for reason in scored.reasons]
     return {
         "household_id": item.household_id,
         "status": "success",
@@ -65,6 +65,7 @@ def _score(item: Item, index: int, *, model: LoadedModel, language: str, moment:
         "other_contribution": scored.other_contribution,
         "is_complete": not scored.missing,
         "missing_fields": scored.missing,
+        "far_numbers": wording.far_numbers(scored),
         "warnings": list(item.warnings),
         "referrals": [
             referral

@@ -7,6 +7,7 @@ from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.words import Sentences, text_in
 from graduasi.lists.ranking import referrals_for
 from graduasi.scoring.verdicts import STATES, blocking_rules
+from graduasi.single.scores import ScoredHousehold
 from graduasi_serving.pages.words import words_in
 
 Reason = Mapping[str, Any]
@@ -26,9 +27,16 @@ class Wording:
         self._sentences = Sentences(dictionary, self._language)
         self._rules = [(rule.code, text_in(rule.text, self._language)) for rule in blocking_rules(programme)]
 
-    def reason(self, reason: Reason, missing: Sequence[str]) -> str:
-        """The sentence of one reason. `missing` are the fields that the household's latest visit left unknown."""
-        return self._sentences.reason(reason["feature"], reason["direction"], reason["value"], missing=missing)
+    def reason(self, reason: Reason, scored: ScoredHousehold) -> str:
+        """The sentence of one of the household's reasons."""
+        far = [number["field"] for number in scored.far_numbers]
+        return self._sentences.reason(
+            reason["feature"], reason["direction"], reason["value"], missing=scored.missing, far=far
+        )
+
+    def far_numbers(self, scored: ScoredHousehold) -> list[dict[str, Any]]:
+        """The household's numbers that should be checked, each with its sentence."""
+        return [{**number, "text": self._sentences.far_number(number)} for number in scored.far_numbers]
 
     def blocking(self, rule_states: Sequence[tuple[int, int]]) -> list[Mapping[str, str]]:
         """What stands in a household's way: code, state and text of each rule.

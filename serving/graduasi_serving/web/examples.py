@@ -43,6 +43,7 @@ _SCORED: dict[str, Any] = {
     "relapse": {"risk": 0.28, "low": 0.2, "high": 0.39},
     "is_complete": False,
     "missing_fields": ["savings_idr", "toilet"],
+    "far_numbers": [],
     "warnings": [],
     "referrals": [],
     "score_id": "3f0c1f0e-7a53-4f0e-9d57-6f2d2c1f7c11",

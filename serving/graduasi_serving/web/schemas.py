@@ -134,6 +134,16 @@ class RelapseShape(Shape):
     high: float | None
 
 
+class FarNumberShape(Shape):
+    """A number far from anything that training saw: more likely a mistake than a family. It should be checked."""
+
+    field: str
+    side: Literal["above", "below"]
+    value: str
+    limit: str = Field(description="What it lies above or below, in the field's own unit.")
+    text: str
+
+
 class ScoredShape(Shape):
     """A household's score: a forecast of what it will earn without aid, not of what withdrawing aid does to it."""
 
@@ -141,7 +151,7 @@ class ScoredShape(Shape):
     status: Literal["success"]
     score: float
     score_interval: IntervalShape | None = Field(
-        description="Where the rate among families like this one lies; null for a model whose interval was not tested."
+        description="Where the rate among families like this one lies, in a period like those seen; null for a model whose interval was not tested."
     )
     margin: float = Field(description="Log-odds: base_margin + the sum of reasons' contributions + other_contribution.")
     base_margin: float
@@ -155,6 +165,7 @@ class ScoredShape(Shape):
     )
     is_complete: bool
     missing_fields: list[str]
+    far_numbers: list[FarNumberShape]
     warnings: list[str]
     referrals: list[ReferralShape]
     score_id: str

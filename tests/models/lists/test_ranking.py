@@ -208,3 +208,26 @@ def test_an_entry_has_the_interval_and_the_relapse_risk_of_its_scores_and_none_w
     with_chances, without = list_of(scored("A", **CHANCES), scored("B")).entries
     assert {name: getattr(with_chances, name) for name in CHANCES} == CHANCES
     assert {name: getattr(without, name) for name in CHANCES} == dict.fromkeys(CHANCES)
+
+
+@pytest.mark.parametrize(
+    ("language", "flag", "hinders"),
+    [
+        (
+            "id",
+            "Luas lahan: 30.000. Angka ini jauh di atas 2,4, batas yang terlihat pada data lama; periksa",
+            "di luar kisaran biasa; periksa.",
+        ),
+        (
+            "en",
+            "Land: 30,000. This number is far above 2.4, the limit of what older data show; check it",
+            "outside the usual range; check it.",
+        ),
+    ],
+)
+def test_a_number_far_from_what_training_saw_is_told_beside_the_family_and_in_its_reason(language, flag, hinders):
+    far = [{"field": "land_ha", "side": "above", "value": "30000", "limit": "2.4"}]
+    reason = {"feature": "land_ha", "kind": "context", "direction": "hinders", "contribution": -0.3, "value": "30000"}
+    (entry,) = list_of(scored("A", far_numbers=far, reasons=[reason]), language=language).entries
+    assert entry.flags[0].split(":")[1] == flag.split(":")[1]
+    assert entry.hinders[0].endswith(hinders)

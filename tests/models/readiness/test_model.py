@@ -46,7 +46,8 @@ def _linear_by_hand(model, values):
         if feature.is_nominal:
             margin += [linear.nominal[index][-1 if np.isnan(code) else int(code)] for code in column]
         else:
-            filled = np.where(np.isnan(column), preparation.fill[index], column)
+            within = np.clip(column, preparation.ranges.low[index], preparation.ranges.high[index])
+            filled = np.where(np.isnan(column), preparation.fill[index], within)
             margin += linear.weight[index] * (filled - linear.mean[index])
     for indicator, index in enumerate(preparation.indicators()):
         is_unknown = np.isnan(values[:, index])

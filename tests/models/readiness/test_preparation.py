@@ -1,12 +1,14 @@
 """What stands for unknown features, and that leaving out a value never flatters."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graduasi.readiness.features import features_of
-from graduasi.readiness.preparation import Preparation, fit_preparation
+from graduasi.readiness.preparation import Preparation, Ranges, fit_preparation
 from tests.made_up.learned_model import CANDIDATES, FEATURES, candidate, training_rows
 from tests.made_up.small_programme import SMALL
 
@@ -58,20 +60,55 @@ def test_unknown_takes_the_nearest_value_on_the_unfavourable_side_of_the_quartil
     ],
 )
 def test_trees_keep_nan_only_where_training_saw_it_and_nothing_is_declared(name, values, keeps_nan, indicated):
-    preparation, index = _fitted_to(name, values)
+    preparation, index = _fitted_to(name, values * 30)
     assert (preparation.keeps_nan[index], preparation.indicated[index]) == (keeps_nan, indicated)
 
 
 def test_trees_get_the_features_and_then_one_indicator_for_each_indicated_feature():
-    preparation = Preparation(np.array([5.0, 6.0]), np.array([False, True]), np.array([True, False]))
+    preparation = Preparation(
+        np.array([5.0, 6.0]), np.array([False, True]), np.array([True, False]), Ranges.without_limits(2)
+    )
     rows = preparation.for_trees(np.array([[NAN, NAN], [1.0, 2.0]]))
     np.testing.assert_array_equal(rows, [[5.0, NAN, 1.0], [1.0, 2.0, 0.0]])
     np.testing.assert_array_equal(preparation.filled(np.array([[NAN, NAN]])), [[5.0, 6.0]])
 
 
+@pytest.mark.parametrize(
+    ("known", "unknown", "teaches"),
+    [(971, 29, False), (970, 30, True), (29, 971, False), (9900, 99, False), (9900, 101, True)],
+)
+def test_being_unknown_teaches_only_where_enough_rows_are_and_are_not(known, unknown, teaches):
+    preparation, index = _fitted_to("land_ha", [1.0, 2.0] * (known // 2) + [1.0] * (known % 2) + [NAN] * unknown)
+    assert (preparation.keeps_nan[index], preparation.indicated[index]) == (teaches, teaches)
+
+
+def test_the_linear_part_reads_numbers_within_nearly_all_of_training_s_and_trees_read_them_as_they_are():
+    preparation, index = _fitted_to("land_ha", list(range(1001)))
+    row = np.ones((3, len(FEATURES)))
+    row[:, index] = [-5.0, 500.0, 30_000.0]
+    np.testing.assert_allclose(preparation.filled(row)[:, index], [10.0, 500.0, 990.0])
+    np.testing.assert_array_equal(preparation.for_trees(row)[:, index], row[:, index])
+
+
+def test_a_number_is_far_beyond_the_width_of_the_range_and_a_mistake_in_training_moves_no_limit():
+    preparation, index = _fitted_to("land_ha", [*range(10_001), 1e12])
+    rows = np.ones((5, len(FEATURES)))
+    rows[:, index] = [-9000.0, -10_000.0, 19_700.0, 19_900.0, NAN]
+    assert preparation.is_far(rows)[:, index].tolist() == [False, True, False, True, False]
+
+
+def test_a_boolean_has_no_range():
+    index = NAMES.index("missed_meals")
+    preparation, _ = _fitted_to("missed_meals", [0.0] * 996 + [1.0] * 4)
+    assert (preparation.ranges.low[index], preparation.ranges.high[index]) == (-np.inf, np.inf)
+
+
 def test_preparation_survives_json():
     fitted = fit_preparation(training_rows().values, FEATURES)
     read_back = Preparation.from_json(fitted.to_json())
+    for name, array in vars(fitted.ranges).items():
+        np.testing.assert_array_equal(getattr(read_back.ranges, name), array)
+    read_back, fitted = (replace(preparation, ranges=Ranges.without_limits(1)) for preparation in (read_back, fitted))
     for name, array in vars(fitted).items():
         np.testing.assert_array_equal(getattr(read_back, name), array)
 

@@ -4,13 +4,18 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from graduasi.readiness.preparation import Preparation
+from graduasi.readiness.preparation import Preparation, Ranges
 from graduasi.readiness.shapley import TreeExplainer
 from graduasi.readiness.trees import parse_trees
 from graduasi.single.trees import SingleTrees
 from tests.made_up.small_trees import COLUMNS, NOMINAL, drawn_booster, drawn_rows
 
-AS_THEY_ARE = Preparation(np.full(COLUMNS, np.nan), np.ones(COLUMNS, dtype=bool), np.zeros(COLUMNS, dtype=bool))
+AS_THEY_ARE = Preparation(
+    np.full(COLUMNS, np.nan),
+    np.ones(COLUMNS, dtype=bool),
+    np.zeros(COLUMNS, dtype=bool),
+    Ranges.without_limits(COLUMNS),
+)
 
 
 def _one_by_one(trees, values):
@@ -33,7 +38,7 @@ def test_unknown_features_and_their_indicators_are_read_as_in_prepared_rows():
     rng = np.random.default_rng(1)
     values = drawn_rows(rng, 900)
     fill, indicated = np.array([0.5, np.nan, -0.5, np.nan, 0.0]), np.array([True, False, True, True, False])
-    preparation = Preparation(fill, np.isnan(fill), indicated)
+    preparation = Preparation(fill, np.isnan(fill), indicated, Ranges.without_limits(COLUMNS))
     prepared = preparation.for_trees(values)
     y = (np.nan_to_num(values[:, 0]) + 2 * prepared[:, -1] - prepared[:, -2] + rng.normal(size=len(values))) > 0.5
     settings = {"objective": "binary", "num_leaves": 7, "min_child_samples": 5, "verbosity": -1}

@@ -8,9 +8,12 @@ from scipy.special import expit
 
 from graduasi.readiness.preparation import fit_preparation
 from graduasi_training.fitting import selection
+from graduasi_training.fitting.design import fit_standardisation
 from graduasi_training.fitting.linear_and_trees import tree_parameters
+from graduasi_training.fitting.logistic_regression import SignedLogisticRegression
 from graduasi_training.fitting.selection import fit_and_choose, sample_households
 from graduasi_training.judging.resampling import mean_by_household
+from graduasi_training.study.rows import TrainingRows
 from tests.made_up.learned_model import FEATURES, QUICK, fit_small, training_rows
 
 
@@ -85,3 +88,64 @@ def test_of_very_many_rows_a_sample_chooses_and_calibrates_and_all_of_them_are_f
     assert expit(fitted.margin).mean() == pytest.approx(
         rows.y[fitted.held_out].mean(), abs=1e-3
     )  # they were calibrated on these
+
+
+FREE = tuple(feature for feature in FEATURES if feature.effect == "any" and not feature.is_nominal)[:4]
+
+
+def moving_rows(rng, level, *, households=3000, columns=4):
+    """Yearly rows whose log-odds are those of a straight line and the level of their date, and labels known a year later."""
+    date = np.repeat(np.arange(len(level)), households)
+    values = rng.normal(size=(len(date), columns))
+    margin = values @ np.array([0.9, -0.6, 0.3, 0.0]) - 0.5 + np.asarray(level)[date]
+    y = (rng.random(len(date)) < expit(margin)).astype(float)
+    day = (date * 365).astype(np.int32)
+    household = np.tile(np.arange(households, dtype=np.int32), len(level))
+    return TrainingRows(values, y, household, day, day + 365)
+
+
+@pytest.mark.parametrize("name", ["logistic", "lightgbm", "blend"])
+def test_a_base_rate_that_moved_before_the_forecast_is_counted_once(name):
+    """Inner models know only earlier dates: what they lacked of a later level was once added to parts that had learned it."""
+    rng = np.random.default_rng(5)
+    fitted = fit_and_choose(moving_rows(rng, [0, 0, 0, 0, 0, 1, 1, 1]), FREE, settings=QUICK)
+    later = moving_rows(rng, [1], households=20_000)
+    truth = later.values @ np.array([0.9, -0.6, 0.3, 0.0]) + 0.5
+    forecast = fitted.candidates[name].explain(later.values).margin
+    assert forecast.mean() == pytest.approx(truth.mean(), abs=0.05)
+
+
+def test_a_field_typed_in_another_unit_in_later_years_decides_no_score():
+    """A land area in square metres instead of hectares once gave margins in the hundreds."""
+    rng = np.random.default_rng(6)
+    model = fit_and_choose(moving_rows(rng, [0] * 5), FREE, settings=QUICK).candidates["logistic"]
+    later = moving_rows(rng, [0]).values
+    usual = model.explain(later).margin
+    later[::3, 0] *= 30_000
+    assert np.abs(model.explain(later).margin - usual).max() < 2 * 3 * 0.9  # from one end of the range to the other
+
+
+def test_a_field_that_hardly_any_row_of_training_lacked_moves_nobody_when_a_quarter_lack_it():
+    rng = np.random.default_rng(7)
+    rows = moving_rows(rng, [0] * 4)
+    few = rng.permutation(len(rows.y))[:8]  # 0.07 % of the rows, and all of them ready
+    values, y = rows.values.copy(), rows.y.copy()
+    values[few, 3], y[few] = np.nan, 1.0
+    fitted = fit_and_choose(replace(rows, values=values, y=y), FREE, settings=QUICK)
+    later = moving_rows(rng, [0]).values
+    known, later[::4, 3] = later.copy(), np.nan
+    for model in fitted.candidates.values():
+        assert (model.explain(later).margin - model.explain(known).margin)[::4].mean() == pytest.approx(0.0, abs=0.1)
+
+
+def test_a_rare_category_carries_no_large_weight():
+    rng = np.random.default_rng(8)
+    flags = np.zeros((10_000, 2))
+    flags[:20, 0] = flags[:40, 1] = 1.0  # too few rows to be used, and few
+    y = (rng.random(10_000) < 0.3).astype(float)
+    y[:40] = 1.0
+    standardisation = fit_standardisation(flags)
+    weight = SignedLogisticRegression(C=0.03).fit(standardisation.apply(flags), y).coef_ / standardisation.spread
+    assert weight[0] == 0.0
+    unscaled = SignedLogisticRegression(C=0.03).fit((flags - flags.mean(axis=0)) / flags.std(axis=0), y)
+    assert 0 < weight[1] < 0.75 * (unscaled.coef_ / flags.std(axis=0))[1]

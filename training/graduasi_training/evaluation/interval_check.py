@@ -1,6 +1,6 @@
 """Do the intervals hold on a period later than any they were made from? If they do not, none is shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,8 @@ def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[
     margin = model.explain(values).margin
     area = study.group_values("area_code", rows)
     carried = carried_features(values, study.panel.values[study.observations.snapshot[rows]], study.dictionary)
-    ends = intervals.around(margin, pa.array(area, pa.string()), np.isnan(values), carried)
+    ends = replace(model, intervals=intervals).ends(margin, pa.array(area, pa.string()), values, carried)
+    assert ends is not None
     low, high = (logistic(end) for end in ends)
     stated = StatedIntervals(margin, low, high, study.labels.value[rows])
     bins = stated.bins()

@@ -14,12 +14,16 @@ import numpy.typing as npt
 
 from graduasi.arrays import Array, Matrix
 from graduasi.readiness.features import EFFECT_SIGN, Feature
+from graduasi.readiness.preparation import MIN_SUPPORT_ROWS
 
 Kind = Literal["number", "category", "unknown"]
 KINDS: tuple[Kind, ...] = ("number", "category", "unknown")
 
 CLIP_TAIL = 0.01
 """`clipped` moves numbers to these quantiles: one family with a huge debt must not decide a weight."""
+LEAST_FLAG_SPREAD = 0.3
+"""The spread of a column that is 1.0 in one row of ten. Rarer ones are scaled as if they were that common: divided by their
+own small spread, a few rows would earn a weight that moves everybody once what they have is common."""
 CONSTANT_SPREAD = 1e-9
 """A spread this small beside the mean is rounding: such a column is the same in every row and teaches nothing."""
 
@@ -111,8 +115,14 @@ class Standardisation:
 
 
 def fit_standardisation(design: Matrix) -> Standardisation:
-    """Learn mean and spread; the spread of a constant column is taken as 1."""
+    """Learn mean and spread; the spread of a constant column is taken as 1.
+
+    A column of zeros and ones of which one of the two is in fewer than MIN_SUPPORT_ROWS rows counts as constant.
+    """
     mean, spread = design.mean(axis=0), design.std(axis=0)
-    constant = spread <= CONSTANT_SPREAD * np.maximum(1.0, np.abs(mean))
+    is_flag = np.array([bool(((column == 0) | (column == 1)).all()) for column in design.T])
+    rarer = np.where(is_flag, np.minimum(mean, 1 - mean) * len(design), np.inf)
+    constant = (spread <= CONSTANT_SPREAD * np.maximum(1.0, np.abs(mean))) | (rarer < MIN_SUPPORT_ROWS - 0.5)
+    spread = np.where(is_flag, np.maximum(spread, LEAST_FLAG_SPREAD), spread)
     spread[constant] = 1.0
     return Standardisation(mean, spread, constant)

@@ -24,6 +24,8 @@ BLEND_SHARES = (0.75, 0.5, 0.25)
 SIMPLEST_FIRST = ("logistic", "lightgbm", "blend")
 MAX_INNER_ROWS = 60_000
 """More rows than these do not change the choice or the calibration; whole households are drawn."""
+MAX_LEVEL_ROWS = 20_000
+"""Rows from which the level of the refitted parts is measured."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,9 @@ def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, setting
     excess = _excess({name: blend.losses for name, blend in blends.items()}, household)
     chosen = next(name for name in SIMPLEST_FIRST if excess[name][0] <= excess[name][1])
     parts = fit_parts(rows.values, rows.y, features, settings=settings, offset=rows.offset)
+    some = _some(held_out, np.random.default_rng(settings.seed))
+    refitted = _uncalibrated_margins(parts, sample.values[held_out[some]], features)
+    blends = {name: blend.at_level_of(some, *refitted) for name, blend in blends.items()}
     return Fitted(
         candidates={name: _model(parts, blend, features) for name, blend in blends.items()},
         chosen=chosen,
@@ -114,6 +119,16 @@ class CalibratedBlend:
     margin: Array
     losses: Array
 
+    def at_level_of(self, rows: RowIndex, linear: Array, trees: Array) -> "CalibratedBlend":
+        """The same blend for parts that were fitted again to all rows, at the level that the out-of-fold margins had.
+
+        `linear` and `trees` are the new parts' margins of the held-out `rows`. Inner models knew only earlier dates, and
+        calibration found how far the later ones lay from them. The new parts have learned that shift themselves: put on
+        top of it once more, it would count twice.
+        """
+        refitted = self.slope * (self.linear_share * linear + (1 - self.linear_share) * trees)
+        return replace(self, intercept=float(self.margin[rows].mean() - refitted.mean()))
+
 
 def calibrated_candidates(
     linear: Array, trees: Array, y: Array, offset: Array | float = 0.0
@@ -153,14 +168,22 @@ def _out_of_fold_margins(
     for train, valid in folds:
         parts = fit_parts(rows.values[train], rows.y[train], features, settings=settings, offset=rows.offset_of(train))
         held_out.append(valid)
-        linear.append(_uncalibrated_margin(parts, 1.0, rows.values[valid], features))
-        trees.append(_uncalibrated_margin(parts, 0.0, rows.values[valid], features))
+        margins = _uncalibrated_margins(parts, rows.values[valid], features)
+        linear.append(margins[0])
+        trees.append(margins[1])
     return np.concatenate(held_out), np.concatenate(linear), np.concatenate(trees)
 
 
-def _uncalibrated_margin(parts: Parts, linear_share: float, values: Matrix, features: tuple[Feature, ...]) -> Array:
-    blend = CalibratedBlend(linear_share, 1.0, 0.0, np.zeros(0), np.zeros(0))
-    return _model(parts, blend, features).explain(values).margin
+def _uncalibrated_margins(parts: Parts, values: Matrix, features: tuple[Feature, ...]) -> tuple[Array, Array]:
+    """The margins of the linear part and of the trees, each alone."""
+    alone = (CalibratedBlend(linear_share, 1.0, 0.0, np.zeros(0), np.zeros(0)) for linear_share in (1.0, 0.0))
+    linear, trees = (_model(parts, blend, features).explain(values).margin for blend in alone)
+    return linear, trees
+
+
+def _some(rows: RowIndex, rng: np.random.Generator) -> RowIndex:
+    """At most MAX_LEVEL_ROWS of the numbers of `rows`: enough for a mean."""
+    return np.sort(rng.permutation(len(rows))[:MAX_LEVEL_ROWS])
 
 
 def _model(parts: Parts, blend: CalibratedBlend, features: tuple[Feature, ...]) -> ReadinessModel:

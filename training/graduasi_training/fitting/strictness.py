@@ -15,7 +15,7 @@ from scipy.special import expit
 from graduasi.arrays import Array, Matrix
 from graduasi.readiness.features import Feature
 from graduasi.readiness.preparation import fit_preparation
-from graduasi_training.fitting.design import clipped, columns_of, design_matrix
+from graduasi_training.fitting.design import columns_of, design_matrix
 from graduasi_training.fitting.logistic_regression import SignedLogisticRegression
 from graduasi_training.judging.slope import calibrate
 
@@ -65,7 +65,7 @@ def mentor_offsets(
     mentors, mentor_index = np.unique(mentor[rows], return_inverse=True)
     columns = columns_of(features)
     filled = fit_preparation(values[rows], features).filled(values[rows])
-    design = design_matrix(columns, values[rows], clipped(filled, features))
+    design = design_matrix(columns, values[rows], filled)
     signs = np.array([column.sign for column in columns])
     margin = _out_of_fold_margins(design, signs, y[rows], mentor_index, household[rows], C=C, rng=rng)
     offset, variance = shrunken_offsets(margin, y[rows], mentor_index, len(mentors))
