@@ -248,8 +248,8 @@ def test_a_relapse_risk_without_a_tested_interval_is_told_alone(sari: TestClient
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
-        ("id", ("38 sampai 52 diperkirakan berpenghasilan cukup tanpa bansos.", "sekitar 28 perlu dibantu lagi dalam 12 bulan (18–40).")),
-        ("en", ("38 to 52 are expected to earn enough without aid.", "about 28 need aid again within 12 months (18–40).")),
+        ("id", ("38 sampai 52 diperkirakan berpenghasilan cukup tanpa bansos, bila keadaan seperti", "sekitar 28 perlu dibantu lagi dalam 12 bulan (18–40).")),
+        ("en", ("38 to 52 are expected to earn enough without aid, if times are like those seen.", "about 28 need aid again within 12 months (18–40).")),
     ],
 )  # fmt: skip
 def test_a_proposed_family_shows_its_interval_and_its_relapse_risk(

@@ -346,7 +346,7 @@ def test_without_full_a_note_says_how_to_get_it():
     assert any("--full" in text for text in _texts(evaluation))
 
 
-@pytest.mark.parametrize(("name", "offsets"), [("teen_poverty", [-0.73, 0.37]), ("graduation_pakistan", [-0.16])])
+@pytest.mark.parametrize(("name", "offsets"), [("teen_poverty", [-0.24, 0.09]), ("graduation_pakistan", [-0.16])])
 def test_a_fold_reports_how_far_its_whole_period_came_out_beside_the_forecast(name, offsets):
-    """The figures that the spread of dates starts from (docs/decisions/0012)."""
+    """The figures beside which the prior of the spread of periods stands (docs/decisions/0012)."""
     assert [fold["offset"] for fold in _real(name)[1]["folds"]] == pytest.approx(offsets, abs=0.01)

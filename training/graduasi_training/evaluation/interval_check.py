@@ -13,6 +13,7 @@ from graduasi.readiness.model import logistic
 from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.fitting.intervals import COVERAGE, HeldOutMargins, fit_intervals
 from graduasi_training.fitting.linear_and_trees import Settings
+from graduasi_training.fitting.period_errors import period_errors
 from graduasi_training.fitting.selection import Fitted
 from graduasi_training.judging.held_out import MIN_GROUP
 from graduasi_training.judging.metrics import log_odds
@@ -24,7 +25,8 @@ MAX_CHECK_BINS, MIN_BIN_FAMILIES = 10, 20
 RATES = ("low", "observed", "high")
 """The rates of a row of intervals that a note quotes."""
 MIN_HELD_SHARE = 0.7
-"""If each bin holds with 90 %, fewer than seven of ten do so once in eighty times: then the intervals are not as stated."""
+"""All bins share the luck of their one period: where it is the only thing that went wrong, they miss together, and the period as
+a whole tells. Fewer than seven of ten that hold although the whole does means that some scores are off against others."""
 
 
 def sampling_error(row: dict[str, Any]) -> float:
@@ -51,14 +53,16 @@ def bins_that_hold(bins: list[dict[str, Any]]) -> int:
 def held_out_margins(study: Study, fitted: Fitted, rows: RowIndex) -> HeldOutMargins:
     """The margins that the inner folds held out; `rows` are the observations that `fitted` learned from."""
     held_out = rows[fitted.held_out]
+    household = study.panel.household[study.observations.snapshot[held_out]]
     area = study.group_values("area_code", held_out)
-    return HeldOutMargins(fitted.margin, study.labels.value[held_out], study.observations.day[held_out], area)
+    return HeldOutMargins(fitted.margin, study.labels.value[held_out], household, area)
 
 
 def intervals_of(study: Study, fitted: Fitted, rows: RowIndex, settings: Settings) -> Intervals:
     """The intervals of the chosen model, from what it can have known; `rows` are the observations that `fitted` learned from."""
     return fit_intervals(
         held_out_margins(study, fitted, rows),
+        period_errors(study.training_rows(rows), study.features, settings=settings),
         fitted.champion,
         study.values[rows],
         rng=np.random.default_rng(settings.seed),

@@ -15,11 +15,14 @@ from graduasi.readiness.preparation import fit_preparation
 from graduasi.readiness.relapse import RelapseModel
 from graduasi_training.fitting.intervals import HeldOutMargins, fit_intervals
 from graduasi_training.fitting.linear_and_trees import Settings, fit_linear
+from graduasi_training.fitting.period_errors import period_errors
 from graduasi_training.judging.slope import calibrate
 from graduasi_training.study.graduates import Graduates
+from graduasi_training.study.rows import TrainingRows
 from graduasi_training.study.study import Study
 
 RELAPSE_FOLDS = 5
+DAYS_PER_YEAR = 365
 MIN_SPREAD = 1e-9
 """A feature that varies less among graduates does not count towards a family's distance from them."""
 LIKE_A_GRADUATE = 0.99
@@ -32,9 +35,18 @@ def fit_relapse(graduates: Graduates, study: Study, settings: Settings) -> Relap
     raw = _out_of_fold_margins(graduates, study, settings, rng)
     slope, intercept = calibrate(raw, graduates.stayed_out)
     model = replace(_fit_stays_out(graduates, study, settings), slope=slope, intercept=intercept)
-    margins = HeldOutMargins(slope * raw + intercept, graduates.stayed_out, graduates.day, graduates.area)
-    model = replace(model, intervals=fit_intervals(margins, model, graduates.values, rng=rng))
+    margins = HeldOutMargins(slope * raw + intercept, graduates.stayed_out, graduates.household, graduates.area)
+    errors = period_errors(_by_year(graduates), study.features, settings=settings)
+    model = replace(model, intervals=fit_intervals(margins, errors, model, graduates.values, rng=rng))
     return _with_limit(model, graduates)
+
+
+def _by_year(graduates: Graduates) -> TrainingRows:
+    """The graduates as rows to learn from, with the first day of a year of graduations as their day: years are the periods."""
+    last = graduates.day.max()
+    year = (last - graduates.day) // DAYS_PER_YEAR
+    day = (last - (year + 1) * DAYS_PER_YEAR + 1).astype(np.int32)
+    return TrainingRows(graduates.values, graduates.stayed_out, graduates.household, day, graduates.known_on)
 
 
 def _out_of_fold_margins(graduates: Graduates, study: Study, settings: Settings, rng: np.random.Generator) -> Array:

@@ -111,7 +111,7 @@ def inner_folds(
     fold_of_household = np.empty(households.max() + 1, dtype=np.intp)
     fold_of_household[households] = rng.permutation(len(households)) % INNER_FOLDS
     fold_of_row = fold_of_household[household]
-    start = _forward_start(day, known_on, y)
+    start = forward_start(day, known_on, y)
     for fold in range(INNER_FOLDS):
         train, valid = fold_of_row != fold, fold_of_row == fold
         if start is not None:
@@ -120,7 +120,7 @@ def inner_folds(
             yield np.flatnonzero(train), np.flatnonzero(valid)
 
 
-def _forward_start(day: Days, known_on: Days, y: Array) -> int | None:
+def forward_start(day: Days, known_on: Days, y: Array) -> int | None:
     """The latest date that leaves enough rows on both sides, each with both outcomes; None where there is none."""
     for start in np.unique(day)[::-1]:
         past, future = (known_on <= start) & (day < start), day >= start

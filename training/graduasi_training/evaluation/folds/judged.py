@@ -10,8 +10,8 @@ from graduasi.arrays import Array
 from graduasi.dates import from_day
 from graduasi_training.evaluation.folds.baselines import Baseline, as_probability, baselines
 from graduasi_training.evaluation.folds.learned_baselines import mentor_choice, past_choices, proxy_means
-from graduasi_training.fitting.intervals import offset
 from graduasi_training.fitting.linear_and_trees import Settings
+from graduasi_training.fitting.offsets import offset
 from graduasi_training.fitting.selection import Fitted, fit_and_choose
 from graduasi_training.judging.candidate import Judged, judge_on
 from graduasi_training.judging.held_out import HeldOut
@@ -93,7 +93,7 @@ def fold_report(study: Study, judged: JudgedFold) -> dict[str, Any]:
         "eligible_rows": int(judged.test.eligible.sum()),
         "competing_rows": int(labels.competing[fold.test].sum()),
         "base_rate": float(labels.value[fold.test][known].mean()),
-        "offset": offset(log_odds(judged.champion[known]), labels.value[fold.test][known])[0],
+        "offset": offset(log_odds(judged.champion[known]), labels.value[fold.test][known]).value,
         "chosen": fitted.chosen,
         "mentor_spread": fitted.mentor_spread,
         "selection": {

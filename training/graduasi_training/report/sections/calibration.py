@@ -71,7 +71,7 @@ def by_area(evaluation: Evaluation) -> str:
 @section(
     "intervals",
     "Intervals of single scores, checked on the next period",
-    how="In each bin of score the observed rate (dot) should lie inside the bar from the mean lower to the mean upper end, give or take the thin line of sampling error.",
+    how="An interval is of the rate among families alike, in a period like those seen. In each bin of score the observed rate (dot) should lie inside the bar from the mean lower to the mean upper end, give or take the thin line of sampling error.",
     otherwise="No interval is shown with a score, because none was checked.",
 )
 def intervals(evaluation: Evaluation) -> str:
