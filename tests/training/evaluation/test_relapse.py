@@ -97,13 +97,14 @@ def test_a_window_that_is_not_over_is_not_known_even_if_the_family_has_returned(
     ("events", "known_on"),
     [
         ([GRADUATED, ("K1", "re_entered", "2020-09-01", "2021-10-06")], ["2021-10-06"]),
-        ([(*GRADUATED, "2021-05-03")], ["2021-05-03"]),
-        ([GRADUATED, ("K1", "re_entered", "2020-09-01", "2020-10-01")], ["2021-02-01"]),
-        ([GRADUATED, ("K1", "re_entered", "2020-09-01"), ("K1", "moved_or_died", "2020-12-01", "2021-06-01")], ["2021-06-01"]),
+        ([(*GRADUATED, "2021-05-03")], ["2021-08-03"]),
+        ([GRADUATED, ("K1", "re_entered", "2020-09-01", "2020-10-01")], ["2021-03-03"]),
+        ([GRADUATED, ("K1", "re_entered", "2020-09-01"), ("K1", "moved_or_died", "2020-12-01", "2021-06-01")], ["2021-08-02"]),
     ],
     ids=["return reported late", "graduation reported late", "reported within the window", "end reported late"],
 )  # fmt: skip
-def test_the_outcome_of_a_graduate_is_known_when_the_window_is_over_and_all_of_it_was_reported(events, known_on):
+def test_the_outcome_of_a_graduate_is_known_when_the_window_is_over_and_reports_of_it_usually_are_in(events, known_on):
+    """The wait is what reports here take, half a year at most, and longer for a report that took longer still."""
     assert [from_day(int(day)).isoformat() for day in graduates(*events).known_on] == known_on
 
 

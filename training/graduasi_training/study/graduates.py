@@ -14,7 +14,7 @@ from graduasi.arrays import Array, Matrix
 from graduasi.dates import Days, add_months
 from graduasi.declarations.programme import EventLabel
 from graduasi.readiness.features import build_features
-from graduasi_training.study.labels import NEVER, all_known_on, first_event_within, last_known_on
+from graduasi_training.study.labels import NEVER, all_known_on, first_event_within, last_known_on, reporting_days
 from graduasi_training.study.study import Study
 
 MIN_GRADUATES, MIN_GRADUATES_PER_OUTCOME = 150, 20
@@ -66,9 +66,11 @@ def find_graduates(study: Study, label: EventLabel) -> Graduates:
     graduated = events.named(label.event)
     households, day = graduated.household_id.tolist(), graduated.event_date
     end = add_months(day, label.undone_within_months)
-    returned, returned_known = first_event_within(households, day, end, events.named(*label.undone_by))
-    ended, ended_known = first_event_within(households, day, end, events.named(*label.competing))
-    known_on = all_known_on(end, graduated.known_on, returned_known, ended_known)
+    undoing, competing = events.named(*label.undone_by), events.named(*label.competing)
+    returned, returned_known = first_event_within(households, day, end, undoing)
+    ended, ended_known = first_event_within(households, day, end, competing)
+    window_end = end + reporting_days(graduated, undoing, competing)
+    known_on = all_known_on(window_end, graduated.known_on, returned_known, ended_known)
     snapshot = _snapshots_before(study, households, day)
     kept = (snapshot >= 0) & (known_on <= last_known_on(panel, events)) & ((returned != NEVER) | (ended == NEVER))
     snapshot, day = snapshot[kept], day[kept]

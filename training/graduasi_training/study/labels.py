@@ -1,8 +1,9 @@
 """What "ready" turned out to mean for a household seen on a day, and when that became known.
 
 A label is known when its whole window is known, for both outcomes alike: an early failure does not mature early, or
-young rows would hold failures only. Competing events (a natural exit, a removal, a move) are never positives; they are
-left out of fitting and counted as not ready in evaluation.
+young rows would hold failures only. A family that a competing event (a natural exit, a removal, a move) takes first is not
+ready, in fitting as in judging: a list that holds it has wasted a visit. What becomes of a family that such an event takes
+after it graduated nobody knows.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,12 @@ NEVER = np.int32(np.iinfo(np.int32).max)
 """Stands for the day of an event that did not happen, and for the day on which an unlabelled row's label is known."""
 
 
+REPORTED_SHARE = 0.99
+"""A window is known once this share of events is usually reported: waiting for the very last report could take years."""
+MAX_REPORTING_DAYS = 183
+"""Longer delays are those of a register that was entered all at once, years after the events; its labels need not wait as long."""
+
+
 @dataclass(frozen=True)
 class Labels:
     """One entry an observation.
@@ -40,8 +47,8 @@ class Labels:
         return ~np.isnan(self.value)
 
     def trainable(self, day: int) -> npt.NDArray[np.bool_]:
-        """Which rows a model may learn from on `day`: labelled, known by then, and not ended by a competing event."""
-        return self.is_labelled & (self.known_on <= day) & ~self.competing
+        """Which rows a model may learn from on `day`: labelled, and known by then."""
+        return self.is_labelled & (self.known_on <= day)
 
 
 def label(
@@ -77,24 +84,43 @@ def _longest_lag(definition: SnapshotsLabel | PeriodLabel, dictionary: Dictionar
 
 
 def _by_events(observations: Observations, definition: EventLabel, panel: Panel, events: Events) -> Labels:
-    """Ready where the event came within its months, was not undone within those that follow, and no competing event came first."""
+    """Ready where the event came within its months, was not undone within those that follow, and no competing event came first.
+
+    Unlabelled where a competing event came after it within those months, and nothing undid it: whether the family would have
+    stayed out cannot be told.
+    """
     households = panel.household_id.take(observations.snapshot).to_pylist()
     start, end = observations.day, add_months(observations.day, definition.within_months)
-    graduated, graduated_known = first_event_within(households, start, end, events.named(definition.event))
-    ended, ended_known = first_event_within(households, start, end, events.named(*definition.competing))
-    undone_end = add_months(np.where(graduated == NEVER, 0, graduated), definition.undone_within_months)
-    undone, undone_known = first_event_within(
-        households, graduated, np.where(graduated == NEVER, NEVER, undone_end), events.named(*definition.undone_by)
-    )
-    value = ((graduated != NEVER) & (undone == NEVER)).astype(float)
+    happened, competed = events.named(definition.event), events.named(*definition.competing)
+    undoing = events.named(*definition.undone_by)
+    graduated, graduated_known = first_event_within(households, start, end, happened)
+    ended, ended_known = first_event_within(households, start, end, competed)
     competing = (ended < graduated) & (ended != NEVER)
-    value[competing] = 0.0
-    window_end = add_months(end, definition.undone_within_months)
-    known_on = all_known_on(window_end, graduated_known, ended_known, undone_known)
-    mature = known_on <= last_known_on(panel, events)
-    return Labels(
-        np.where(mature, value, np.nan), np.where(mature, known_on, NEVER).astype(np.int32), competing & mature
+    has_graduated = (graduated != NEVER) & ~competing
+    undone_end = np.where(
+        has_graduated, add_months(np.where(has_graduated, graduated, 0), definition.undone_within_months), NEVER
     )
+    since = np.where(has_graduated, graduated, NEVER)
+    undone, undone_known = first_event_within(households, since, undone_end, undoing)
+    cut_short, cut_known = first_event_within(households, since, undone_end, competed)
+    value = (has_graduated & (undone == NEVER)).astype(float)
+    value[has_graduated & (undone == NEVER) & (cut_short != NEVER)] = np.nan
+    window_end = add_months(end, definition.undone_within_months) + reporting_days(happened, competed, undoing)
+    known_on = all_known_on(window_end, graduated_known, ended_known, undone_known, cut_known)
+    is_known = (known_on <= last_known_on(panel, events)) & ~np.isnan(value)
+    return Labels(
+        np.where(is_known, value, np.nan), np.where(is_known, known_on, NEVER).astype(np.int32), competing & is_known
+    )
+
+
+def reporting_days(*events: Events) -> int:
+    """Days until REPORTED_SHARE of such events are known: the wait after a window before its labels count, for either outcome.
+
+    Without it, young windows would hold failures only: that nothing happened needs no report, and that something did does.
+    """
+    delays = np.concatenate([kind.known_on - kind.event_date for kind in events])
+    usual = int(np.quantile(delays, REPORTED_SHARE, method="higher")) if len(delays) else 0
+    return min(usual, MAX_REPORTING_DAYS)
 
 
 def all_known_on(window_end: Days, *events_known_on: Days) -> Days:

@@ -59,18 +59,24 @@ def as_of_grid(panel: Panel, programme: Programme) -> Days:
 
 
 def observe(panel: Panel, events: Events, grid: Days, declarations: Declarations) -> Observations:
-    """Every household of the cohort at every date of the grid. Raises TrainingError when there is none at all."""
+    """Every household of the cohort at every date of the grid, as far as it was seen within `max_data_age_days`.
+
+    A family not seen for longer is not scored as ready or not, but visited first; counted here, those who left without any
+    event would stay in every cohort for ever, and never become ready. Raises TrainingError when there is nobody at all.
+    """
     snapshots, days = [], []
     for day in grid:
         rows = cohort_on(
             panel, int(day), declarations, out=households_out(events, declarations.programme, day=int(day))
         )
+        rows = rows[day - panel.as_of[rows] <= declarations.max_data_age_days]
         snapshots.append(rows)
         days.append(np.full(len(rows), day, dtype=np.int32))
     snapshot, observed_on = np.concatenate(snapshots), np.concatenate(days)
     if not len(snapshot):
         raise TrainingError(
-            "the cohort has nobody at any as-of date; check the rules under [[cohort]] against the panel"
+            "the cohort has nobody at any as-of date; check the rules under [[cohort]] against the panel, and whether visits are "
+            "known within max_data_age_days"
         )
     _, first = np.unique(snapshot, return_index=True)  # days ascend, so the first entry is the earliest day
     is_first = np.zeros(len(snapshot), dtype=bool)

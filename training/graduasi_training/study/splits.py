@@ -72,7 +72,7 @@ def all_trainable_rows(observations: Observations, labels: Labels) -> RowIndex:
 
     Raises TrainingError when no label has matured, or all are alike.
     """
-    rows = np.flatnonzero(observations.is_first & labels.is_labelled & ~labels.competing)
+    rows = np.flatnonzero(observations.is_first & labels.is_labelled)
     if not len(rows):
         raise TrainingError("no label has matured: the panel ends before any household's label window does")
     if not _has_both(labels.value[rows]):

@@ -112,7 +112,6 @@ def prepare(panel: Panel, events: Events, declarations: Declarations) -> Study:
         declarations=declarations,
     )
     verdicts = judge(snapshots.values, declarations)
-    fresh = observations.day - panel.as_of[observations.snapshot] <= declarations.max_data_age_days
     return Study(
         panel=panel,
         events=events,
@@ -122,7 +121,7 @@ def prepare(panel: Panel, events: Events, declarations: Declarations) -> Study:
         values=_features(panel, observations, declarations),
         labels=label(observations, programme.target, panel=panel, events=events, dictionary=dictionary),
         harm=harmed(observations, panel=panel, events=events, declarations=declarations),
-        eligible=verdicts.floor_passed & ~verdicts.is_protected & ~verdicts.is_unsure & fresh,
+        eligible=verdicts.floor_passed & ~verdicts.is_protected & ~verdicts.is_unsure,
     )
 
 

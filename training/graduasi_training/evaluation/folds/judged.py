@@ -8,6 +8,7 @@ import numpy as np
 
 from graduasi.arrays import Array
 from graduasi.dates import from_day
+from graduasi.scoring.cohort import cohort_on, households_out
 from graduasi_training.evaluation.folds.baselines import Baseline, as_probability, baselines
 from graduasi_training.evaluation.folds.learned_baselines import mentor_choice, past_choices, proxy_means
 from graduasi_training.fitting.linear_and_trees import Settings
@@ -89,6 +90,7 @@ def fold_report(study: Study, judged: JudgedFold) -> dict[str, Any]:
         "test_as_of": judged.date,
         "train_rows": len(fold.train),
         "test_rows": len(fold.test),
+        "stale_rows": _cohort_size(study, fold.day) - len(fold.test),
         "labelled_rows": int(known.sum()),
         "eligible_rows": int(judged.test.eligible.sum()),
         "competing_rows": int(labels.competing[fold.test].sum()),
@@ -101,3 +103,9 @@ def fold_report(study: Study, judged: JudgedFold) -> dict[str, Any]:
         },
         "candidates": {name: candidate.figures for name, candidate in judged.judged.items()},
     }
+
+
+def _cohort_size(study: Study, day: int) -> int:
+    """How many families were in the cohort on the day, however long ago they were seen."""
+    out = households_out(study.events, study.programme, day=day)
+    return len(cohort_on(study.panel, day, study.declarations, out=out))
