@@ -65,7 +65,7 @@ def fields_page(dictionary: Dictionary) -> str:
         themes.setdefault(field.theme or "other", []).append(field)
     lines = [
         f"Dictionary `{dictionary.name}` {dictionary.version}, {len(dictionary.fields)} fields. *lever*: the family or its mentor can",
-        "change it; *context*: they cannot; *audit*: never read by a model. *Effect* is the only way the field may move readiness.",
+        "change it; *context*: they cannot; *audit*: never read by a model; *yardstick*: what amounts are a ratio to. *Effect* is the only way the field may move readiness.",
         "Every field may be unknown. Error messages name fields and what is allowed, never a household's value.", "",
     ]  # fmt: skip
     for theme, fields in themes.items():
@@ -192,7 +192,7 @@ def _label(label: Any) -> str:
         return (
             f"{name}: `{label.event}` within {label.within_months} months{undone if label.undone_by else ''}{competing}"
         )
-    return f"{name}: the outcome column `{label.column}`"
+    return f"{name}: the outcome column `{label.column}`, known {label.known_after_months} months after its row"
 
 
 def commands_page() -> str:

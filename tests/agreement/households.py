@@ -49,7 +49,7 @@ def late_dictionary() -> str:
 
 def programme() -> str:
     """The small programme, where the outcome depends on nearly every field, so that a model reads nearly every field."""
-    given = '[[labels]]\nname = "given"\nkind = "column"\ncolumn = "graduated"\n'
+    given = '[[labels]]\nname = "given"\nkind = "column"\ncolumn = "graduated"\nknown_after_months = 0\n'
     before, _, labels = HELD_ONCE.replace(given, "").partition("[[labels]]")
     return f"{before}{given}\n[[labels]]{labels}{REFERRALS}"
 

@@ -105,7 +105,7 @@ def single(bundle: Bundle) -> ScoringPath:
     scorer, contract = SingleScorer(bundle), RowContract(bundle.dictionary)
 
     def snapshot(visit: Visit) -> Snapshot:
-        values, faults = contract.parse(_as_json(visit))
+        values, faults = contract.parse(_as_json(visit), to_day(visit.as_of))
         assert faults == []
         return Snapshot(to_day(visit.as_of), to_day(visit.known_on), values)
 

@@ -88,6 +88,7 @@ value = true
 name = "given"
 kind = "column"
 column = "graduated"
+known_after_months = 12
 [[labels]]
 name = "stayed_out"
 kind = "event"

@@ -43,7 +43,7 @@ source = "test"
 [fields.line_idr]
 type = "number"
 min = 1
-kind = "audit"
+kind = "yardstick"
 label = {id = "Garis kemiskinan", en = "Poverty line"}
 source = "test"
 
@@ -164,6 +164,7 @@ competing = ["exited_naturally", "moved_or_died"]
 name = "given"
 kind = "column"
 column = "graduated"
+known_after_months = 0
 
 [[floor]]
 code = "FED"

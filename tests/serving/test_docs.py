@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
+from graduasi.dates import iso_day
 from graduasi.declarations.declarations import read_declarations
 from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi.panel.row_contract import RowContract
@@ -86,6 +87,6 @@ def test_an_example_has_the_documented_shape(shape: type[BaseModel], example: di
 
 def test_the_example_household_is_one_that_pkh_takes() -> None:
     declarations = read_declarations(default_dictionary(), default_programme())
-    values, faults = RowContract(declarations.dictionary).parse(examples.HOUSEHOLD["fields"])
+    values, faults = RowContract(declarations.dictionary).parse(examples.HOUSEHOLD["fields"], iso_day(examples.HOUSEHOLD["as_of"]))
     assert faults == []
     assert SingleRules(declarations).in_cohort(values)

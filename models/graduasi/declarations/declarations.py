@@ -10,6 +10,8 @@ from pathlib import Path
 
 from graduasi.declarations.dictionary import Dictionary, parse_dictionary, read_dictionary
 from graduasi.declarations.programme import Programme, parse_programme, read_programme
+from graduasi.declarations.since_then import column_label_faults, yardstick_faults
+from graduasi.errors import DeclarationError
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,19 @@ class Declarations:
 
 
 def read_declarations(dictionary: Path, programme: Path) -> Declarations:
-    """Read both files. Raises DeclarationError naming every fault by file, table and key."""
+    """Read both files. Raises DeclarationError naming every fault by file, table and key.
+
+    Files are held to today's rules; the texts in a bundle, which `parse_declarations` reads, to those of its version.
+    """
     fields = read_dictionary(dictionary)
-    return Declarations(fields, read_programme(programme, fields))
+    declared = Declarations(fields, read_programme(programme, fields))
+    faults = [
+        *(f"{dictionary.name}: {fault}" for fault in yardstick_faults(declared.dictionary)),
+        *(f"{programme.name}: {fault}" for fault in column_label_faults(declared.programme)),
+    ]
+    if faults:
+        raise DeclarationError(faults)
+    return declared
 
 
 def parse_declarations(dictionary: str, programme: str) -> Declarations:

@@ -17,7 +17,8 @@ from graduasi.declarations.toml import Declared, build, read_toml
 from graduasi.errors import DeclarationError
 
 FieldType = Literal["number", "integer", "boolean", "category", "date"]
-FieldKind = Literal["lever", "context", "audit", "outcome"]
+FieldKind = Literal["lever", "context", "audit", "outcome", "yardstick"]
+"""Models read levers and context; of a yardstick only how many times over it an amount is (`per`); rules read all but outcomes."""
 Effect = Literal["increasing", "decreasing", "any"]
 History = Literal["previous", "change", "mean", "slope"]
 
@@ -94,7 +95,8 @@ class Field(Declared):
             case "boolean":
                 return "true or false"
             case "date":
-                return "a date as YYYY-MM-DD"
+                # Of what lies ahead nobody knows on the day of the row, so a model that reads it reads the future.
+                return "a date as YYYY-MM-DD" + ("" if self.kind == "outcome" else ", not after as_of")
         word = "a whole number" if self.type == "integer" else "a number"
         low, high = (None if limit is None else f"{limit:,.15g}" for limit in (self.min, self.max))
         match low, high:
@@ -227,6 +229,8 @@ def _contradictions(field: Field, header: Header, fields: Mapping[str, Field]) -
         faults.append("history: only a lever or context field of type number, integer or boolean has a history")
     if field.effect != "any" and (not field.is_feature or field.is_nominal):
         faults.append("effect: only a lever or context field whose values have an order can move readiness one way")
+    if field.kind == "yardstick" and field.type not in ("number", "integer"):
+        faults.append("kind: only a number can be a yardstick, which amounts are a ratio to")
     if field.per is not None:
         base = fields.get(field.per)
         if field.type not in ("number", "integer"):

@@ -75,11 +75,16 @@ class EventLabel(Declared):
 
 
 class ColumnLabel(Declared):
-    """Ready when a boolean outcome column of the panel says so."""
+    """Ready when a boolean outcome column of the panel says so.
+
+    `known_after_months` is how far ahead of its row the column looks: it is known so long after the row is, and after
+    the column's `lag_days`. None only in bundles of versions that did not ask; nothing is learned from such a label.
+    """
 
     kind: Literal["column"]
     name: str
     column: str
+    known_after_months: int | None = Key(default=None, ge=0)
 
 
 PERIOD_KEYS = frozenset({"after_months", "hold_months", "tolerance_months"})

@@ -21,6 +21,14 @@ SAMPLE_ROWS = 100_000
 DRAFT_VERSION = "draft"
 """The version of a file that nobody has completed yet."""
 TO_COMPLETE = {"dictionary": "kinds, effects, ranges and words", "programme": "label, cohort and rules"}
+IF_A_COLUMN_TELLS = """\
+# If a column says how each family turned out, give it kind = "outcome" in dictionary.toml, and put this label in place
+# of the one above. Nobody but you knows how far ahead the column looks, so the last line must be completed:
+# [[labels]]
+# name = "given"
+# kind = "column"
+# column = {column}
+# known_after_months =      # 12 for what happens within a year of the row; 0 only for what is true on the day of the row"""
 HEADER_COMMENT = "# Drafted from the columns. Complete by hand: kind, effect, unit, range, theme, words, source."
 
 
@@ -36,7 +44,8 @@ def draft_dictionary(table: pa.Table, name: str) -> str:
     if reserved := [_quoted(column) for column in table.column_names if "__" in column]:
         lines.append(f"ignore = [{', '.join(reserved)}]  # two underscores are kept for derived features: rename these")
     for column in _field_columns(table):
-        lines += ["", f"[fields.{_key(column)}]", *_field_lines(table.column(column).slice(0, SAMPLE_ROWS), column)]
+        sample = table.slice(0, SAMPLE_ROWS)
+        lines += ["", f"[fields.{_key(column)}]", *_field_lines(sample.column(column), column, sample.column("as_of"))]
     return "\n".join(lines) + "\n"
 
 
@@ -55,6 +64,7 @@ def draft_programme(table: pa.Table, name: str) -> str:
         "[programme]", f"name = {_quoted(name)}", f'version = "{DRAFT_VERSION}"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
         "[[labels]]                # what ready means: the rules hold at the next snapshot", 'name = "ready_next"', 'kind = "snapshots"',
         "after = 1", "hold = 1", "[[labels.rules]]", *rule.splitlines(), "",
+        IF_A_COLUMN_TELLS.format(column=_quoted(boolean or "COLUMN")), "",
         "[bands]", "ready = 0.40", "nearly = 0.20", "", "[evaluation]", "folds = 1", "",
     ])  # fmt: skip
 
@@ -81,10 +91,12 @@ def guess_type(column: pa.ChunkedArray) -> str:
     return "category"
 
 
-def _field_lines(column: pa.ChunkedArray, name: str) -> list[str]:
+def _field_lines(column: pa.ChunkedArray, name: str, as_of: pa.ChunkedArray) -> list[str]:
     """The lines of one field's table, without its heading."""
     field_type = guess_type(column)
-    lines = [f'type = "{field_type}"', 'kind = "context"          # lever | context | audit | outcome']
+    lines = [f'type = "{field_type}"', 'kind = "context"          # lever | context | audit | yardstick | outcome']
+    if field_type == "date" and (columns.dates(column).values > columns.dates(as_of).values).any():
+        lines[1] = 'kind = "outcome"          # some lie after their row, so they are known only afterwards'
     if field_type == "category":
         codes = sorted(code for code in pc.unique(columns.texts(column)).to_pylist() if code is not None)
         if not 2 <= len(codes) <= MAX_CATEGORIES:

@@ -1,7 +1,7 @@
 """The panel contract for one household as JSON: a pydantic check and a JSON Schema, both from the dictionary.
 
 The check of a file's table (`table_contract`), this check and the schema accept and refuse the same values, as a test
-makes sure.
+makes sure. Only that a date must not lie after its row is beyond a JSON Schema, which says so as `x-not-after`.
 """
 
 import math
@@ -42,6 +42,8 @@ class RowContract:
         self._columns = columns = {name: dictionary.column(name) for name in allowed}
         self._whole = [(name, columns[name]) for name, field in allowed.items() if field.type in ("integer", "boolean")]
         """Name and column of each field that holds whole numbers."""
+        self._dates = [(name, columns[name]) for name, field in allowed.items() if field.type == "date"]
+        """Name and column of each date; none may lie after its row."""
         self._encoded = [
             (name, columns[name], _encoder(field))
             for name, field in allowed.items()
@@ -49,8 +51,8 @@ class RowContract:
         ]
         """Name, column and encoder of each field that JSON holds as text."""
 
-    def parse(self, fields: Mapping[str, Any]) -> tuple[list[float], list[RowFault]]:
-        """One number for each field of the dictionary (NaN: null or absent), and every fault.
+    def parse(self, fields: Mapping[str, Any], as_of: int) -> tuple[list[float], list[RowFault]]:
+        """One number for each field of the dictionary (NaN: null or absent), and every fault, for a row of the day `as_of`.
 
         If there is a fault, the numbers must not be used.
         """
@@ -69,7 +71,9 @@ class RowContract:
             if (value := row.get(name)) is not None:
                 values[column] = encode(value)
         # pydantic accepts what is whole to nine digits; a file's check does not. NaN % 1 is not above 0.
-        return values, [self._fault(name) for name, column in self._whole if values[column] % 1 > 0]
+        broken = [name for name, column in self._whole if values[column] % 1 > 0]
+        broken += [name for name, column in self._dates if values[column] > as_of]
+        return values, [self._fault(name) for name in broken]
 
     def _fault(self, name: str) -> RowFault:
         """The fault of the key `name`: a value that is not allowed, an outcome, or an unknown key."""
@@ -163,6 +167,7 @@ def _property(field: Field, languages: tuple[str, ...]) -> dict[str, Any]:
             return schema | {
                 "type": ["string", "null"],
                 "format": "date",
+                "x-not-after": "as_of",
                 "pattern": r"^(19\d{2}|20\d{2}|2100)-\d{2}-\d{2}$",
             }
     limits = {"minimum": field.min, "maximum": field.max}

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graduasi.arrays import Matrix
 from graduasi.dates import EARLIEST_DAY, LATEST_DAY, Days, from_day
 from graduasi.declarations.dictionary import KEY_COLUMNS, Dictionary
 from graduasi.errors import PanelError
@@ -17,6 +18,8 @@ from graduasi.panel.identifiers import IDENTITY_NUMBER_IN_ARROW
 from graduasi.panel.record import Panel, ordered
 
 REQUIRED = ("household_id", "as_of")
+AFTER_AS_OF = "after as_of"
+"""A date that lies ahead of its row: a model that reads it reads the future."""
 
 
 @dataclass
@@ -109,6 +112,7 @@ def check_table(
             notes.unseen_categories += (name,)
     as_of = check_days(table, "as_of", row_numbers=row_numbers, faults=faults)
     known_on = check_days(table, "known_on", row_numbers=row_numbers, faults=faults, default=as_of)
+    _check_dates_of_fields(table, values, dictionary, as_of=as_of, row_numbers=row_numbers, faults=faults)
     too_early = known_on < as_of
     faults.add_rows("known_on", "before as_of", "the day of the visit or later", bad=too_early, row_numbers=row_numbers)
     panel = Panel(
@@ -161,6 +165,21 @@ def check_days(
     out_of_range = ~unknown & ((days < EARLIEST_DAY) | (days > LATEST_DAY))
     faults.add_rows(name, columns.DAY_OUT_OF_RANGE, allowed, bad=out_of_range, row_numbers=row_numbers)
     return days
+
+
+def _check_dates_of_fields(
+    table: pa.Table, values: Matrix, dictionary: Dictionary, *, as_of: Days, row_numbers: npt.NDArray[np.int64], faults: Faults
+) -> None:
+    """Add the rows to `faults` in which a date lies after the row's as-of date; only outcomes are known afterwards."""
+    for index, (name, field) in enumerate(dictionary.fields.items()):
+        if field.type != "date" or field.kind == "outcome":
+            continue
+        bad = values[:, index] > as_of
+        if bad.any() and "as_of" in table.column_names:
+            # An as_of, or a date, that is no day has a fault of its own, and the two cannot be compared.
+            no_day = np.isnan(columns.dates(table.column("as_of")).values) | (as_of < EARLIEST_DAY)
+            bad &= ~no_day & (values[:, index] <= LATEST_DAY)
+        faults.add_rows(name, AFTER_AS_OF, field.describe(), bad=bad, row_numbers=row_numbers)
 
 
 def _texts(table: pa.Table, name: str) -> pa.Array:

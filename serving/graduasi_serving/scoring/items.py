@@ -143,12 +143,15 @@ class _Reader:
 
     def snapshot(self, members: Members, path: Path, contract: RowContract) -> Snapshot:
         """A snapshot that was known on its own day."""
+        faults_before = len(self.faults)
         as_of = self.day(members, path, "as_of")
+        # Beside a day that cannot be read, dates are not also said to lie after it.
+        latest_date = as_of if len(self.faults) == faults_before else LATEST_DAY
         fields = members.get("fields")
         if not isinstance(fields, dict):
             self.fault((*path, "fields"), "required", "fields: an object with the household's fields.")
             fields = {}
-        values, faults = contract.parse(fields)
+        values, faults = contract.parse(fields, latest_date)
         for fault in faults:
             self.fault((*path, "fields", fault.field), fault.code, fault.message)
         return Snapshot(as_of, as_of, values)

@@ -44,6 +44,7 @@ CONTRADICTIONS = [
         _with_line("floor", 'effect = "increasing"'),
         "[fields.floor] effect: only a lever or context field whose values have an order",
     ),
+    (_changed('type = "number"\nmin = 1\nkind = "yardstick"', 'type = "boolean"\nkind = "yardstick"'), "[fields.line_idr] kind: only a number can be a yardstick"),
     (_with_line("line_idr", 'effect = "increasing"'), "[fields.line_idr] effect:"),
     (_with_line("floor", 'history = ["mean"]'), "[fields.floor] history:"),
     (_with_line("all_elderly", 'history = ["mean"]'), "[fields.all_elderly] history:"),
@@ -116,7 +117,7 @@ def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path, content, message):
     [
         ("income_idr", "a number from 0 to 50,000,000"), ("line_idr", "a number, 1 or more"), ("land_ha", "a number"),
         ("members", "a whole number from 1 to 30"), ("missed_meals", "true or false"), ("work", "one of none, casual, regular"),
-        ("joined", "a date as YYYY-MM-DD"),
+        ("joined", "a date as YYYY-MM-DD, not after as_of"),
     ],
 )  # fmt: skip
 def test_a_field_says_what_is_allowed(field, description):

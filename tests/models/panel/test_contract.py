@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from graduasi.dates import LATEST_DAY, iso_day
 from graduasi.errors import PanelError
 from graduasi.panel import files
 from graduasi.panel.faults import Faults
@@ -32,15 +33,15 @@ bad_days = st.sampled_from(
 JSON_VALUES = st.none() | st.booleans() | quarters | whole | words | days | bad_days | st.just([]) | st.just({"a": 1})
 
 
-def _table_accepts(dictionary, name, value):
+def _table_accepts(dictionary, name, value, as_of="2100-12-31"):
     faults = Faults()
-    table = pa.table({"household_id": ["K1"], "as_of": ["2021-01-01"], name: pa.array([value])})
+    table = pa.table({"household_id": ["K1"], "as_of": [as_of], name: pa.array([value])})
     check_table(table, dictionary, faults=faults)
     return not faults
 
 
-def _row_accepts(dictionary, name, value):
-    return not RowContract(dictionary).parse({name: value})[1]
+def _row_accepts(dictionary, name, value, as_of="2100-12-31"):
+    return not RowContract(dictionary).parse({name: value}, iso_day(as_of))[1]
 
 
 def _schema_accepts(dictionary, name, value):
@@ -63,10 +64,10 @@ def test_table_row_and_schema_accept_and_refuse_the_same_values(dictionary, name
 
 @given(name=st.sampled_from(REQUEST_FIELDS), value=JSON_VALUES)
 def test_table_and_row_make_the_same_number_of_a_value(name, value):
-    values, faults = RowContract(SMALL).parse({name: value})
+    values, faults = RowContract(SMALL).parse({name: value}, LATEST_DAY)
     if faults:
         return
-    table = pa.table({"household_id": ["K1"], "as_of": ["2021-01-01"], name: pa.array([value])})
+    table = pa.table({"household_id": ["K1"], "as_of": ["2100-12-31"], name: pa.array([value])})
     np.testing.assert_array_equal(check_table(table, SMALL, faults=Faults())[0].values[0], values)
 
 
@@ -87,6 +88,30 @@ def test_a_value_is_accepted_by_all_or_refused_by_all(name, value, accepted):
     assert verdicts == [accepted] * 3
 
 
+@given(joined=st.dates(date(1990, 1, 1), date(2030, 12, 31)), as_of=st.dates(date(1990, 1, 1), date(2030, 12, 31)))
+@example(joined=date(2021, 1, 2), as_of=date(2021, 1, 1))
+@example(joined=date(2021, 1, 1), as_of=date(2021, 1, 1))
+def test_a_date_after_its_row_is_refused_by_table_and_row_alike(joined, as_of):
+    verdicts = [accepts(SMALL, "joined", str(joined), str(as_of)) for accepts in (_table_accepts, _row_accepts)]
+    assert verdicts == [joined <= as_of] * 2
+
+
+def test_a_date_that_is_only_known_afterwards_may_lie_after_its_row():
+    left = dictionary_of(f'{DICTIONARY}[fields.left]\ntype = "date"\nkind = "outcome"\nlabel = {{id = "Keluar", en = "Left"}}\nsource = "test"\n')  # fmt: skip
+    assert _table_accepts(left, "left", "2021-06-01", "2021-01-01")
+    assert left.fields["left"].describe() == "a date as YYYY-MM-DD"
+
+
+def test_beside_a_day_that_cannot_be_read_no_date_is_said_to_lie_after_it():
+    rows = [household("K1", "soon"), household("K2"), household("K3", joined="2021-01-02")]
+    with pytest.raises(PanelError) as refusal:
+        check_panel(_as_texts(*rows), SMALL, file="p.csv")
+    assert [reason.split(";")[0] for reason in refusal.value.reasons] == [
+        "p.csv: as_of: not of the declared type in 1 row (row 1)",
+        "p.csv: joined: after as_of in 1 row (row 3)",
+    ]
+
+
 @pytest.mark.parametrize("value", [math.inf, -math.inf])
 def test_infinity_is_refused_by_table_and_row(value):
     assert not _table_accepts(SMALL, "land_ha", value)
@@ -100,7 +125,7 @@ def test_nan_is_unknown_in_a_table_and_refused_in_a_request():
 
 @given(st.dictionaries(st.sampled_from(REQUEST_FIELDS), JSON_VALUES, max_size=6))
 def test_the_faults_of_a_row_name_their_fields_and_never_hold_a_value(fields):
-    faults = RowContract(SMALL).parse(fields)[1]
+    faults = RowContract(SMALL).parse(fields, LATEST_DAY)[1]
     expected = {name for name, value in fields.items() if not _row_accepts(SMALL, name, value)}
     assert {fault.field for fault in faults} == expected
     assert all(fault.message.endswith("or null for not known") and fault.field in fault.message for fault in faults)
@@ -108,7 +133,7 @@ def test_the_faults_of_a_row_name_their_fields_and_never_hold_a_value(fields):
 
 @pytest.mark.parametrize("name", ["missed_meals", "members", "work", "joined", "income_idr"])
 def test_a_value_that_is_wrong_in_several_ways_is_one_fault(name):
-    assert [fault.field for fault in RowContract(SMALL).parse({name: [2.5]})[1]] == [name]
+    assert [fault.field for fault in RowContract(SMALL).parse({name: [2.5]}, LATEST_DAY)[1]] == [name]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +148,7 @@ def test_a_value_that_is_wrong_in_several_ways_is_one_fault(name):
     ],
 )
 def test_a_key_that_may_not_be_sent_is_refused_and_named_only_if_it_is_a_name(key, message):
-    (fault,) = RowContract(SMALL).parse({key: True})[1]
+    (fault,) = RowContract(SMALL).parse({key: True}, LATEST_DAY)[1]
     assert fault.code == "unknown_field"
     assert message in fault.message
     assert not any(character.isdigit() for character in fault.field)
@@ -141,8 +166,8 @@ def test_the_schema_of_a_field_has_its_labels_source_and_unit():
 def test_a_field_may_have_any_name(name):
     contract = RowContract(dictionary_of(DICTIONARY.replace("[fields.members]", f'[fields."{name}"]')))
     column = contract.dictionary.column(name)
-    assert contract.parse({name: 4})[0][column] == 4
-    assert [fault.field for fault in contract.parse({name: "four"})[1]] == [name]
+    assert contract.parse({name: 4}, LATEST_DAY)[0][column] == 4
+    assert [fault.field for fault in contract.parse({name: "four"}, LATEST_DAY)[1]] == [name]
 
 
 BAD_VALUE = [
@@ -155,6 +180,7 @@ BAD_VALUE = [
     ("missed_meals", "maybe", "not of the declared type", "true or false"),
     ("floor", "marble", "not among the categories", "one of earth, bamboo, tile, cement"),
     ("joined", "31/12/2020", "not of the declared type", "a date as YYYY-MM-DD"),
+    ("joined", "2021-01-02", "after as_of", "a date as YYYY-MM-DD, not after as_of"),
     ("as_of", "31/12/2020", "not of the declared type", "a date as YYYY-MM-DD"),
     ("as_of", "", "empty", "a date as YYYY-MM-DD"),
     (

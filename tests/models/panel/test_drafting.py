@@ -1,3 +1,4 @@
+import tomllib
 from pathlib import Path
 
 import pyarrow as pa
@@ -7,6 +8,7 @@ from graduasi.declarations.dictionary import read_dictionary
 from graduasi.declarations.programme import read_programme
 from graduasi.errors import PanelError
 from graduasi.panel.drafting import guess_type, write_drafts
+from graduasi.panel.table_contract import check_panel
 
 TABLE = pa.table(
     {
@@ -64,6 +66,28 @@ def test_a_column_that_looks_like_a_derived_feature_is_ignored_in_the_draft(tmp_
     dictionary = read_dictionary(tmp_path / "dictionary.toml")
     assert dictionary.header.ignore == ("roof__now",)
     assert "roof__now" not in dictionary.fields
+
+
+def test_a_date_that_lies_after_its_row_is_drafted_as_known_only_afterwards(tmp_path: Path):
+    table = TABLE.append_column("left", pa.array(["2024-06-01"] * 60))
+    table = table.append_column("joined", pa.array(["2024-01-01"] * 60))
+    write_drafts(table, tmp_path, "mine")
+    fields = read_dictionary(tmp_path / "dictionary.toml").fields
+    assert (fields["left"].kind, fields["joined"].kind) == ("outcome", "context")
+    check_panel(table.select(["household_id", "as_of", "left", "joined"]), read_dictionary(tmp_path / "dictionary.toml"))
+
+
+def test_the_draft_asks_how_far_ahead_a_column_looks_and_never_answers_itself(tmp_path: Path):
+    write_drafts(TABLE, tmp_path, "mine")
+    text = (tmp_path / "programme.toml").read_text()
+    taken_in = text.replace("# [[labels]]", "[[labels]]").replace('# name = "given"', 'name = "given"')
+    for key in ('kind = "column"', 'column = "has_latrine"', "known_after_months ="):
+        taken_in = taken_in.replace(f"# {key}", key)
+    assert taken_in != text
+    with pytest.raises(tomllib.TOMLDecodeError):
+        tomllib.loads(taken_in)
+    label = tomllib.loads(taken_in.replace("known_after_months =", "known_after_months = 12"))["labels"][1]
+    assert label == {"name": "given", "kind": "column", "column": "has_latrine", "known_after_months": 12}
 
 
 def test_the_narrowest_type_that_fits_every_value_is_guessed():

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from graduasi.dates import from_day, to_day
+from graduasi.errors import TrainingError
 from graduasi.panel.events import NO_EVENTS, check_events
 from graduasi.panel.table_contract import check_panel
 from graduasi_training.study.labels import NEVER, competing_counts, label
@@ -203,6 +204,17 @@ def test_a_condition_that_compares_with_nothing_known_leaves_the_row_unlabelled(
     text = PROGRAMME.replace('value_field = "line_idr"\nfactor = 1.2', 'value_field = "debt_idr"\nfactor = 1.0', 1)
     panel, _ = check_panel(pa.Table.from_pylist([household("K", visit, debt_idr=None) for visit in VISITS]), SMALL)
     assert _label(panel, programme_of(text).target)[0] is None
+
+
+@pytest.mark.parametrize(("months", "known_on"), [(0, "2021-02-10"), (12, "2022-02-10")])
+def test_a_column_label_is_known_so_many_months_after_its_row_as_it_looks_ahead(months, known_on):
+    panel = _incomes(POOR, visits=VISITS[:1], known_on="2021-02-10", graduated=True)
+    assert _label(panel, GIVEN.model_copy(update={"known_after_months": months})) == (1.0, known_on, False)
+
+
+def test_nothing_is_learned_from_a_column_label_that_does_not_say_how_far_ahead_it_looks():
+    with pytest.raises(TrainingError, match=r"\[labels.given\] known_after_months: required"):
+        _label(_incomes(POOR, graduated=True), GIVEN.model_copy(update={"known_after_months": None}))
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_nothing_is_observed_before_it_was_known():
 def _monthly(count):
     return panel_of(
         *(
-            household("K", str(np.datetime64("2015-01-31") + np.timedelta64(30 * number, "D")))
+            household("K", str(np.datetime64("2015-01-31") + np.timedelta64(30 * number, "D")), joined="2014-06-01")
             for number in range(count)
         )
     )
@@ -127,6 +127,6 @@ def test_too_many_dates_are_refused_with_a_suggestion(programme, message):
 
 @pytest.mark.parametrize("first", ["2020-01-15", "2020-03-31"])
 def test_a_grid_counts_back_whole_months_from_the_last_date(first):
-    panel = panel_of(household("K", first), household("K", "2020-12-31"))
+    panel = panel_of(household("K", first, joined=None), household("K", "2020-12-31"))
     days = [from_day(day).isoformat() for day in as_of_grid(panel, _every(3))]
     assert days == ["2020-03-31", "2020-06-30", "2020-09-30", "2020-12-31"]

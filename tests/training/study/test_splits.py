@@ -1,20 +1,23 @@
 """Splits in time: nothing known later is ever learned from."""
 
+import warnings
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lightgbm import LGBMClassifier
 
-from graduasi.dates import to_day
+from graduasi.dates import from_day, to_day
 from graduasi.errors import TrainingError
 from graduasi.panel.events import NO_EVENTS
+from graduasi_training.judging.metrics import auc
 from graduasi_training.study.labels import NEVER, Labels
 from graduasi_training.study.observations import Observations
 from graduasi_training.study.splits import all_trainable_rows, inner_folds, temporal_folds, trainable_rows
 from graduasi_training.study.study import prepare
-from tests.made_up.small_programme import PROGRAMME, declared, draw_panel, programme_of
+from tests.made_up.small_programme import PROGRAMME, declared, draw_panel, household, panel_of, programme_of
 
 YEARLY = programme_of(PROGRAMME.replace("folds = 1", "folds = 3\nevery_months = 4"))
 
@@ -54,6 +57,47 @@ def test_with_an_embargo_the_last_months_before_the_test_day_teach_nothing(as_of
     assert trainable_rows(observations, labels, day=days[2]).tolist() == [0]
     embargoed = trainable_rows(observations, labels, day=days[2], embargo_months=3)
     assert embargoed.tolist() == ([0] if trained_on else [])
+
+
+def test_a_snapshot_that_is_tested_on_the_day_is_not_trained_on():
+    observations, labels = _study_of((7, 10, 1.0, 15, False), (8, 10, 1.0, 15, False), (7, 20, 1.0, 15, False))
+    assert trainable_rows(observations, labels, day=20).tolist() == [1]
+
+
+def yearly_visits_of_noise(seed, *, months_ahead):
+    """Households visited once a year, in a quarter of their own, and a label that is a coin of each visit."""
+    rng = np.random.default_rng(seed)
+    quarter, year = (part.ravel() for part in np.meshgrid(np.arange(300), np.arange(5), indexing="ij"))
+    first = rng.integers(0, 4, 300)[quarter] * 91 + rng.integers(0, 30, 300)[quarter]
+    rows = [
+        household(f"K{number:03}", from_day(18_000 + day + 365 * visit).isoformat(), graduated=bool(coin), land_ha=float(land), mentor_id=None)
+        for number, day, visit, coin, land in zip(quarter, first, year, rng.random(1500) < 0.5, rng.normal(size=1500), strict=True)
+    ]  # fmt: skip
+    given = '[[labels]]\nname = "given"\nkind = "column"\ncolumn = "graduated"\nknown_after_months = 0\n'
+    before, _, labels = PROGRAMME.replace(given, "").partition("[[labels]]")
+    text = f"{before}{given.replace('= 0', f'= {months_ahead}')}\n[[labels]]{labels}"
+    quarterly = programme_of(text.replace("folds = 1", "folds = 3\nevery_months = 3"))
+    return prepare(panel_of(*rows), NO_EVENTS, declared(programme=quarterly, max_age_days=400))
+
+
+@pytest.mark.parametrize("months_ahead", [0, 6, 12])
+def test_with_yearly_visits_and_a_quarterly_grid_no_snapshot_is_trained_on_and_tested(months_ahead):
+    study = yearly_visits_of_noise(5, months_ahead=months_ahead)
+    snapshot = study.observations.snapshot
+    for fold in temporal_folds(study.observations, study.labels, count=3):
+        assert not set(snapshot[fold.train]) & set(snapshot[fold.test])
+
+
+def test_trees_that_cannot_see_a_tested_snapshot_rank_a_coin_no_better_than_chance():
+    study = yearly_visits_of_noise(6, months_ahead=0)
+    fold = temporal_folds(study.observations, study.labels, count=1)[0]
+    rows = study.training_rows(fold.train)
+    trees = LGBMClassifier(n_estimators=150, min_child_samples=5, verbose=-1, n_jobs=1, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # LightGBM names columns that scikit-learn then misses
+        score = trees.fit(rows.values, rows.y).predict_proba(study.values[fold.test])[:, 1]
+    known = study.labels.is_labelled[fold.test]
+    assert abs(auc(score[known], study.labels.value[fold.test][known]) - 0.5) < 0.1
 
 
 def test_a_snapshot_is_trained_on_once():

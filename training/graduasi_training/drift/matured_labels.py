@@ -33,11 +33,11 @@ def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, r
     try:
         grid = as_of_grid(known_panel, programme)
         observations = observe(known_panel, events.known_by(day), grid, declarations)
+        labels = label(
+            observations, programme.target, panel=known_panel, events=events.known_by(day), dictionary=bundle.dictionary
+        )
     except (TrainingError, ValueError) as error:
         return not_enough_data(f"not enough data: {error}")
-    labels = label(
-        observations, programme.target, panel=known_panel, events=events.known_by(day), dictionary=bundle.dictionary
-    )
     rows = np.flatnonzero(observations.is_first & labels.is_labelled & (labels.known_on > through))
     y = labels.value[rows]
     min_households = programme.drift.min_rows

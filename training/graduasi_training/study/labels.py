@@ -15,6 +15,8 @@ from graduasi.dates import Days, add_months
 from graduasi.declarations.conditions import UNKNOWN, UNMET, all_of
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import ColumnLabel, EventLabel, Label, PeriodLabel, SnapshotsLabel
+from graduasi.declarations.since_then import undated
+from graduasi.errors import TrainingError
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
 from graduasi_training.study.observations import Observations
@@ -54,7 +56,10 @@ class Labels:
 def label(
     observations: Observations, definition: Label, *, panel: Panel, events: Events, dictionary: Dictionary
 ) -> Labels:
-    """The label of each observation by one of the programme's definitions, as far as panel and events tell."""
+    """The label of each observation by one of the programme's definitions, as far as panel and events tell.
+
+    Raises TrainingError for a column label that does not say how far ahead it looks.
+    """
     match definition:
         case SnapshotsLabel() | PeriodLabel():
             return _by_snapshots(observations, definition, panel, dictionary)
@@ -174,8 +179,14 @@ def first_event_within(households: list[str], start: Days, end: Days, events: Ev
 
 
 def _by_column(observations: Observations, definition: ColumnLabel, panel: Panel, dictionary: Dictionary) -> Labels:
-    """The value of a column in the observed snapshot."""
+    """The value of a column in the observed snapshot, known once the months that it looks ahead have passed.
+
+    Raises TrainingError where the label does not say how many these are.
+    """
+    if definition.known_after_months is None:
+        raise TrainingError(f"[labels.{definition.name}] {undated(definition)}")
     value = panel.values[observations.snapshot, dictionary.column(definition.column)]
-    column_known_on = panel.known_on[observations.snapshot] + dictionary.fields[definition.column].lag_days
+    seen_on = add_months(panel.known_on[observations.snapshot], definition.known_after_months)
+    column_known_on = seen_on + dictionary.fields[definition.column].lag_days
     known_on = np.where(np.isnan(value), NEVER, column_known_on).astype(np.int32)
     return Labels(value, known_on, np.zeros(len(value), dtype=bool))

@@ -59,12 +59,17 @@ def temporal_folds(observations: Observations, labels: Labels, *, count: int, em
 
 
 def trainable_rows(observations: Observations, labels: Labels, *, day: int, embargo_months: int = 0) -> RowIndex:
-    """Observations before `day` whose label was known by then, each snapshot once.
+    """Observations before `day` whose label was known by then, each snapshot once, and none that is tested on `day`.
+
+    A snapshot that is still the household's latest on `day` is tested then. A label that belongs to the snapshot (a
+    column's) would be learned and tested with the same value, so such snapshots are left out of training.
 
     An embargo moves the day so many months back, for the observations and for their labels.
     """
     last = int(add_months(np.array([day], dtype=np.int32), -embargo_months)[0])
-    return np.flatnonzero((observations.day < last) & observations.is_first & labels.trainable(last))
+    rows = np.flatnonzero((observations.day < last) & observations.is_first & labels.trainable(last))
+    tested = observations.snapshot[observations.day == day]
+    return rows[~np.isin(observations.snapshot[rows], tested)]
 
 
 def all_trainable_rows(observations: Observations, labels: Labels) -> RowIndex:

@@ -43,7 +43,7 @@ def label_in_words(label: Label, dictionary: Dictionary, language: str) -> str:
         return templates["label_event"].format(
             event=label.event, within=label.within_months, undone=undone, competing=competing
         )
-    return templates["label_column"].format(column=label.column)
+    return templates["label_column"].format(column=label.column, months=label.known_after_months)
 
 
 def _rule(rule: Condition, dictionary: Dictionary, language: str) -> str:
