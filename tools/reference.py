@@ -34,6 +34,7 @@ from graduasi_serving.app import create_api
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import PREFIX, Settings, redacted
 from graduasi_serving.web.schemas import PROBLEMS
+from graduasi_training.notes import sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "reference"
@@ -283,6 +284,21 @@ def http_page() -> str:
     return page("HTTP interface", "the service's OpenAPI document", body)
 
 
+def findings_page() -> str:
+    """Every finding with its code, in the order of the codes."""
+    lines = [
+        "What `graduasi check` and `graduasi train` say of a panel that they accept. A finding refuses nothing, and its code never changes.",
+        "{names} are filled in. A programme mutes a code that it has looked into; the card and `evaluation.json` (`muted`) keep the reason:", "",
+        "```toml", "[[muted]]", 'code = "GRD003"', 'reason = "land is asked from 2027 on"', 'about = "land_ha"     # optional: only where this name fills in the sentence', "```", "",
+        "A finding is muted by its own code, or by that of a finding that it holds as its reason. [Gates](../decisions/0010-promotion-gates.md) cannot be muted.", "",
+    ]  # fmt: skip
+    for key, finding in sorted(sentences().items(), key=lambda entry: entry[1]["code"]):
+        lines += [f"## {finding['code']}", "", f"`{key}`", "", f"- English: {finding['en']}", f"- Bahasa Indonesia: {finding['id']}"]  # fmt: skip
+        lines += [f"- Why it matters: {finding['why']}", f"- What to do: {finding['do']}", ""]
+    origin = "`models/graduasi/declarations/findings.toml` and `training/graduasi_training/notes.toml`"
+    return page("Findings", origin, lines)
+
+
 def errors_page() -> str:
     """Error classes, HTTP statuses and the stable codes of faults."""
     _, tree, remarks = (errors.__doc__ or "").split("\n\n")[:3]
@@ -324,6 +340,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "fields.md": fields_page(dictionary),
         "files.md": files_page(),
+        "findings.md": findings_page(),
         "http.md": http_page(),
         "programme.md": programme_page(read_programme(default_programme(), dictionary)),
         "reasons.md": reasons_page(dictionary),

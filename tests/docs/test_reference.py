@@ -11,10 +11,11 @@ from graduasi.declarations.programme import read_programme
 from graduasi.declarations.shipped import default_dictionary, default_programme
 from graduasi.readiness.features import features_of
 from graduasi_serving.settings import PREFIX, Settings
+from graduasi_training.notes import sentences
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
-NAMES = ("commands", "errors", "fields", "files", "http", "programme", "reasons", "settings")
+NAMES = ("commands", "errors", "fields", "files", "findings", "http", "programme", "reasons", "settings")
 DICTIONARY = read_dictionary(default_dictionary())
 
 
@@ -62,6 +63,13 @@ def test_every_feature_has_a_sentence_each_way_in_both_languages() -> None:
 
 def test_no_sentence_shows_the_sample_value(generator: dict[str, Any]) -> None:
     assert not any(sample in committed("reasons") for sample in (generator["SAMPLE"], "98.765", "98,765"))
+
+
+@pytest.mark.parametrize("key", sentences())
+def test_every_finding_has_an_anchor_with_its_sentences_and_what_to_do(key: str) -> None:
+    finding = sentences()[key]
+    section = committed("findings").split(f"\n## {finding['code']}\n")[1].split("\n## ")[0]
+    assert [finding[part] for part in ("en", "id", "why", "do") if finding[part] not in section] == []
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

@@ -87,6 +87,8 @@ def test_an_example_has_the_documented_shape(shape: type[BaseModel], example: di
 
 def test_the_example_household_is_one_that_pkh_takes() -> None:
     declarations = read_declarations(default_dictionary(), default_programme())
-    values, faults = RowContract(declarations.dictionary).parse(examples.HOUSEHOLD["fields"], iso_day(examples.HOUSEHOLD["as_of"]))
+    values, faults = RowContract(declarations.dictionary).parse(
+        examples.HOUSEHOLD["fields"], iso_day(examples.HOUSEHOLD["as_of"])
+    )
     assert faults == []
     assert SingleRules(declarations).in_cohort(values)

@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from graduasi.declarations.findings import CORE, read_catalogue
 from graduasi_training.notes import in_language, joined, note, notes_with_key, sentences
 
 
@@ -24,6 +25,24 @@ def test_every_note_is_translated_with_what_was_filled_in(key):
     assert note(key, **values)["text"] == marked(key, "en")
     assert in_language(note(key, **values), "en") == marked(key, "en")
     assert in_language(note(key, **values), "id") == marked(key, "id")
+
+
+def test_every_finding_has_a_code_of_its_own():
+    codes = [table["code"] for table in sentences().values()]
+    assert len(codes) == len(set(codes))
+    assert all(re.fullmatch(r"GRD\d{3}", code) for code in codes)
+
+
+def test_the_files_of_sentences_have_no_key_in_common():
+    core, training = (read_catalogue(place).tables for place in (CORE, ("graduasi_training", "notes.toml")))
+    assert sentences() == {**core, **training}
+    assert not core.keys() & training.keys()
+
+
+@pytest.mark.parametrize("key", sentences())
+def test_every_finding_says_why_it_matters_and_what_to_do(key):
+    assert sentences()[key].keys() == {"code", "en", "id", "why", "do"}
+    assert all(text.strip() for text in sentences()[key].values())
 
 
 @pytest.mark.parametrize("key", sentences())
@@ -93,7 +112,7 @@ def test_a_note_of_a_key_that_nobody_knows_stays_in_english():
 def test_a_note_is_the_same_after_it_was_written_as_json():
     nested = note("selective", label="held", reason=note("selective_few_listed", listed=3))
     assert json.loads(json.dumps(nested)) == nested
-    assert set(nested) == {"key", "values", "text"}
+    assert set(nested) == {"code", "key", "values", "text"}
 
 
 def test_every_note_of_a_run_has_a_sentence_and_its_english_text(trained):

@@ -6,6 +6,7 @@ import re
 import shutil
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,8 +14,9 @@ from graduasi.bundle import load_bundle
 from graduasi.bundle.manifest import unseal
 from graduasi.errors import Refused
 from graduasi_training.evaluation.relapse import learn_relapse
-from graduasi_training.notes import notes_with_key
+from graduasi_training.notes import note, notes_with_key
 from graduasi_training.pipeline import train
+from graduasi_training.registry.gates import Challenger, findings_in_figures
 from tests.made_up.small_run import QUICK, train_small, write_inputs
 
 
@@ -61,6 +63,75 @@ def test_a_relapse_risk_without_a_note_adds_none_to_the_evaluation(tmp_path, mon
     notes = train_small(tmp_path).evaluation["notes"]
     assert not notes_with_key(notes, ("relapse_few", "relapse_no_events", "relapse_not_judged"))
     assert notes_with_key(notes, ("not_tuned",))
+
+
+def train_muting(tmp_path, *mutes):
+    """A run whose panel lacks a field, with these codes muted; what it told, and its evaluation."""
+    inputs = write_inputs(tmp_path / "in")
+    pq.write_table(pq.read_table(inputs.panel).drop_columns(["land_ha"]), inputs.panel)
+    muted = "".join(f'\n[[muted]]\ncode = "{code}"\nreason = "{reason}"\n' for code, reason in mutes)
+    inputs.programme.write_text(inputs.programme.read_text(encoding="utf-8") + muted, encoding="utf-8")
+    told = []
+    run = train(inputs, tmp_path / "out", settings=QUICK, tell=told.append)
+    return told, run
+
+
+def test_what_a_panel_lacks_is_told_and_noted_with_its_code(tmp_path):
+    told, run = train_muting(tmp_path)
+    sentence = "the file lacks 1 declared fields, taken as unknown: land_ha"
+    assert f"warning: {sentence} [GRD003]" in told
+    (noted,) = notes_with_key(run.evaluation["notes"], ["absent_fields"])
+    assert (noted["code"], noted["text"]) == ("GRD003", sentence)
+    assert run.evaluation["muted"] == []
+
+
+def test_a_muted_finding_stands_in_the_card_with_its_reason_and_not_among_the_notes(tmp_path):
+    not_tuned = note("not_tuned")
+    told, run = train_muting(tmp_path, ("GRD003", "land is asked from 2027 on"), (not_tuned["code"], "no time"))
+    assert not [line for line in told if "GRD003" in line]
+    assert not notes_with_key(run.evaluation["notes"], ["absent_fields", "not_tuned"])
+    muted = {each["code"]: each["reason"] for each in run.evaluation["muted"]}
+    assert muted == {"GRD003": "land is asked from 2027 on", not_tuned["code"]: "no time"}
+    card = (run.out / "card.md").read_text(encoding="utf-8")
+    assert "Reason for muting: land is asked from 2027 on" in card
+    assert "Alasan pembisuan: land is asked from 2027 on" in card
+    report = (run.out / "report.html").read_text(encoding="utf-8")
+    assert f"Muted: {not_tuned['text'].replace('`', '')} [{not_tuned['code']}] Reason: no time" in re.sub(
+        r"</?code>", "", report
+    )
+
+
+def test_muting_changes_no_figure_and_no_gate(tmp_path, trained):
+    inputs = write_inputs(tmp_path / "in")
+    codes = {each["code"] for each in trained.evaluation["notes"]}
+    muted = "".join(f'\n[[muted]]\ncode = "{code}"\nreason = "we know"\n' for code in sorted(codes))
+    inputs.programme.write_text(inputs.programme.read_text(encoding="utf-8") + muted, encoding="utf-8")
+    run = train(inputs, tmp_path / "out", settings=QUICK, tell=lambda text: None)
+    assert run.evaluation["notes"] == []
+    assert {**run.evaluation, "notes": [], "muted": []} == {**trained.evaluation, "notes": [], "muted": []}
+    refusals = [findings_in_figures(Challenger(each.evaluation, each.out, each.digest)) for each in (run, trained)]
+    assert refusals[0] == refusals[1]
+
+
+def test_a_mute_of_an_unknown_code_is_refused_before_anything_is_learned(tmp_path):
+    with pytest.raises(Refused, match=r"programme.toml: \[muted\] code: GRD999 is no finding's code"):
+        train_muting(tmp_path, ("GRD999", "we know"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_field_that_holds_the_outcome_is_named_in_the_run_and_in_the_report(tmp_path):
+    inputs = write_inputs(tmp_path / "in")
+    table = pq.read_table(inputs.panel).sort_by([("household_id", "ascending"), ("as_of", "ascending")])
+    income, line, household = (table[name].to_pandas() for name in ("income_idr", "line_idr", "household_id"))
+    later = (income / line).groupby(household).shift(-1)
+    leak = pa.array((later >= 1.2).where(later.notna(), False).astype(float).tolist())
+    pq.write_table(table.set_column(table.column_names.index("land_ha"), "land_ha", leak), inputs.panel)
+    told = []
+    run = train(inputs, tmp_path / "out", settings=QUICK, tell=told.append)
+    assert run.evaluation["leaks"]["features"][0]["feature"] == "land_ha"
+    (warning,) = [line for line in told if "land_ha alone ranks families by the outcome" in line]
+    assert warning.endswith("[GRD054]")
+    assert "land_ha alone ranks families" in (run.out / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_evaluation_file_says_what_was_learned_from(trained):

@@ -1,37 +1,33 @@
 """The notes of an evaluation: what a panel cannot support, and why.
 
-evaluation.json keeps a note as the key of its sentence in `notes.toml`, the values that fill it in, and the English sentence
-for whoever reads the file. So the card can say the same in its reader's language. A value may be a note itself.
+Notes are findings (`graduasi.declarations.findings`). Their sentences are those of `notes.toml`, and those of the core, which
+says what a panel lacks. So the card can say the same as evaluation.json in its reader's language.
 """
 
-import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
-from importlib.resources import files
-from typing import Any, TypedDict
 
-from graduasi.declarations.words import FALLBACK_LANGUAGE
+from graduasi.declarations.findings import CORE, Catalogue, nested, read_catalogue
+from graduasi.declarations.findings import Finding as Note
+from graduasi.declarations.programme import Programme
+from graduasi.errors import DeclarationError
 
-
-class Note(TypedDict):
-    """A note as it stands in evaluation.json. A nested note among `values` is a Note as well."""
-
-    key: str
-    values: dict[str, Any]
-    text: str
+__all__ = ["Note", "in_language", "joined", "note", "notes_with_key", "refuse_unknown_mutes", "sentences"]
 
 
 @lru_cache
-def sentences() -> dict[str, dict[str, str]]:
-    """The sentences of `notes.toml`, by key and then by language."""
-    text = (files("graduasi_training") / "notes.toml").read_text(encoding="utf-8")
-    by_key: dict[str, dict[str, str]] = tomllib.loads(text)
-    return by_key
+def _catalogue() -> Catalogue:
+    return read_catalogue(CORE, ("graduasi_training", "notes.toml"))
+
+
+def sentences() -> Mapping[str, Mapping[str, str]]:
+    """The tables of all notes by key: code, sentence by language, `why` it matters and what to `do`."""
+    return _catalogue().tables
 
 
 def note(key: str, **values: object) -> Note:
     """The note `key`; `values` fill in its sentence and must be what JSON can hold."""
-    return {"key": key, "values": values, "text": _filled_in(key, values, FALLBACK_LANGUAGE)}
+    return _catalogue().finding(key, **values)
 
 
 def joined(notes: Sequence[Note]) -> Note:
@@ -40,26 +36,22 @@ def joined(notes: Sequence[Note]) -> Note:
 
 
 def in_language(note: Note, language: str) -> str:
-    """The note's sentence in `language`; its English text where `notes.toml` does not have its key."""
-    return _filled_in(note["key"], note["values"], language) if note["key"] in sentences() else note["text"]
+    """The note's sentence in `language`; its English text where no file of sentences has its key."""
+    return _catalogue().in_language(note, language)
 
 
 def notes_with_key(notes: Iterable[Note], keys: Collection[str]) -> list[Note]:
     """The notes that have one of the `keys`, or hold a nested note that has."""
-    return [note for note in notes if any(key in keys for key in _keys(note))]
+    return [note for note in notes if any(part["key"] in keys for part in nested(note))]
 
 
-def _filled_in(key: str, values: Mapping[str, Any], language: str) -> str:
-    words = {name: in_language(value, language) if _is_note(value) else value for name, value in values.items()}
-    return sentences()[key][language].format(**words)
-
-
-def _keys(note: Note) -> Iterator[str]:
-    yield note["key"]
-    for value in note["values"].values():
-        if _is_note(value):
-            yield from _keys(value)
-
-
-def _is_note(value: object) -> bool:
-    return isinstance(value, dict)
+def refuse_unknown_mutes(programme: Programme, *, file: str = "programme.toml") -> None:
+    """Raises DeclarationError for each code under [[muted]] that no finding has."""
+    known = {table["code"] for table in sentences().values()}
+    faults = [
+        f"{file}: [muted] code: {mute.code} is no finding's code; docs/reference/findings.md lists all"
+        for mute in programme.muted
+        if mute.code not in known
+    ]
+    if faults:
+        raise DeclarationError(faults)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from graduasi.bundle import save_bundle
 from graduasi.bundle.golden import make_golden, rounded_ranges
 from graduasi.dates import from_day
 from graduasi.declarations.declarations import Declarations, read_declarations
+from graduasi.declarations.findings import set_muted_apart
 from graduasi.declarations.programme import EventLabel, Programme
 from graduasi.errors import Refused, TrainingError
 from graduasi.panel import files
@@ -27,12 +28,13 @@ from graduasi_training.drift.make_reference import make_reference
 from graduasi_training.evaluation.evaluate import Tell, evaluate
 from graduasi_training.evaluation.incumbent import Incumbent
 from graduasi_training.evaluation.interval_check import intervals_of
+from graduasi_training.evaluation.leaks.screen import LEAKS
 from graduasi_training.evaluation.relapse import learn_relapse
 from graduasi_training.evaluation.selective.truth import read_truth
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import Fitted, fit_and_choose
 from graduasi_training.fitting.tuning.trials import Budget
-from graduasi_training.notes import Note, note
+from graduasi_training.notes import Note, note, notes_with_key, refuse_unknown_mutes
 from graduasi_training.report import write_report
 from graduasi_training.report.card.card import write_card
 from graduasi_training.study.labels import last_known_on
@@ -101,9 +103,9 @@ def train(
     """
     refuse_unwritable(out)
     truth = None if inputs.truth is None else read_truth(inputs.truth)
-    study, warnings = read_study(inputs)
-    for warning in warnings:
-        tell(f"warning: {warning}")
+    study, panel_notes = read_study(inputs)
+    mutes = study.programme.muted
+    _warn(set_muted_apart(panel_notes, mutes)[0], tell)
     rows = _rows_to_learn_from(study)
     incumbent = in_service(study.programme)  # before the search, so that a store that does not answer is told at once
     settings, search = _search_settings(study, settings, tuning, out=out, tell=tell)
@@ -113,6 +115,9 @@ def train(
     if evaluation["intervals"]["shown"]:
         fitted = _with_intervals(study, fitted, rows, settings)
     relapse, relapse_report = learn_relapse(study, settings)
+    found = [*panel_notes, *evaluation["notes"], *_notes(relapse_report, search)]
+    notes, muted = set_muted_apart(found, mutes)
+    _warn(notes_with_key(notes, LEAKS), tell)
     evaluation = {
         "champion": fitted.chosen,
         "data": _data_facts(study, inputs),
@@ -120,7 +125,8 @@ def train(
         "tuning": search,
         "relapse": relapse_report,
         **evaluation,
-        "notes": [*evaluation["notes"], *_notes(relapse_report, search)],
+        "notes": notes,
+        "muted": muted,
     }
     parts = _Parts(study, fitted.champion, relapse, rows, evaluation)
     digest = _write_run(out, parts, panel_file=inputs.panel, seed=settings.seed, language=language)
@@ -139,6 +145,12 @@ def refuse_unwritable(folder: Path) -> None:
         raise Refused(
             f"{folder}: {existing} cannot be written to; name another folder, or ask for the right to write there"
         )
+
+
+def _warn(notes: Iterable[Note], tell: Tell) -> None:
+    """Tell the person who waits what must not go unnoticed in a long run."""
+    for each in notes:
+        tell(f"warning: {each['text']} [{each['code']}]")
 
 
 def _notes(relapse: Mapping[str, Any], search: Mapping[str, Any] | None) -> list[Note]:
@@ -175,20 +187,21 @@ def _search_settings(
     return tune(study, settings, tuning, out=out, tell=tell)
 
 
-def read_study(inputs: Inputs) -> tuple[Study, list[str]]:
-    """The study made from the files, and warnings about the panel.
+def read_study(inputs: Inputs) -> tuple[Study, list[Note]]:
+    """The study made from the files, and what is to be known of the panel.
 
     Raises Refused with the faults of panel and events together.
     """
     declarations = read_declarations(inputs.dictionary, inputs.programme)
+    refuse_unknown_mutes(declarations.programme, file=inputs.programme.name)
     faults: list[str] = []
     panel: Panel | None = None
     events: Events | None = None
-    warnings: list[str] = []
+    notes: list[Note] = []
     try:
         table = files.read_table(inputs.panel)
         panel, remarks = check_panel(table, declarations.dictionary, file=inputs.panel.name)
-        warnings = remarks.sentences()
+        notes = remarks.findings()
     except Refused as refusal:
         faults += refusal.reasons
     try:
@@ -197,7 +210,7 @@ def read_study(inputs: Inputs) -> tuple[Study, list[str]]:
         faults += refusal.reasons
     if panel is None or events is None:
         raise Refused(faults)
-    return prepare(panel, events, declarations), warnings
+    return prepare(panel, events, declarations), notes
 
 
 def _data_facts(study: Study, inputs: Inputs) -> dict[str, Any]:

@@ -231,16 +231,20 @@ def _contradictions(field: Field, header: Header, fields: Mapping[str, Field]) -
         faults.append("effect: only a lever or context field whose values have an order can move readiness one way")
     if field.kind == "yardstick" and field.type not in ("number", "integer"):
         faults.append("kind: only a number can be a yardstick, which amounts are a ratio to")
-    if field.per is not None:
-        base = fields.get(field.per)
-        if field.type not in ("number", "integer"):
-            faults.append("per: only a number can be a ratio")
-        if base is None or base.type not in ("number", "integer") or base.name == field.name:
-            faults.append(f"per: {field.per} is not another field of type number")
-        elif base.per is not None:
-            faults.append(f"per: {field.per} is itself a ratio; name a plain number")
-        elif base.kind == "outcome" and field.kind != "outcome":
-            faults.append(f"per: {field.per} is an outcome, which nobody knows on the day of scoring")
+    return [*faults, *_ratio_faults(field, fields)]
+
+
+def _ratio_faults(field: Field, fields: Mapping[str, Field]) -> list[str]:
+    if field.per is None:
+        return []
+    faults = [] if field.type in ("number", "integer") else ["per: only a number can be a ratio"]
+    base = fields.get(field.per)
+    if base is None or base.type not in ("number", "integer") or base.name == field.name:
+        faults.append(f"per: {field.per} is not another field of type number")
+    elif base.per is not None:
+        faults.append(f"per: {field.per} is itself a ratio; name a plain number")
+    elif base.kind == "outcome" and field.kind != "outcome":
+        faults.append(f"per: {field.per} is an outcome, which nobody knows on the day of scoring")
     return faults
 
 

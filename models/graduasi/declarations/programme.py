@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Tag, field_validator
 from pydantic import Field as Key
 
 from graduasi.declarations.conditions import Condition
@@ -181,6 +181,24 @@ class Referral(Declared):
     needs_check: bool = False
 
 
+class Muted(Declared):
+    """A finding of `check` and `train` that is not to be said again, and why not: the card keeps the reason.
+
+    With `about`, only where that field, label or other name fills in its sentence. What a gate refuses cannot be muted.
+    """
+
+    code: str = Key(pattern=r"^GRD\d{3}$")
+    reason: str
+    about: str | None = None
+
+    @field_validator("reason")
+    @classmethod
+    def _is_in_words(cls, reason: str) -> str:
+        if not any(character.isalpha() for character in reason):
+            raise ValueError("say in words why the finding is not to be said again; the card keeps it")
+        return reason
+
+
 class Tables(Declared):
     """Every table of the file."""
 
@@ -196,6 +214,7 @@ class Tables(Declared):
     drift: Drift = Drift()
     promotion: Promotion = Promotion()
     referrals: tuple[Referral, ...] = ()
+    muted: tuple[Muted, ...] = ()
 
 
 class Programme(Tables):

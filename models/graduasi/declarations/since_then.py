@@ -15,7 +15,7 @@ def yardstick_faults(dictionary: Dictionary) -> Iterator[str]:
         if field.per is not None and dictionary.fields[field.per].kind == "audit":
             yield (
                 f"[fields.{field.name}] per: {field.per} is of kind audit, which no model may read, and it would in every "
-                f"ratio; for a reference amount, such as a poverty line, write kind = \"yardstick\" in [fields.{field.per}]"
+                f'ratio; for a reference amount, such as a poverty line, write kind = "yardstick" in [fields.{field.per}]'
             )
 
 

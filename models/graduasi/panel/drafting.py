@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import KEY_COLUMNS, Field, FieldType
+from graduasi.declarations.findings import Finding, core_catalogue
 from graduasi.errors import PanelError
 from graduasi.panel import columns
 from graduasi.panel.table_contract import missing_columns
@@ -20,7 +21,6 @@ SAMPLE_ROWS = 100_000
 """Types are guessed from the first rows only."""
 DRAFT_VERSION = "draft"
 """The version of a file that nobody has completed yet."""
-TO_COMPLETE = {"dictionary": "kinds, effects, ranges and words", "programme": "label, cohort and rules"}
 IF_A_COLUMN_TELLS = """\
 # If a column says how each family turned out, give it kind = "outcome" in dictionary.toml, and put this label in place
 # of the one above. Nobody but you knows how far ahead the column looks, so the last line must be completed:
@@ -69,14 +69,10 @@ def draft_programme(table: pa.Table, name: str) -> str:
     ])  # fmt: skip
 
 
-def draft_warnings(declarations: Declarations) -> list[str]:
-    """A warning for each of the two files whose version says that it is a draft."""
+def draft_findings(declarations: Declarations) -> list[Finding]:
+    """A finding for each of the two files whose version says that it is a draft."""
     versions = {"dictionary": declarations.dictionary.version, "programme": declarations.programme.version}
-    return [
-        f"the {name} is a draft, by its version: complete its {TO_COMPLETE[name]}, then give it a version"
-        for name, version in versions.items()
-        if version == DRAFT_VERSION
-    ]
+    return [core_catalogue().finding(f"draft_{name}") for name, version in versions.items() if version == DRAFT_VERSION]
 
 
 def guess_type(column: pa.ChunkedArray) -> str:

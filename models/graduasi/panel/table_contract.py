@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from graduasi.arrays import Matrix
 from graduasi.dates import EARLIEST_DAY, LATEST_DAY, Days, from_day
 from graduasi.declarations.dictionary import KEY_COLUMNS, Dictionary
+from graduasi.declarations.findings import Finding, core_catalogue
 from graduasi.errors import PanelError
 from graduasi.panel import columns
 from graduasi.panel.faults import Faults
@@ -41,22 +42,20 @@ class Notes:
             identity_numbers=self.identity_numbers + other.identity_numbers,
         )
 
-    def sentences(self) -> list[str]:
-        """One warning for each kind of note there is."""
-        warnings = []
+    def findings(self) -> list[Finding]:
+        """One finding for each kind of note there is."""
+        finding, found = core_catalogue().finding, []
         if self.absent_fields:
-            warnings.append(
-                f"the file lacks {len(self.absent_fields)} declared fields, taken as unknown: {', '.join(self.absent_fields)}"
-            )
+            found.append(finding("absent_fields", count=len(self.absent_fields), fields=", ".join(self.absent_fields)))
         if self.unseen_categories:
-            warnings.append(
-                f"categories that the dictionary does not list were taken as unknown in: {', '.join(self.unseen_categories)}"
-            )
+            found.append(finding("unseen_categories", fields=", ".join(self.unseen_categories)))
         if self.identity_numbers:
-            warnings.append(
-                f"household_id: 16 digits one after another, as identity numbers (NIK) have, in {self.identity_numbers:,} row{'s' * (self.identity_numbers > 1)}; use opaque identifiers, as such ones are neither published nor scored over HTTP"
-            )
-        return warnings
+            found.append(finding("identity_numbers", count=f"{self.identity_numbers:,}"))
+        return found
+
+    def sentences(self) -> list[str]:
+        """The findings in English."""
+        return [finding["text"] for finding in self.findings()]
 
 
 def missing_columns(names: list[str]) -> Faults:
@@ -168,7 +167,13 @@ def check_days(
 
 
 def _check_dates_of_fields(
-    table: pa.Table, values: Matrix, dictionary: Dictionary, *, as_of: Days, row_numbers: npt.NDArray[np.int64], faults: Faults
+    table: pa.Table,
+    values: Matrix,
+    dictionary: Dictionary,
+    *,
+    as_of: Days,
+    row_numbers: npt.NDArray[np.int64],
+    faults: Faults,
 ) -> None:
     """Add the rows to `faults` in which a date lies after the row's as-of date; only outcomes are known afterwards."""
     for index, (name, field) in enumerate(dictionary.fields.items()):

@@ -1,5 +1,6 @@
 """The command as a person runs it: what it prints, where, and its exit code."""
 
+import json
 import os
 import subprocess
 import sys
@@ -71,6 +72,33 @@ def test_check_warns_of_drafts_that_nobody_has_completed(tmp_path):
     assert done.returncode == 0
     assert all(f"warning: the {name} is a draft" in done.stderr for name in ("dictionary", "programme"))
     assert "draft" not in run("check", str(PANEL / "households.csv"), *RULES).stderr
+
+
+def test_check_as_json_has_counts_and_findings_and_what_the_programme_muted(tmp_path):
+    assert run("init", str(PANEL / "households.csv"), str(tmp_path)).returncode == 0
+    programme = tmp_path / "programme.toml"
+    programme.write_text(f'{programme.read_text()}\n[[muted]]\ncode = "GRD002"\nreason = "to be completed in May"\n')
+    drafts = ["--dictionary", str(tmp_path / "dictionary.toml"), "--programme", str(programme)]
+    done = run("check", str(PANEL / "households.csv"), *drafts, "--json")
+    told = json.loads(done.stdout)
+    assert (told["snapshots"], told["households"], told["events"]) == (5755, 1151, 0)
+    assert [finding["code"] for finding in told["findings"]] == ["GRD001"]
+    assert [(muted["code"], muted["reason"]) for muted in told["muted"]] == [("GRD002", "to be completed in May")]
+    assert "muted: GRD002: to be completed in May" in done.stderr
+
+
+def test_check_names_a_field_that_holds_the_outcome(tmp_path):
+    text = (PANEL / "households.csv").read_text(encoding="utf-8").splitlines()
+    head, *rows = (line.split(",") for line in text)
+    place = {name: index for index, name in enumerate(head)}
+    is_poor = {(row[place["household_id"]], row[place["as_of"]][:4]): row[place["in_poverty"]] for row in rows}
+    for row in rows:
+        next_year = str(int(row[place["as_of"]][:4]) + 1)
+        row[place["age"]] = "15" if is_poor.get((row[place["household_id"]], next_year)) == "true" else "17"
+    (tmp_path / "households.csv").write_text("\n".join(map(",".join, [head, *rows])), encoding="utf-8")
+    done = run("check", str(tmp_path / "households.csv"), *RULES)
+    assert done.returncode == 0
+    assert "warning: age alone ranks families by the outcome with an AUC of 1.000" in done.stderr
 
 
 def test_score_warns_if_families_can_leave_and_no_events_are_given(tmp_path):

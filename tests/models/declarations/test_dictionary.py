@@ -44,7 +44,10 @@ CONTRADICTIONS = [
         _with_line("floor", 'effect = "increasing"'),
         "[fields.floor] effect: only a lever or context field whose values have an order",
     ),
-    (_changed('type = "number"\nmin = 1\nkind = "yardstick"', 'type = "boolean"\nkind = "yardstick"'), "[fields.line_idr] kind: only a number can be a yardstick"),
+    (
+        _changed('type = "number"\nmin = 1\nkind = "yardstick"', 'type = "boolean"\nkind = "yardstick"'),
+        "[fields.line_idr] kind: only a number can be a yardstick",
+    ),
     (_with_line("line_idr", 'effect = "increasing"'), "[fields.line_idr] effect:"),
     (_with_line("floor", 'history = ["mean"]'), "[fields.floor] history:"),
     (_with_line("all_elderly", 'history = ["mean"]'), "[fields.all_elderly] history:"),

@@ -297,7 +297,7 @@ def test_an_unlisted_category_is_unknown_with_a_warning_where_the_dictionary_say
 def test_a_household_id_that_looks_like_an_identity_number_is_warned_of_without_it(name, warned):
     _, notes = check_panel(table_of(household(name), household("K2")), SMALL)
     warnings = " ".join(notes.sentences())
-    sentence = "household_id: 16 digits one after another, as identity numbers (NIK) have, in 1 row;"
+    sentence = "household_id: 16 digits one after another, as identity numbers (NIK) have, in 1 row(s);"
     assert (sentence in warnings) is warned
     assert name not in warnings
 

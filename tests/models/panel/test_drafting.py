@@ -74,7 +74,9 @@ def test_a_date_that_lies_after_its_row_is_drafted_as_known_only_afterwards(tmp_
     write_drafts(table, tmp_path, "mine")
     fields = read_dictionary(tmp_path / "dictionary.toml").fields
     assert (fields["left"].kind, fields["joined"].kind) == ("outcome", "context")
-    check_panel(table.select(["household_id", "as_of", "left", "joined"]), read_dictionary(tmp_path / "dictionary.toml"))
+    check_panel(
+        table.select(["household_id", "as_of", "left", "joined"]), read_dictionary(tmp_path / "dictionary.toml")
+    )
 
 
 def test_the_draft_asks_how_far_ahead_a_column_looks_and_never_answers_itself(tmp_path: Path):

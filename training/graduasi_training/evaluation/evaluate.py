@@ -12,6 +12,7 @@ from graduasi_training.evaluation.extra_fits import MIN_LABELLED_IN_AREA, across
 from graduasi_training.evaluation.folds.judged import JudgedFold, Tell, fold_report, judge_folds
 from graduasi_training.evaluation.incumbent import Incumbent, against_incumbent
 from graduasi_training.evaluation.interval_check import check_intervals, conformal_sets, note_on_intervals
+from graduasi_training.evaluation.leaks import screen as leaks
 from graduasi_training.evaluation.other_labels import other_labels
 from graduasi_training.evaluation.selective.estimates import selective_labels
 from graduasi_training.evaluation.selective.truth import Truth
@@ -55,6 +56,7 @@ def evaluate(
     intervals = check_intervals(study, last, settings)
     left_out = areas_left_out(study, last, settings=settings, tell=tell) if full else None
     seeds = across_seeds(study, last, settings=settings, tell=tell) if full else None
+    screened = leaks.screen(study, last.fold.train)
     selective, selective_notes = selective_labels(study, folds, truth)
     return {
         "label": study.programme.target.name,
@@ -78,9 +80,11 @@ def evaluate(
         "score_drift": _score_drift(study, folds),
         "field_drift": field_drift(study, last.fold.train, last.fold.test),
         "areas_left_out": left_out or None,
+        "leaks": leaks.report(screened),
         "other_labels": other_labels(study, folds),
         "incumbent": against_incumbent(incumbent, study, last, metrics=metrics),
         "notes": [
+            *leaks.findings(screened),
             *_notes(study, folds, areas),
             *uninformative_notes(study, last, groups),
             *note_on_intervals(intervals),

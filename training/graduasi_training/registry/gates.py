@@ -14,7 +14,7 @@ from graduasi.bundle import load_bundle
 from graduasi.bundle.manifest import unseal
 from graduasi.declarations.programme import Promotion
 from graduasi.errors import Refused
-from graduasi.panel.drafting import draft_warnings
+from graduasi.panel.drafting import draft_findings
 
 PRIOR_BASELINE = "baseline:prior"
 MIN_CARD_CHARACTERS = 200
@@ -282,7 +282,7 @@ def findings_in_bundle(challenger: Challenger) -> list[Finding]:
         bundle = load_bundle(challenger.bundle)
     except Refused as refusal:
         return [Finding("golden", reason) for reason in refusal.reasons]
-    refusals = [Finding("draft", f"{sentence}, and train again") for sentence in draft_warnings(bundle.declarations)]
+    refusals = [Finding("draft", f"{draft['text']}, and train again") for draft in draft_findings(bundle.declarations)]
     if len(bundle.card.strip()) < MIN_CARD_CHARACTERS:
         refusals.append(Finding("card", "the bundle has no model card"))
     return refusals

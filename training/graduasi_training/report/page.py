@@ -4,7 +4,7 @@ import html
 
 from graduasi.readiness.model import ReadinessModel
 from graduasi_training.judging.comparison import Evaluation
-from graduasi_training.notes import note
+from graduasi_training.notes import Note, note
 from graduasi_training.report.section import Section, inline, paragraph, section
 from graduasi_training.report.sections import (
     calibration,
@@ -73,7 +73,7 @@ def sections(evaluation: Evaluation, explained: ExplainedSample | None) -> list[
     """All sections in the order of the page, which is the order in which questions come up. A new section is added here."""
     return [
         ranking.gains(evaluation), ranking.candidates(evaluation), lists.lists(evaluation), calibration.calibration(evaluation),
-        calibration.by_area(evaluation), calibration.intervals(evaluation), groups.groups(evaluation), explanations.explanations(explained),
+        calibration.by_area(evaluation), calibration.intervals(evaluation), groups.groups(evaluation), explanations.explanations(explained), explanations.leaks(evaluation),
         over_time.over_time(evaluation), moving.score_drift(evaluation), moving.field_drift(evaluation), over_time.stability(evaluation),
         over_time.areas_left_out(evaluation), outcomes.other_labels(evaluation), outcomes.selective_labels(evaluation), outcomes.relapse(evaluation),
         choosing.choosing(evaluation), limits(evaluation),
@@ -88,8 +88,15 @@ def sections(evaluation: Evaluation, explained: ExplainedSample | None) -> list[
 )
 def limits(evaluation: Evaluation) -> str:
     """The notes of the run as a list."""
-    items = "".join(f"<li>{inline(note['text'])}</li>" for note in evaluation.get("notes", ()))
+    said = [_with_code(each) for each in evaluation.get("notes", ())]
+    said += [f"Muted: {_with_code(muted)} Reason: {muted['reason']}" for muted in evaluation.get("muted", ())]
+    items = "".join(f"<li>{inline(text)}</li>" for text in said)
     return f'<ul class="notes">{items}</ul>' if items else ""
+
+
+def _with_code(note: Note) -> str:
+    """The note in English with its code, which notes of runs of earlier versions lack."""
+    return f"{note['text']} [{note['code']}]" if "code" in note else note["text"]
 
 
 def _banner(evaluation: Evaluation) -> str:

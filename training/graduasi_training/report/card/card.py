@@ -81,6 +81,7 @@ class _Card:
             "\n" + self._sentence("checked"),
             *self._checks(),
             self._sentence("limits", notes=self._notes()),
+            *self._muted(),
             self._sentence("mistake"),
         ]
         return re.sub(r"\n+(?=## )", "\n\n", "\n".join(parts)) + "\n"
@@ -263,3 +264,12 @@ class _Card:
 
     def _notes(self) -> str:
         return "\n".join(f"- {in_language(note, self.language)}" for note in self.evaluation["notes"])
+
+    def _muted(self) -> Iterator[str]:
+        """What the programme muted, each with its code and the reason; nothing where it mutes nothing."""
+        muted = self.evaluation.get("muted") or []
+        if muted:
+            yield "\n" + self._sentence("muted")
+        for each in muted:
+            text = in_language(each, self.language)
+            yield "- " + self._sentence("muted_one", text=text, code=each["code"], reason=each["reason"])

@@ -12,8 +12,12 @@ from matplotlib.figure import Figure
 from graduasi.arrays import Matrix
 from graduasi.readiness.features import Feature
 from graduasi.readiness.model import ReadinessModel
+from graduasi_training.evaluation.leaks.screen import LEAKS
+from graduasi_training.judging.comparison import Evaluation
+from graduasi_training.notes import notes_with_key
 from graduasi_training.report.drawing import LINE_GREY, draw_png
-from graduasi_training.report.section import Section, paragraph
+from graduasi_training.report.section import Section, paragraph, section
+from graduasi_training.report.tables import number, table
 from graduasi_training.study.splits import RowIndex
 
 SAMPLE_ROWS, SWARM_FEATURES, CURVES = 2_000, 15, 6
@@ -68,6 +72,32 @@ def explanations(explained: ExplainedSample | None) -> Section:
     return Section(KEY, TITLE, HOW, swarm + curves + paragraph(_share_of_levers(explained)))
 
 
+@section(
+    "leaks",
+    "What each feature tells alone",
+    how="Real fields alone reach an AUC of 0.6 to 0.75; a field that does much better holds the outcome, or was written down because of it.",
+    otherwise="This run did not look at features one by one.",
+)
+def leaks(evaluation: Evaluation) -> str:
+    """The strongest features alone on the training rows, by value and by being known, and the features that are too good."""
+    screened = evaluation.get("leaks")
+    if not screened or not screened["features"]:
+        return ""
+    head = ("feature", "n known", "AUC alone (95 % from)", "AUC of its being known (95 % from)")
+    rows = [
+        [alone["feature"], number(alone["rows"]), *(_from(alone, key) for key in ("auc", "auc_unknown"))]
+        for alone in screened["features"]
+    ]
+    found = notes_with_key(evaluation.get("notes", ()), LEAKS)
+    said = [note["text"] for note in found] or ["No feature is too good to be true."]
+    caption = "The strongest features, each alone on the rows that the last test date learned from; 0.5 is chance"
+    return "".join(map(paragraph, said)) + table(head, rows, caption=caption)
+
+
+def _from(alone: dict[str, Any], key: str) -> str:
+    return f"{number(alone[key])} ({number(alone[f'{key}_low'])})"
+
+
 def _share_of_levers(explained: ExplainedSample) -> str:
     size = np.abs(explained.contributions).mean(axis=0)
     is_lever = np.array([feature.field.kind == "lever" for feature in explained.features])
@@ -111,10 +141,10 @@ def _paint_beeswarm(shap: Any, explanation: Any, figure: Figure) -> None:
 
 def _paint_curves(shap: Any, explanation: Any, features: list[int], figure: Figure) -> None:
     columns = min(3, len(features))
-    for number, feature in enumerate(features, start=1):
-        axes = figure.add_subplot(-(-len(features) // columns), columns, number)
+    for place, feature in enumerate(features, start=1):
+        axes = figure.add_subplot(-(-len(features) // columns), columns, place)
         shap.plots.scatter(explanation[:, feature], ax=axes, show=False, dot_size=6, hist=False, color="#0b5e86")
         axes.axhline(0, color=LINE_GREY, linewidth=1, linestyle="--")
         axes.set_xlabel(explanation.feature_names[feature], fontsize=8)
-        axes.set_ylabel("log-odds" if number % columns == 1 or columns == 1 else "", fontsize=8)
+        axes.set_ylabel("log-odds" if place % columns == 1 or columns == 1 else "", fontsize=8)
         axes.tick_params(labelsize=7)
