@@ -67,10 +67,7 @@ def evaluate(
             row for metric in metrics for row in compare_pooled([fold.judged for fold in folds], metric)
         ],
         "list_curve": list_curve(last.champion, last.test, last.resamples),
-        "calibration": {
-            "bins": calibration_bins(last.champion, last.test, last.resamples),
-            "areas": calibration_by(areas, last.champion, last.test),
-        },
+        "calibration": _calibration(last, areas),
         "groups": groups,
         "intervals": intervals,
         "conformal": conformal_sets(study, last),
@@ -91,6 +88,13 @@ def evaluate(
             *_notes_on_full(full, left_out),
             *selective_notes,
         ],
+    }
+
+
+def _calibration(last: JudgedFold, areas: npt.NDArray[np.object_]) -> dict[str, Any]:
+    return {
+        "bins": calibration_bins(last.champion, last.test, last.resamples),
+        "areas": calibration_by(areas, last.champion, last.test),
     }
 
 
