@@ -127,6 +127,7 @@ def whole() -> dict[str, Any]:
             "by_fold": [{"from": "2024-12-31", "to": "2025-03-31", "n": 4_010, "list_overlap": 0.61, "same_families_overlap": 0.8, "reason_flips": 0.2}],
         },
         "areas_left_out": {"32.01": {"n": 900, **ends("auc", 0.69, 0.04), **ends("calibration_slope", 0.8)}, "32.02": {"n": 9, "note": "too few"}},
+        "leaks": {"strong_auc": 0.85, "telling_auc": 0.7, "features": [{"feature": "income", "rows": 790, "auc": 0.712, "auc_low": 0.69, "auc_unknown": 0.51, "auc_unknown_low": 0.5}]},
         "other_labels": {"graduated_and_stayed_out": {"test_as_of": "2023-12-31", "n": 800, "base_rate": 0.05, "competing": {"moved": 7}, "known_by": "2025-03-31", "champion": figures()}, "given": {"n": 0, "note": "not mature"}},
         "selective_labels": selective_labels(),
         "relapse": {

@@ -12,12 +12,21 @@ from graduasi_training.notes import note
 from graduasi_training.report import report
 from graduasi_training.report.drawing import draw, paint_forest
 from graduasi_training.report.page import sections
-from graduasi_training.report.sections import calibration, choosing, lists, moving, outcomes, over_time, ranking
+from graduasi_training.report.sections import (
+    calibration,
+    choosing,
+    explanations,
+    lists,
+    moving,
+    outcomes,
+    over_time,
+    ranking,
+)
 from tests.made_up.evaluation import bare, whole
 
 SECTION_OF = {
     "list_curve": lists.lists, "calibration": calibration.by_area, "intervals": calibration.intervals, "score_drift": moving.score_drift,
-    "field_drift": moving.field_drift, "stability": over_time.stability, "areas_left_out": over_time.areas_left_out, "other_labels": outcomes.other_labels,
+    "field_drift": moving.field_drift, "stability": over_time.stability, "areas_left_out": over_time.areas_left_out, "other_labels": outcomes.other_labels, "leaks": explanations.leaks,
     "selective_labels": outcomes.selective_labels, "relapse": outcomes.relapse, "tuning": choosing.choosing, "incumbent": ranking.gains,
 }  # fmt: skip
 NOT_IN_A_SMALL_RUN = ("selective_labels", "relapse", "incumbent", "tuning", "areas_left_out")
@@ -69,6 +78,7 @@ def test_no_two_elements_share_an_identifier(page):
         ("calibration", "n = 3,500"), ("areas", "too few"), ("intervals", "10 of 10 bins"), ("intervals", "both labels for 80 %"), ("groups", "too few"),
         ("groups", "0.300 (0.200\u00a0to\u00a00.400)"), ("score-drift", "<td>0.020</td>"), ("score-drift", "+0.020 (+0.010\u00a0to\u00a0+0.030)"), ("field-drift", "Alarm: income: PSI 0.31 (limit 0.25)"),
         ("field-drift", "driver 120"), ("field-drift", "Not enough data to compare 1 of 3 fields"), ("field-drift", "2 %</td><td>9 %"), ("gains", "Against version 7"), ("gains", "+0.125"), ("stability", "0.610"), ("areas-left-out", "0.690 (0.650\u00a0to\u00a00.730)"),
+        ("leaks", "0.712 (0.690)"), ("leaks", "No feature is too good to be true."),
         ("other-labels", "moved 7"), ("selective", "truth 0.580 (0.480"), ("selective", "67 of 120"), ("selective", "sustained: too few: the outcome of 14 families"), ("notes", "There are no events"), ("relapse", "judged on the n = 400"), ("relapse", "10 of 10"), ("areas-left-out", "0.800 (0.700"), ("stability", "0.800"), ("calibration", "slope 0.900 (0.800"), ("groups", "<td>54</td>"), ("choosing", "blend"), ("choosing", "61"),
     ],
 )  # fmt: skip
@@ -120,6 +130,16 @@ def test_intervals_that_did_not_hold_say_that_no_score_carries_one(reason, text)
     evaluation["intervals"]["shown"] = False
     evaluation["notes"] = [reason]
     assert text in calibration.intervals(evaluation).body
+
+
+def test_a_feature_that_is_too_good_is_named_above_its_figures_beside_households_never_seen():
+    evaluation = whole()
+    evaluation["notes"] = [note("telling_gap", feature="left", auc="0.950", low="0.930")]
+    evaluation["folds"][-1]["candidates"]["champion"] |= {"auc": 0.957, "household_disjoint_auc": 0.493}
+    body = explanations.leaks(evaluation).body
+    assert "Whether left is known ranks families by the outcome with an AUC of 0.950" in body
+    assert "too good to be true" not in body
+    assert "AUC is 0.957; of models that never saw the household, 0.493." in body
 
 
 def test_a_champion_is_not_compared_with_itself():
