@@ -66,7 +66,8 @@ def fields_page(dictionary: Dictionary) -> str:
         themes.setdefault(field.theme or "other", []).append(field)
     lines = [
         f"Dictionary `{dictionary.name}` {dictionary.version}, {len(dictionary.fields)} fields. *lever*: the family or its mentor can",
-        "change it; *context*: they cannot; *audit*: never read by a model; *yardstick*: what amounts are a ratio to. *Effect* is the only way the field may move readiness.",
+        "change it; *context*: they cannot; *audit*: never read by a model; *yardstick*: what amounts are a ratio to. *Effect* is the only way the",
+        "field may move readiness: more of an increasing field at the latest visit never lowers a score, and leaving it out never gives more than its unfavourable quartile would.",
         "Every field may be unknown. Error messages name fields and what is allowed, never a household's value.", "",
     ]  # fmt: skip
     for theme, fields in themes.items():

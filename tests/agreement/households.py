@@ -198,8 +198,20 @@ CASES = [
         [*VISITED, visit(40, **POOR)],
     ),
     of_visits("late-feature", "missing_fields", [visit(89, debt_idr=3e6)], [visit(90, debt_idr=3e6)]),
-    of_lags("late-feature-has-its-earlier-value", "margin", visit(220, debt_idr=3e6), visit(89)),
-    of_lags("late-feature-of-a-visit-known-late", "margin", visit(220, debt_idr=3e6), visit(100, known_after=20)),
+    of_lags("late-feature-has-its-earlier-value", "margin", visit(220, income_idr=1e6), visit(44)),
+    of_lags("late-feature-of-a-visit-known-late", "margin", visit(220, income_idr=1e6), visit(60, known_after=20)),
+    of_visits(
+        "late-feature-was-left-out-when-it-could-be-known",
+        "margin",
+        [visit(200, income_idr=9e6), visit(150, income_idr=None), visit(44)],
+        [visit(200, income_idr=9e6), visit(44)],
+    ),
+    of_visits(
+        "feature-left-out-is-not-read-from-an-earlier-visit",
+        "margin",
+        [visit(100, members=1), visit(60, members=None)],
+        [visit(100, members=1), visit(60, members=1)],
+    ),
     of_lags("late-feature-in-history", "margin", visit(300), visit(80, known_after=10, debt_idr=3e6), visit(20)),
     of_visits(
         "late-protection",

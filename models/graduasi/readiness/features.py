@@ -18,18 +18,18 @@ from graduasi.declarations.caching import IdentityKey
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, Effect, Field, History
 from graduasi.panel.record import Panel
-from graduasi.readiness.carry_forward import CAREFUL_DAYS, CarryRules, FieldValues, carry_forward
-from graduasi.readiness.history import DAYS_PER_YEAR, HistorySums, Indices, earlier_snapshots
-from graduasi.readiness.late_fields import LagDays, hide_late, lag_days_of
+from graduasi.readiness.carry_forward import FieldTable, FieldValues, LeastFavourableValues, NewestValues
+from graduasi.readiness.history import DAYS_PER_YEAR, HistorySums, Indices, earlier_snapshots, gain
+from graduasi.readiness.late_fields import LagDays, lag_days_of
 
 HISTORY_MONTHS = 36
 """How far before a household's own snapshot its history reaches."""
+TRENDS = ("change", "slope")
+"""What a household's own value is compared with its earlier ones for."""
 EFFECT_SIGN = {"increasing": 1, "decreasing": -1, "any": 0}
 """By declared effect: 1 if more is favourable, -1 if less is, 0 if neither."""
 
 Derivation = Literal["value"] | History
-INHERITS_EFFECT = ("value", "previous", "mean")
-"""Whatever the field's effect, a change or a slope may move readiness either way."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Feature:
 
     @property
     def effect(self) -> Effect:
-        return self.field.effect if self.derivation in INHERITS_EFFECT else "any"
+        """The field's, whatever is derived from it: a higher value now also means a larger change and a steeper slope."""
+        return self.field.effect
 
     @property
     def is_nominal(self) -> bool:
@@ -119,58 +120,43 @@ def _plan_for(key: IdentityKey) -> _Plan:
     )
 
 
-def build_features(panel: Panel, rows: Indices, *, as_of: int | Days, declarations: Declarations) -> FeatureMatrix:
+def build_features(
+    panel: Panel, rows: Indices, *, as_of: int | Days, declarations: Declarations, careful: bool = True
+) -> FeatureMatrix:
     """The features of the snapshots at `rows`, as known on the day `as_of` (one day, or one for each row).
 
-    A field that is unknown at the snapshot is carried forward from an earlier one, as `carry_forward` describes; the age
-    limit is the programme's `max_data_age_days`.
+    A field that is unknown at the snapshot is carried forward from an earlier one as `NewestValues` does it; the age limit
+    is the programme's `max_data_age_days`. Of a change or slope of a field with an effect only improvements count.
+    `careful` is False for a model that learned before both were so (`ReadinessModel.is_careful`).
     """
     plan = _plan_for(IdentityKey(declarations.dictionary))
     days = np.broadcast_to(np.asarray(as_of, dtype=np.int32), rows.shape)
-    table = _FieldTable.of(panel, plan)
+    table = _field_table(panel, plan)
     current = table.as_known(rows, days)
     own_unknown = np.isnan(current.comparable)
     history, shown_history = (HistorySums(values[:, plan.history_fields]) for values in current)
+    carriage = NewestValues if careful else LeastFavourableValues
+    carrying = carriage(table, current, rows, days, max_age_days=declarations.max_data_age_days)
     for row_index, earlier in earlier_snapshots(panel, rows, oldest=add_months(panel.as_of[rows], -HISTORY_MONTHS)):
         known = panel.known_on[earlier] <= days[row_index]
         row_index, earlier = row_index[known], earlier[known]
         age_days = panel.as_of[rows[row_index]] - panel.as_of[earlier]
-
         past = table.as_known(earlier, days[row_index], fields=plan.history_fields)
         history.add(row_index, past.comparable, age_days)
         shown_history.add(row_index, past.shown, age_days)
-
-        recent = age_days <= max(declarations.max_data_age_days, CAREFUL_DAYS)
-        if recent.any():
-            row_index, earlier = row_index[recent], earlier[recent]
-            may_fill = age_days[recent] <= declarations.max_data_age_days
-            rules = CarryRules(may_fill, may_worsen=own_unknown[row_index], effect_sign=plan.effect_sign)
-            carry_forward(current, row_index, table.as_known(earlier, days[row_index]), rules)
+        carrying.carry(row_index, earlier, age_days)
     values = _assemble(plan, current.comparable, history)
+    if careful and not history.is_empty:
+        _count_gains_only(values, plan, own_unknown)
     shown = _assemble(plan, current.shown, shown_history)
     return FeatureMatrix(values, np.where(np.isnan(values), np.nan, shown))
 
 
-@dataclass(frozen=True)
-class _FieldTable:
-    """The feature fields of all snapshots of a panel, and when each of them becomes known."""
-
-    values: FieldValues
-    known_on: Days
-    lag_days: LagDays
-
-    @classmethod
-    def of(cls, panel: Panel, plan: _Plan) -> "_FieldTable":
-        shown = panel.values[:, plan.columns]
-        return cls(FieldValues(_comparable(panel, shown, plan), shown), panel.known_on, plan.lag_days)
-
-    def as_known(self, snapshots: Indices, days: Days, *, fields: Indices | None = None) -> FieldValues:
-        """The values of these snapshots as known on `days` (one for each snapshot), of some `fields` or of all."""
-        entries = snapshots if fields is None else np.ix_(snapshots, fields)
-        lag_days = self.lag_days if fields is None else self.lag_days[fields]
-        known_on = self.known_on[snapshots]
-        comparable, shown = (hide_late(values[entries], known_on, days, lag_days) for values in self.values)
-        return FieldValues(comparable, shown)
+def _field_table(panel: Panel, plan: _Plan) -> FieldTable:
+    shown = panel.values[:, plan.columns]
+    return FieldTable(
+        FieldValues(_comparable(panel, shown, plan), shown), panel.known_on, plan.lag_days, plan.effect_sign
+    )
 
 
 def comparable_values(panel: Panel, dictionary: Dictionary) -> Matrix:
@@ -202,6 +188,16 @@ def _assemble(plan: _Plan, own: Matrix, history: HistorySums) -> Matrix:
     for feature, history_index, derivation in plan.derived:
         values[:, feature] = history.derived(derivation, history_index)
     return values
+
+
+def _count_gains_only(values: Matrix, plan: _Plan, own_unknown: Mask) -> None:
+    """Of a field with an effect, read a change or slope to the worse as none. Changes `values` (rows × features) in place."""
+    for feature, history_index, derivation in plan.derived:
+        field = plan.history_fields[history_index]
+        if derivation in TRENDS and plan.effect_sign[field]:
+            values[:, feature] = gain(values[:, feature], int(plan.effect_sign[field]))
+            # A slope through the earlier values alone might be a better one.
+            values[own_unknown[:, field], feature] = np.nan
 
 
 def carried_features(values: Matrix, snapshots: Matrix, dictionary: Dictionary) -> Mask:

@@ -40,6 +40,15 @@ def earlier_snapshots(panel: Panel, rows: Indices, *, oldest: Days) -> Iterator[
         yield row_index, earlier
 
 
+def gain(trend: Array, effect_sign: int) -> Array:
+    """A change or slope as far as it is an improvement, 0 where it is none; NaN stays NaN.
+
+    `effect_sign` is 1 if more is favourable and -1 if less is. So a fall counts through the lower value itself, and whoever
+    leaves out a value that fell gains nothing: an unknown change counts as none as well.
+    """
+    return np.maximum(trend, 0.0) if effect_sign > 0 else np.minimum(trend, 0.0)
+
+
 class HistorySums:
     """Running sums over earlier snapshots (rows × fields with a history), from which derived features follow.
 

@@ -35,7 +35,12 @@ def hide_late(values: Matrix, known_on: Days, days: Days, lag_days: LagDays) -> 
     """
     if not lag_days.any():
         return values
-    return np.where((lag_days > 0) & _not_yet_known(known_on, days, lag_days), np.nan, values)
+    return np.where(is_late(known_on, days, lag_days), np.nan, values)
+
+
+def is_late(known_on: Days, days: Days, lag_days: LagDays) -> Mask:
+    """Rows × fields: the field is late, and not known yet on the row's day."""
+    return (lag_days > 0) & _not_yet_known(known_on, days, lag_days)
 
 
 def _not_yet_known(known_on: Days, days: Days, lag_days: LagDays) -> Mask:

@@ -57,6 +57,8 @@ class ReadinessModel:
     """Of the calibration, in log-odds."""
     intervals: Intervals | None = None
     """None for a model whose errors were not tested."""
+    is_careful: bool = True
+    """Whether fields with an effect are read as `build_features` reads them now; False for a model of version 0.1.0."""
 
     def __post_init__(self) -> None:
         if not self.slope > 0:
@@ -112,6 +114,7 @@ class ReadinessModel:
             "slope": self.slope,
             "intercept": self.intercept,
             "intervals": None if self.intervals is None else self.intervals.to_json(),
+            "is_careful": self.is_careful,
         }
 
     @classmethod
@@ -128,6 +131,7 @@ class ReadinessModel:
             linear=linear,
             trees=trees,
             intervals=intervals,
+            is_careful=bool(tables.get("is_careful", False)),
             **numbers,
         )
 

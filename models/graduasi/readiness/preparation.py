@@ -1,9 +1,10 @@
 """What a model reads where a feature is unknown, and where a number lies beyond what training saw.
 
-Unknown is never good news. A feature with a declared effect takes the unfavourable quartile of the training rows, in fitting as in scoring, and its
-indicator cannot raise the score; so it never helps to leave out a value better than that quartile. A feature that may
-move readiness either way keeps its NaN for the trees if it was ever unknown in training. If it never was, it takes the
-median: LightGBM would read NaN as zero there, which flatters whoever hides a debt.
+Unknown is never good news. A feature with a declared effect takes the unfavourable quartile of the training rows, in
+fitting as in scoring, and its indicator cannot raise the score. An unknown change or slope of such a field is read as none,
+of which nothing is worse. So leaving out a value never gives a higher score than that quartile would, whatever is read of
+the field's history. A feature that may move readiness either way keeps its NaN for the trees if it was ever unknown in
+training. If it never was, it takes the median: LightGBM would read NaN as zero there, which flatters whoever hides a debt.
 
 A straight line goes on for ever: a land area typed in square metres instead of hectares would decide a score alone. So the
 linear part reads no number beyond the range of nearly all training rows. Trees have steps, and need no range.
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi.arrays import Array, Mask, Matrix
-from graduasi.readiness.features import Feature
+from graduasi.readiness.features import TRENDS, Feature
 
 RANGE_TAIL = 0.01
 """The linear part reads numbers between these quantiles of the training rows, `RANGE_TAIL` and 1 − `RANGE_TAIL`."""
@@ -127,7 +128,9 @@ def fit_preparation(values: Matrix, features: tuple[Feature, ...]) -> Preparatio
             fill[index] = np.nan
         elif not never_known[index]:
             known = values[~unknown[:, index], index]
-            fill[index] = _unfavourable_quartile(known, feature)
+            # Of a change or slope with an effect only improvements count, and none is the worst that it can be.
+            is_gain = directed[index] and feature.derivation in TRENDS
+            fill[index] = 0.0 if is_gain else _unfavourable_quartile(known, feature)
             if not (feature.field.type == "boolean" and feature.derivation == "value"):
                 _set_limits(ranges, index, known)
     rarer = np.minimum(unknown_count, count - unknown_count)

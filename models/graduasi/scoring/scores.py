@@ -93,11 +93,16 @@ class Scored:
     """Snapshots × `dictionary.features`: unknown in the snapshot as known on its day, whether or not a value was carried forward."""
 
 
+def features_as_read(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, bundle: Scorer) -> FeatureMatrix:
+    """`build_features` as the bundle's model reads them: a model of version 0.1.0 carries more forward."""
+    return build_features(panel, rows, as_of=as_of, declarations=bundle.declarations, careful=bundle.model.is_careful)
+
+
 def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, bundle: Scorer) -> Scored:
     """Score the snapshots at `rows` of an ordered panel, with what was known on `as_of` (one day, or one for each row)."""
     declarations = bundle.declarations
     dictionary, programme = declarations.dictionary, declarations.programme
-    features = build_features(panel, rows, as_of=as_of, declarations=declarations)
+    features = features_as_read(panel, rows, as_of=as_of, bundle=bundle)
     explained = bundle.model.explain(features.values)
     snapshots = snapshots_as_known(panel, rows, as_of=as_of, declarations=declarations)
     verdicts = judge(snapshots.values, declarations)

@@ -12,8 +12,9 @@ from graduasi.dates import from_day, to_day
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary, Field, History
 from graduasi.readiness.carry_forward import CAREFUL_DAYS
-from graduasi.readiness.features import EFFECT_SIGN, HISTORY_MONTHS, features_of
+from graduasi.readiness.features import EFFECT_SIGN, HISTORY_MONTHS, TRENDS, features_of
 from graduasi.readiness.history import DAYS_PER_YEAR, MIN_TIME_SPREAD
+from graduasi.readiness.late_fields import lag_days_of
 
 NAN = float("nan")
 
@@ -36,8 +37,15 @@ class _FeatureField(NamedTuple):
     feature: int
     """The index of the field's own value among the features."""
     effect_sign: int
+    lag_days: int
     derived: tuple[tuple[int, History], ...]
     """The index of each feature derived from the field's history, and what is derived."""
+    gains: tuple[int, ...]
+    """The index of each change or slope of a field with an effect, of which only an improvement counts."""
+
+    def may_be_left_out(self, own: Snapshot, scored_on: int) -> bool:
+        """Whether the field has an effect, and whoever visited has had time to report it."""
+        return self.effect_sign != 0 and (self.lag_days == 0 or own.known_on + self.lag_days <= scored_on)
 
     def comparable(self, snapshot: Snapshot) -> float:
         """The value as models compare it: money as a ratio to its yardstick, a date as years before the snapshot."""
@@ -55,8 +63,9 @@ class _FeatureField(NamedTuple):
 class SingleFeatures:
     """Builds the features of households one by one; what depends on the dictionary alone is worked out once."""
 
-    def __init__(self, declarations: Declarations) -> None:
+    def __init__(self, declarations: Declarations, *, careful: bool = True) -> None:
         dictionary = declarations.dictionary
+        self._careful = careful
         feature_index = {feature.name: index for index, feature in enumerate(features_of(dictionary))}
         self._fields = tuple(_feature_field(field, dictionary, feature_index) for field in dictionary.features)
         self._history_fields = tuple(field for field in self._fields if field.derived)
@@ -82,34 +91,62 @@ class SingleFeatures:
             if value != value and not before:
                 shown[field.feature] = NAN
         if before:
-            self._add_history(values, shown, own, _known_earlier(before, own, scored_on))
+            self._add_history(values, shown, own, _known_earlier(before, own, scored_on), scored_on=scored_on)
             shown = [text if value == value else NAN for value, text in zip(values, shown, strict=True)]
         return values, shown
 
-    def _add_history(self, values: list[float], shown: list[float], own: Snapshot, earlier: Sequence[Snapshot]) -> None:
+    def _add_history(
+        self, values: list[float], shown: list[float], own: Snapshot, earlier: Sequence[Snapshot], *, scored_on: int
+    ) -> None:
         """Fill in derived features and carry values forward, in place; `earlier` has the latest snapshot first."""
         if earlier:
             years = [(snapshot.as_of - own.as_of) / DAYS_PER_YEAR for snapshot in earlier]
             for field in self._history_fields:
                 _derive(values, field, [field.comparable(own), *map(field.comparable, earlier)], years)
                 _derive(shown, field, [field.shown(own), *map(field.shown, earlier)], years)
+        if self._careful:
+            self._carry_newest(values, shown, own, earlier, scored_on)
+        else:
+            self._carry_least_favourable(values, shown, own, earlier)
+
+    def _carry_newest(
+        self, values: list[float], shown: list[float], own: Snapshot, earlier: Sequence[Snapshot], scored_on: int
+    ) -> None:
+        """As `carry_forward.NewestValues`, in place; of changes and slopes only improvements count."""
+        recent = [snapshot for snapshot in earlier if own.as_of - snapshot.as_of <= self._max_age_days]
+        for field in self._fields:
+            value = values[field.feature]
+            is_unknown = value != value
+            for feature in field.gains:
+                values[feature] = NAN if is_unknown else _gain(values[feature], field.effect_sign)
+            if is_unknown and (newest := _newest(field, [own, *recent], scored_on)) is not None:
+                values[field.feature], shown[field.feature] = field.comparable(newest), field.shown(newest)
+
+    def _carry_least_favourable(
+        self, values: list[float], shown: list[float], own: Snapshot, earlier: Sequence[Snapshot]
+    ) -> None:
+        """As `carry_forward.LeastFavourableValues`, in place."""
         careful_days = max(self._max_age_days, CAREFUL_DAYS)
         recent = [snapshot for snapshot in earlier if own.as_of - snapshot.as_of <= careful_days]
         may_fill = [own.as_of - snapshot.as_of <= self._max_age_days for snapshot in recent]
         for field in self._fields:
-            values[field.feature], shown[field.feature] = _carried_forward(
+            values[field.feature], shown[field.feature] = _least_favourable(
                 field, values[field.feature], shown[field.feature], recent, may_fill
             )
 
 
 def _feature_field(field: Field, dictionary: Dictionary, feature_index: dict[str, int]) -> _FeatureField:
+    (lag_days,) = lag_days_of((field,), dictionary).tolist()
+    derived = tuple((feature_index[f"{field.name}__{history}"], history) for history in field.history)
     return _FeatureField(
         column=dictionary.column(field.name),
         yardstick_column=None if field.per is None else dictionary.column(field.per),
         is_date=field.type == "date",
         feature=feature_index[field.name],
         effect_sign=EFFECT_SIGN[field.effect],
-        derived=tuple((feature_index[f"{field.name}__{history}"], history) for history in field.history),
+        lag_days=lag_days,
+        derived=derived,
+        gains=tuple(feature for feature, history in derived if history in TRENDS and field.effect != "any"),
     )
 
 
@@ -126,10 +163,21 @@ def _months_before(day: int, months: int) -> int:
     return to_day(date(year, month + 1, min(when.day, monthrange(year, month + 1)[1])))
 
 
-def _carried_forward(
+def _newest(field: _FeatureField, snapshots: Sequence[Snapshot], scored_on: int) -> Snapshot | None:
+    """The latest of `snapshots` (the latest first) that knows the field; None if there is none, or if the field was left out."""
+    for snapshot in snapshots:
+        value = field.comparable(snapshot)
+        if value == value:
+            return snapshot
+        if field.may_be_left_out(snapshot, scored_on):
+            return None
+    return None
+
+
+def _least_favourable(
     field: _FeatureField, value: float, shown: float, recent: Sequence[Snapshot], may_fill: Sequence[bool]
 ) -> tuple[float, float]:
-    """The own value and how it is shown; where unknown, what `carry_forward` makes of the `recent` earlier snapshots.
+    """The own value and how it is shown; where unknown, what `LeastFavourableValues` makes of the `recent` earlier snapshots.
 
     These have the latest first; `may_fill` says for each whether it is within the age limit.
     """
@@ -143,6 +191,11 @@ def _carried_forward(
         elif fills and shown != shown:
             shown = field.shown(snapshot)
     return value, shown
+
+
+def _gain(trend: float, effect_sign: int) -> float:
+    """`graduasi.readiness.history.gain` for one value."""
+    return 0.0 if effect_sign * trend < 0 else trend
 
 
 def _derive(features: list[float], field: _FeatureField, values: list[float], years: list[float]) -> None:

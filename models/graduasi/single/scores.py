@@ -60,7 +60,7 @@ class SingleScorer:
             for feature, (least, most) in zip(model.features, limits, strict=True)
         ]
         self._late_fields = SingleLateFields(declarations)
-        self._features = SingleFeatures(declarations)
+        self._features = SingleFeatures(declarations, careful=model.is_careful)
         self._model = SingleModel(model)
         self._intervals = None if model.intervals is None else SingleIntervals(model.intervals)
         self._relapse = None if bundle.relapse is None else SingleRelapse(bundle.relapse)

@@ -20,8 +20,8 @@ NAMES = [feature.name for feature in features_of(SMALL)]
 UNKNOWN = math.nan
 
 
-def _build(panel, rows, day, max_age=MAX_AGE):
-    return build_features(panel, rows, as_of=day, declarations=declared(SMALL, max_age_days=max_age))
+def _build(panel, rows, day, max_age=MAX_AGE, *, careful=True):
+    return build_features(panel, rows, as_of=day, declarations=declared(SMALL, max_age_days=max_age), careful=careful)
 
 
 def _comparable(panel, row, field):
@@ -49,7 +49,12 @@ def _slope(points):
     return covariance / sum((time - mean_time) ** 2 for time in times)
 
 
-def _slow_features(panel, row, day, max_age=MAX_AGE):
+def _no_worse_than_none(trend, effect):
+    to_the_worse = trend < 0 if effect == "increasing" else trend > 0
+    return 0.0 if to_the_worse else trend
+
+
+def _slow_features(panel, row, day, max_age=MAX_AGE, *, careful=True):
     features = {}
     for field in SMALL.features:
         own = _comparable(panel, row, field)
@@ -58,7 +63,8 @@ def _slow_features(panel, row, day, max_age=MAX_AGE):
         within_limit = [value for other, value in past if panel.as_of[row] - panel.as_of[other] <= max_age]
         worst = {"increasing": min, "decreasing": max, "any": lambda values: values[0]}[field.effect]
         past_year = [value for other, value in past if panel.as_of[row] - panel.as_of[other] <= max(max_age, 366)]
-        features[field.name] = worst(past_year) if math.isnan(own) and within_limit else own
+        left_out = math.isnan(own) and field.effect != "any" and careful
+        features[field.name] = worst(past_year) if math.isnan(own) and within_limit and not left_out else own
         previous = past[0][1] if past else UNKNOWN
         points = [((float(panel.as_of[other]) - float(panel.as_of[row])) / 365.25, value) for other, value in past]
         points += [] if math.isnan(own) else [(0.0, own)]
@@ -66,19 +72,22 @@ def _slow_features(panel, row, day, max_age=MAX_AGE):
             "previous": previous,
             "change": own - previous,
             "mean": sum(value for _, value in past) / len(past) if past else UNKNOWN,
-            "slope": _slope(points),
+            "slope": UNKNOWN if left_out else _slope(points),
         }
+        if field.effect != "any" and careful:
+            derived |= {name: _no_worse_than_none(derived[name], field.effect) for name in ("change", "slope")}
         features.update({f"{field.name}__{history}": derived[history] for history in field.history})
     return [features[name] for name in NAMES]
 
 
+@pytest.mark.parametrize("careful", [True, False], ids=["today's models", "models of version 0.1.0"])
 @given(seed=st.integers(0, 10_000), day=st.integers(0, 1500), max_age=st.sampled_from([0, 130, 200, 2000]))
-def test_features_are_those_of_the_slow_oracle(seed, day, max_age):
+def test_features_are_those_of_the_slow_oracle(careful, seed, day, max_age):
     panel = draw_panel(seed, households=8, visits=6, months=4 + seed % 5, unknown=0.3)
     day = int(panel.as_of.min()) + day
     rows = panel.latest_known(day)
-    expected = [_slow_features(panel, row, day, max_age) for row in rows]
-    features = _build(panel, rows, day, max_age).values
+    expected = [_slow_features(panel, row, day, max_age, careful=careful) for row in rows]
+    features = _build(panel, rows, day, max_age, careful=careful).values
     np.testing.assert_allclose(features, np.reshape(expected, features.shape), atol=1e-9, rtol=1e-9)
 
 
@@ -139,10 +148,10 @@ def test_a_ratio_to_a_line_that_is_unknown_or_not_above_0_is_unknown_in_a_panel_
 
 
 def test_old_money_is_compared_with_the_line_of_its_time():
-    visits = [household("K", "2021-01-01", line_idr=1_500_000), household("K", "2021-06-01", line_idr=3_000_000)]
+    visits = [household("K", "2021-01-01", line_idr=3_000_000), household("K", "2021-06-01", line_idr=1_500_000)]
     features = _features_of_last(*visits)
     income = [features[f"income_idr{end}"] for end in ("", "__previous", "__change")]
-    assert income == [1.0, 2.0, -1.0]
+    assert income == [2.0, 1.0, 1.0]
 
 
 def test_a_date_becomes_years_before_the_visit():
@@ -156,26 +165,29 @@ def test_a_date_becomes_years_before_the_visit():
     [("2021-01-01", 2), ("2020-12-31", 2), ("2020-12-13", 2), ("2020-12-12", None), ("2019-01-01", None)],
 )
 def test_an_unknown_value_is_carried_forward_within_the_age_limit_only(earlier, carried):
-    visits = [household("K", earlier, members=2), household("K", "2021-07-01", members=None)]
-    members = _features_of_last(*visits)["members"]
-    assert math.isnan(members) if carried is None else members == carried
+    visits = [household("K", earlier, land_ha=2), household("K", "2021-07-01", land_ha=None)]
+    land = _features_of_last(*visits)["land_ha"]
+    assert math.isnan(land) if carried is None else land == carried
 
 
 @pytest.mark.parametrize(("field", "effect"), [("debt_idr", "decreasing"), ("land_ha", "any")])
 @pytest.mark.parametrize(("earlier", "later"), [(2, 5), (5, 2)])
-def test_of_the_past_year_the_least_favourable_value_is_carried_forward(field, effect, earlier, later):
+def test_for_a_model_of_version_0_1_0_the_least_favourable_value_of_the_past_year_is_carried_forward(
+    field, effect, earlier, later
+):
     assert SMALL.fields[field].effect == effect
     visits = [
         household("K", "2020-06-01", **{field: earlier}),
         household("K", "2021-03-01", **{field: later}),
         household("K", "2021-05-01", **{field: None}),
     ]
-    assert _features_of_last(*visits)[field] == (5 if effect == "decreasing" else later)
+    assert _features_of_last(*visits, careful=False)[field] == (5 if effect == "decreasing" else later)
+    assert _features_of_last(*visits)[field] == pytest.approx(UNKNOWN if effect == "decreasing" else later, nan_ok=True)
 
 
 def test_a_carried_value_makes_no_change_of_its_own():
     visits = [household("K", "2021-01-01"), household("K", "2021-03-01", income_idr=None)]
-    features = _features_of_last(*visits)
+    features = _features_of_last(*visits, careful=False)
     assert features["income_idr"] == 1.5
     assert math.isnan(features["income_idr__change"])
 
@@ -209,11 +221,37 @@ def test_outcome_and_audit_fields_are_no_features():
     assert not not_read & {name.partition("__")[0] for name in NAMES}
 
 
-def test_previous_and_mean_inherit_the_effect_and_change_and_slope_are_free():
+def test_whatever_is_derived_from_a_field_has_its_effect():
     effects = {feature.name: feature.effect for feature in features_of(dictionary_of())}
-    assert [effects[f"income_idr{end}"] for end in ("", "__previous", "__change", "__mean", "__slope")] == [
-        "increasing", "increasing", "any", "increasing", "any",
-    ]  # fmt: skip
+    assert {effects[f"income_idr{end}"] for end in ("", "__previous", "__change", "__mean", "__slope")} == {
+        "increasing"
+    }
+    assert effects["debt_idr__mean"] == "decreasing"
+    assert effects["land_ha"] == "any"
+
+
+@pytest.mark.parametrize(("now", "change"), [(3e6, 0.5), (2e6, 0.0), (1e6, 0.0), (None, None)])
+def test_of_a_field_with_an_effect_only_a_change_for_the_better_counts(now, change):
+    visits = [household("K", "2021-01-01", income_idr=2e6), household("K", "2021-07-01", income_idr=now)]
+    features = _features_of_last(*visits)
+    expected = UNKNOWN if change is None else change
+    assert features["income_idr__change"] == pytest.approx(expected, nan_ok=True)
+    assert features["income_idr__slope"] == pytest.approx(expected / (181 / 365.25), nan_ok=True)
+
+
+def test_a_fall_that_does_not_count_is_still_shown():
+    panel = panel_of(household("K", "2021-01-01", income_idr=2e6), household("K", "2021-07-01", income_idr=1e6))
+    matrix, change = _build(panel, np.array([1]), int(panel.as_of.max())), NAMES.index("income_idr__change")
+    assert (matrix.values[0, change], matrix.shown[0, change]) == (0.0, -1e6)
+
+
+@pytest.mark.parametrize("field", ["income_idr", "line_idr"])
+def test_a_value_left_out_is_not_read_from_an_earlier_visit_nor_is_a_slope_without_it(field):
+    earlier = [household("K", "2021-01-01", income_idr=1e6), household("K", "2021-04-01", income_idr=3e6)]
+    features = _features_of_last(*earlier, household("K", "2021-07-01", **{field: None}))
+    assert math.isnan(features["income_idr"])
+    assert math.isnan(features["income_idr__slope"])
+    assert features["income_idr__previous"] == 1.5
 
 
 def _shown(name):

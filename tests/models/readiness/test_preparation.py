@@ -36,6 +36,8 @@ def _fitted_to(name, values):
         ("debt_idr", [1, 2, 3, 4, NAN], 4),
         ("missed_meals", [0, 0, 0, 1], 1),
         ("work", [0, 1, 2, 2], 0),
+        ("income_idr__change", [0.5, 1, 2, NAN], 0),
+        ("income_idr__slope", [0.5, 1, 2, NAN], 0),
         ("land_ha", [1, 2, 3, 4, 9], 3),
         ("land_ha", [NAN, NAN, NAN], 0),
         ("income_idr", [NAN, NAN, NAN], 0),

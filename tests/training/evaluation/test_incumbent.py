@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from graduasi.bundle import load_bundle
+from graduasi.scoring.scores import score_rows
 from graduasi_training.evaluation.evaluate import evaluate
 from graduasi_training.evaluation.folds.judged import judge_folds
 from graduasi_training.evaluation.incumbent import Incumbent, against_incumbent
@@ -44,6 +45,20 @@ def test_the_incumbent_is_scored_by_its_own_model(trained, last, bundle):
     auc_of_incumbent = auc(forecast[known], last.test.y[known])
     row = _against(Incumbent("4", bundle), trained, last)["comparison"][0]
     assert row["difference"] == pytest.approx(last.judged["champion"].figures["auc"] - auc_of_incumbent)
+
+
+def test_a_model_of_version_0_1_0_reads_the_last_fold_as_it_was_trained_to(trained, last, bundle):
+    earlier = replace(bundle, model=replace(bundle.model, is_careful=False))
+    day, snapshots = last.fold.day, trained.study.observations.snapshot[last.fold.test]
+    forecast = score_rows(trained.study.panel, snapshots, as_of=day, bundle=earlier).explained.score
+    known = last.test.labelled
+    auc_then, auc_today = (
+        auc(scores[known], last.test.y[known])
+        for scores in (forecast, bundle.model.explain(trained.study.values[last.fold.test]).score)
+    )
+    row = _against(Incumbent("4", earlier), trained, last)["comparison"][0]
+    assert row["difference"] == pytest.approx(last.judged["champion"].figures["auc"] - auc_then)
+    assert auc_then != auc_today
 
 
 def test_without_a_version_in_service_there_is_null_and_a_sentence(trained):

@@ -14,7 +14,7 @@ from graduasi.dates import to_day
 from graduasi.errors import TrainingError
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
-from graduasi.readiness.features import build_features
+from graduasi.scoring.scores import features_as_read
 from graduasi_training.drift.alarms import NOTHING_MATURED, Check, Comparison, not_enough_data
 from graduasi_training.judging.resampling import NORMAL_DEVIATE, mean_by_household, sum_by
 from graduasi_training.judging.slope import calibrate, slope_error
@@ -48,13 +48,8 @@ def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, r
         return not_enough_data(
             f"not enough data: labels of {len(np.unique(household)):,} households have matured since training; {min_households} of both outcomes are needed"
         )
-    values = build_features(
-        known_panel,
-        observations.snapshot[rows],
-        as_of=observations.day[rows],
-        declarations=declarations,
-    ).values
-    return judge_calibration(bundle.model.explain(values).margin, y, household, bundle)
+    features = features_as_read(known_panel, observations.snapshot[rows], as_of=observations.day[rows], bundle=bundle)
+    return judge_calibration(bundle.model.explain(features.values).margin, y, household, bundle)
 
 
 def judge_calibration(margin: Array, y: Array, household: npt.NDArray[np.int32], bundle: Bundle) -> Comparison:

@@ -13,7 +13,8 @@ from graduasi.panel import files
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
-from graduasi.readiness.features import HISTORY_MONTHS, build_features
+from graduasi.readiness.features import HISTORY_MONTHS
+from graduasi.scoring.scores import features_as_read
 from graduasi_training.drift.alarms import NOTHING_MATURED, Comparison, alarms_of, not_enough_data
 from graduasi_training.drift.fields import compare_fields, compare_scores
 from graduasi_training.drift.histograms import Sample, sample_of
@@ -80,7 +81,7 @@ def _scores(panel: Panel, rows: RowIndex, day: int, bundle: Bundle) -> Any:
     oldest = add_months(panel.as_of[rows].min(keepdims=True), -HISTORY_MONTHS)[0]
     needed = np.flatnonzero((panel.as_of >= oldest) & np.isin(panel.household, panel.household[rows]))
     history, rows_in_history = panel.take(needed), np.searchsorted(needed, rows)
-    features = build_features(history, rows_in_history, as_of=day, declarations=bundle.declarations)
+    features = features_as_read(history, rows_in_history, as_of=day, bundle=bundle)
     return bundle.model.explain(features.values).score
 
 

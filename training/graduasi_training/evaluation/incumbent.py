@@ -8,6 +8,7 @@ from graduasi.bundle import Bundle
 from graduasi.dates import iso_day
 from graduasi.declarations.dictionary import Field
 from graduasi.readiness.features import Feature
+from graduasi.scoring.scores import features_as_read
 from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.judging.candidate import judge_on
 from graduasi_training.judging.comparison import compare
@@ -38,7 +39,9 @@ def against_incumbent(
     why_not = incumbent.note if incumbent.bundle is None else _difference(incumbent.bundle, study)
     if why_not is not None or incumbent.bundle is None:
         return _not_compared(incumbent.version, why_not)
-    forecast = incumbent.bundle.model.explain(study.values[last.fold.test]).score
+    snapshots = study.observations.snapshot[last.fold.test]
+    features = features_as_read(study.panel, snapshots, as_of=last.fold.day, bundle=incumbent.bundle)
+    forecast = incumbent.bundle.model.explain(features.values).score
     judged = {f"version {incumbent.version}": judge_on(forecast, last.test, last.resamples)}
     rows = [row for metric in metrics for row in compare(last.judged["champion"], judged, metric)]
     label = incumbent.bundle.programme.target.name
