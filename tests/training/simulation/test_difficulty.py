@@ -14,7 +14,12 @@ from sklearn.preprocessing import StandardScaler
 
 from tests.training.simulation.factory import Simulated
 
-AFTER, HOLD = 4, 4
+START, END, TOLERANCE = 4, 7, 1
+"""The window of the target in quarters from the as-of date, and how far a visit may be from its ends."""
+KNOWN = END + TOLERANCE + 1
+"""Quarters until the label is known: the visits of the window's last quarter are reported in the next one."""
+NOBODY, UNKNOWN, BELOW = -2, -1, 0
+"""What may stand for a quarter instead of a visit with enough income, which is 1."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,27 @@ class LaterDate:
 
 
 def sustained(panel: pd.DataFrame) -> pd.Series:
-    """The target label from a household's own later rows; NaN where one is missing or its income is unknown."""
+    """The target label from the household's later visits; NaN where nobody came near an end, or an income is unknown."""
+    dates = pd.Index(sorted(panel["as_of"].unique()))
     ratio = panel["income_excl_aid_pc_idr"] / panel["poverty_line_idr"]
-    above = (ratio >= 1.2).astype(float).where(ratio.notna())
-    ahead = [above.groupby(panel["household_id"]).shift(-step) for step in range(AFTER, AFTER + HOLD)]
-    return pd.concat(ahead, axis=1).min(axis=1, skipna=False)
+    quarter, (household, _) = dates.get_indexer(panel["as_of"]), pd.factorize(panel["household_id"])
+    visits = np.full((household.max() + 1, len(dates) + KNOWN), NOBODY)
+    visits[household, quarter] = np.where(ratio.isna(), UNKNOWN, ratio >= 1.2)
+    days = np.array([day.toordinal() for day in dates])
+    label = np.full(len(panel), np.nan)
+    for row, (own, now) in enumerate(zip(household, quarter, strict=True)):
+        if now + END + TOLERANCE < len(dates):
+            first, last = (nearest(visits[own], now + ahead, days) for ahead in (START, END))
+            if first is not None and last is not None:
+                seen = visits[own, first : last + 1]
+                label[row] = np.nan if (seen == UNKNOWN).any() else (seen != BELOW).all()
+    return pd.Series(label, panel.index)
+
+
+def nearest(visits: np.ndarray, quarter: int, days: np.ndarray) -> int | None:
+    """The quarter of the visit nearest to a quarter's end, the earlier of two as near; None where nobody came."""
+    near = [quarter + step for step in range(-TOLERANCE, TOLERANCE + 1) if visits[quarter + step] != NOBODY]
+    return min(near, key=lambda other: (abs(days[other] - days[quarter]), other), default=None)
 
 
 def features(simulated: Simulated) -> pd.DataFrame:
@@ -50,8 +71,8 @@ def features(simulated: Simulated) -> pd.DataFrame:
 def later(simulated: Simulated) -> LaterDate:
     table, label = features(simulated), sustained(simulated.panel)
     dates = sorted(simulated.panel["as_of"].unique())
-    train = simulated.panel["as_of"].le(dates[-2 * (AFTER + HOLD)]) & label.notna()
-    test = simulated.panel["as_of"] == dates[-AFTER - HOLD]
+    train = simulated.panel["as_of"].le(dates[-2 * KNOWN]) & label.notna()
+    test = simulated.panel["as_of"] == dates[-KNOWN]
     linear = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(C=0.03, max_iter=500))
     trees = lgb.LGBMClassifier(
         n_estimators=150,

@@ -24,7 +24,7 @@ from graduasi_training.simulation.records.exits import (
 )
 from graduasi_training.simulation.records.observation import Columns, observe
 from graduasi_training.simulation.records.truth import Target, Truth, work_out_truth
-from graduasi_training.simulation.records.visits import draw_blanks, draw_delay_days, draw_skipped
+from graduasi_training.simulation.records.visits import draw_blanks, draw_delay_days, draw_found, draw_skipped
 
 MAX_DAYS_TO_EVENT = 85
 """An event happens at most this long after the quarter's end, and so before the end of the next quarter."""
@@ -43,6 +43,26 @@ class QuarterRows:
     known_on_day: Integers
     columns: Columns
     blanks: Mapping[str, Booleans]
+
+    def only(self, kept: Booleans) -> "QuarterRows":
+        """The rows for which `kept` is true."""
+        return replace(
+            self,
+            family=self.family[kept],
+            known_on_day=self.known_on_day[kept],
+            columns={name: values[kept] for name, values in self.columns.items()},
+            blanks={name: is_blank[kept] for name, is_blank in self.blanks.items()},
+        )
+
+
+@dataclass(frozen=True)
+class QuarterInAid:
+    """The families in aid in one quarter, visited or not, as indexes; `poverty_line_idr` has one entry for each of them."""
+
+    quarter: int
+    family: Integers
+    as_of_day: int
+    poverty_line_idr: Integers | Floats
 
 
 @dataclass(frozen=True)
@@ -65,6 +85,7 @@ class DistrictHistory:
     places: Places
     mentor: Integers
     rows: tuple[QuarterRows, ...]
+    in_aid: tuple[QuarterInAid, ...]
     events: tuple[QuarterEvents, ...]
     truth: Truth
     permanent_welfare: Floats
@@ -72,15 +93,27 @@ class DistrictHistory:
 
 
 def simulate_district(
-    rng: Generator, parameters: Parameters, *, district: District, ends: list[date], target: Target
+    rng: Generator,
+    parameters: Parameters,
+    *,
+    district: District,
+    ends: list[date],
+    target: Target,
+    ready_visited: float = 1.0,
+    found_rng: Generator | None = None,
 ) -> DistrictHistory:
-    """Simulate a district over the quarters that end on `ends`, and as many after them as the truth needs."""
+    """Simulate a district over the quarters that end on `ends`, and as many after them as the truth needs.
+
+    With `ready_visited` below 1, of the visits to families that meet the target's line in that quarter this share is made,
+    drawn from `found_rng`. Nothing else changes: lives, events and truth are those of a programme in which all are found.
+    """
     traits = read_traits(parameters)
     families = draw_families(rng, parameters, district=district, quarters=len(ends))
     n, total_quarters = len(families.mentor), len(ends) + target.quarters_ahead
     luck = rng.random((n, total_quarters))
     log_welfare, permanent_welfare = np.empty((n, total_quarters)), np.empty((n, len(ends)))
     rows: list[QuarterRows] = []
+    in_aid: list[QuarterInAid] = []
     events: list[QuarterEvents] = []
     for quarter in range(total_quarters):
         state = step_state(rng, parameters, families.state, with_people=quarter > 0)
@@ -92,6 +125,11 @@ def simulate_district(
             families = _begin_quarter(parameters, families, quarter=quarter, end=end)
             observed = observe(rng, parameters, state=families.state, traits=traits)
             families, quarter_rows = _visit(rng, parameters, families, observed=observed, quarter=quarter, end=end)
+            if found_rng is not None and ready_visited < 1:
+                is_ready = state.welfare.log[quarter_rows.family] >= target.log_factor
+                found = draw_found(found_rng, is_ready=is_ready, share=ready_visited)
+                quarter_rows = quarter_rows.only(found)
+            in_aid.append(_in_aid(families, observed=observed, quarter=quarter, end=end))
             relapses = luck[:, quarter] < relapse_hazard(parameters, state.welfare.log)
             families, quarter_events = _leave_or_return(
                 rng, parameters, families, observed=observed, relapses=relapses, end=end
@@ -102,6 +140,7 @@ def simulate_district(
         places=families.state.places,
         mentor=families.mentor,
         rows=tuple(rows),
+        in_aid=tuple(in_aid),
         events=tuple(events),
         truth=work_out_truth(parameters, log_welfare=log_welfare, luck=luck, target=target),
         permanent_welfare=permanent_welfare,
@@ -143,6 +182,11 @@ def _visit(
         blanks=blanks,
     )
     return replace(families, skipped=skipped), rows
+
+
+def _in_aid(families: Families, *, observed: Columns, quarter: int, end: date) -> QuarterInAid:
+    family = np.flatnonzero(families.membership.in_aid)
+    return QuarterInAid(quarter, family, to_day(end), observed["poverty_line_idr"][family])
 
 
 def _leave_or_return(

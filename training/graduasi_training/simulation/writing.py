@@ -112,7 +112,7 @@ class ParquetFiles:
         panel = _panel_table(history, self._dictionary, order=order, identifiers=identifiers)
         events = _event_table(history, identifiers=identifiers, extract_day=self._extract_day)
         self._panel.write_table(panel, row_group_size=ROW_GROUP_ROWS)
-        self._truth.write_table(_truth_table(history, panel, order), row_group_size=ROW_GROUP_ROWS)
+        self._truth.write_table(_truth_table(history, identifiers), row_group_size=ROW_GROUP_ROWS)
         self._events.write_table(events)
 
 
@@ -169,11 +169,17 @@ def _field_column(field: Field, all_rows: tuple[QuarterRows, ...], row_index: In
     return pa.array(values, type=ARROW_TYPES[field.type], mask=is_blank, safe=False)
 
 
-def _truth_table(history: DistrictHistory, panel: pa.Table, order: _PanelOrder) -> pa.Table:
-    family_and_quarter = (order.family, order.quarter)
-    truth = history.truth
+def _truth_table(history: DistrictHistory, identifiers: Identifiers) -> pa.Table:
+    """A row for each quarter in which a family received aid, by household and date."""
+    everyone = np.concatenate([in_aid.family for in_aid in history.in_aid])
+    sizes = [len(in_aid.family) for in_aid in history.in_aid]
+    by_household = np.argsort(everyone, kind="stable")
+    family = everyone[by_household]
+    quarter = np.repeat([in_aid.quarter for in_aid in history.in_aid], sizes)[by_household]
+    as_of_day = np.repeat([in_aid.as_of_day for in_aid in history.in_aid], sizes)[by_household]
+    poverty_line = np.concatenate([in_aid.poverty_line_idr for in_aid in history.in_aid])[by_household]
+    truth, family_and_quarter = history.truth, (family, quarter)
     log_welfare = truth.log_welfare[family_and_quarter]
-    poverty_line = np.concatenate([rows.columns["poverty_line_idr"] for rows in history.rows])[order.row_index]
     columns = [
         log_welfare,
         history.permanent_welfare[family_and_quarter],
@@ -181,10 +187,10 @@ def _truth_table(history: DistrictHistory, panel: pa.Table, order: _PanelOrder) 
         truth.would_sustain[family_and_quarter],
         truth.relapse_propensity[family_and_quarter],
         truth.would_stay_out[family_and_quarter],
-        history.places.mentor_strictness[history.mentor[order.family]],
-        history.reporting_style[order.family],
+        history.places.mentor_strictness[history.mentor[family]],
+        history.reporting_style[family],
     ]
-    keys = [panel[name].combine_chunks() for name in ("household_id", "as_of")]
+    keys = [identifiers.households(family), _date_column(as_of_day)]
     return pa.Table.from_arrays([*keys, *map(pa.array, columns)], schema=TRUTH_SCHEMA)
 
 

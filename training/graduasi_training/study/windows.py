@@ -13,6 +13,9 @@ from graduasi_training.study.observations import Observations
 
 RowIndex = npt.NDArray[np.intp]
 NOBODY_CAME = -1
+REPORTED_SHARE = 0.9
+"""A window by time is over once this share of its last visits is usually reported. All of them would wait for the slowest form;
+with fewer, the youngest labels would lack whoever was found late, and late is when ready families are found."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Windows:
     """For each observation the panel rows of the first and the last visit of its window, and when the window is over.
 
     `first` and `last` are NOBODY_CAME where the panel lacks a visit that the label asks for. The label is known only
-    once all rows from `since` to `last` are. `over_on` is the day from which no visit can be added to the window.
+    once all rows from `since` to `last` are. `over_on` is the day from which no visit is expected to be added to the window.
     """
 
     first: RowIndex
@@ -74,23 +77,49 @@ def _counted(observations: Observations, label: SnapshotsLabel, panel: Panel) ->
 
 
 def _around_a_time(observations: Observations, label: PeriodLabel, panel: Panel) -> Windows:
-    """From the visit nearest to `after_months` after the as-of date to the one nearest to `hold_months` later."""
+    """From the visit nearest to `after_months` after the as-of date to the one nearest to `hold_months` later.
+
+    It is over when its last visits are reported, for all families alike: otherwise young dates would have labels of those only who
+    were visited early enough to be reported, and who was found at a late visit would be missing.
+    """
     household = panel.household[observations.snapshot]
-    start = add_months(observations.day, label.after_months)
-    end = add_months(start, label.hold_months)
+    start = _months_from(observations.day, label.after_months)
+    end = _months_from(start, label.hold_months)
     first = _nearest_visits(panel, household, start, within_months=label.tolerance_months)
     last = _nearest_visits(panel, household, end, within_months=label.tolerance_months)
-    over_on = add_months(end, label.tolerance_months)
+    over_on = _months_from(end, label.tolerance_months) + _usual_delay_days(observations, panel)
     complete = (first != NOBODY_CAME) & (last != NOBODY_CAME) & (over_on <= panel.known_on.max())
     first, last = np.where(complete, first, NOBODY_CAME), np.where(complete, last, NOBODY_CAME)
     return Windows(first, last, first, over_on)
+
+
+def _usual_delay_days(observations: Observations, panel: Panel) -> int:
+    """Days until REPORTED_SHARE of the visits is known; of those since the first observation, as earlier ones may have been entered later."""
+    is_since = panel.as_of >= observations.day.min(initial=np.iinfo(np.int32).max)
+    delays = (panel.known_on - panel.as_of)[is_since]
+    return int(np.quantile(delays, REPORTED_SHARE, method="higher")) if len(delays) else 0
+
+
+def _months_from(day: Days, months: int) -> Days:
+    """Each day moved by months, where the last day of a month stays one.
+
+    Panels are often dated by the ends of quarters, and 31 December has to be three months after 30 September.
+    """
+    next_day = day + np.int32(1)
+    ends_month = next_day == _first_of_month(next_day)
+    return np.where(ends_month, add_months(next_day, months) - 1, add_months(day, months)).astype(np.int32)
+
+
+def _first_of_month(day: Days) -> Days:
+    months = np.asarray(day, dtype="int64").astype("datetime64[D]").astype("datetime64[M]")
+    return months.astype("datetime64[D]").astype("int64").astype("int32")
 
 
 def _nearest_visits(panel: Panel, household: npt.NDArray[np.int32], day: Days, *, within_months: int) -> RowIndex:
     """The household's visit nearest to the day and at most so many months from it, the earlier of two as near."""
     # One number for household and day, so that one search finds the place of a day among a household's visits.
     after = np.searchsorted(_keys(panel.household, panel.as_of), _keys(household, day))
-    earliest, latest = add_months(day, -within_months), add_months(day, within_months)
+    earliest, latest = _months_from(day, -within_months), _months_from(day, within_months)
     nearest = np.full(len(day), NOBODY_CAME, dtype=np.intp)
     distance = np.full(len(day), np.iinfo(np.int64).max)
     for rows in (after - 1, after):

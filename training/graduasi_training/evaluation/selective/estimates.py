@@ -15,7 +15,7 @@ from graduasi.declarations.programme import EventLabel, Label
 from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.evaluation.selective.bounds import Bounds, mentor_bounds, mentors_leniency, plain_bounds
 from graduasi_training.evaluation.selective.propensity import inverse_weights, propensity
-from graduasi_training.evaluation.selective.truth import Truth, truth_column
+from graduasi_training.evaluation.selective.truth import Truth, looks_from, truth_column
 from graduasi_training.judging.held_out import MIN_GROUP
 from graduasi_training.judging.lists import listed
 from graduasi_training.judging.metrics import log_odds
@@ -193,8 +193,9 @@ def _true_share(
     column = truth_column(definition, study.programme)
     if column is None:
         return {"note": note("truth_no_answer")}
-    rows = study.observations.snapshot[cohort.judged.fold.test]
-    true_outcome = truth.values_at(study.panel, rows, column)
+    test, observations = cohort.judged.fold.test, study.observations
+    days = looks_from(definition, observations, study.panel)[test]
+    true_outcome = truth.values_at(study.panel, observations.snapshot[test], days, column)
     known_share = share * ~np.isnan(true_outcome)
     if not known_share.sum():
         return {"note": note("truth_no_family")}

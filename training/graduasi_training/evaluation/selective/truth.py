@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 
 from graduasi.arrays import Array
 from graduasi.dates import Days
-from graduasi.declarations.programme import Label, Programme
+from graduasi.declarations.programme import Label, Programme, SnapshotsLabel
 from graduasi.errors import PanelError
 from graduasi.panel import files
 from graduasi.panel.record import Panel
+from graduasi_training.study.observations import Observations
 from graduasi_training.study.splits import RowIndex
 
 KEY_COLUMNS: Final = ("household_id", "as_of")
@@ -33,10 +34,10 @@ class Truth:
     row_of: dict[tuple[str, int], int]
     columns: dict[str, Array]
 
-    def values_at(self, panel: Panel, snapshots: RowIndex, column: str) -> Array:
-        """The true outcome for the given snapshots of a panel; NaN where the truth has no such row."""
+    def values_at(self, panel: Panel, snapshots: RowIndex, days: Days, column: str) -> Array:
+        """The true outcome of the households of the given snapshots, as of `days`; NaN where the truth has no such row."""
         households = panel.household_id.take(pa.array(snapshots, pa.int64())).to_pylist()
-        keys = zip(households, panel.as_of[snapshots].tolist(), strict=True)
+        keys = zip(households, days.tolist(), strict=True)
         rows = np.array([self.row_of.get(key, -1) for key in keys], dtype=np.intp)
         return np.append(self.columns[column], np.nan)[rows]  # -1 takes the NaN
 
@@ -47,6 +48,14 @@ def truth_column(definition: Label, programme: Programme) -> str | None:
         return STAYS_OUT
     on_income = definition.kind == "snapshots" and [rule.field for rule in definition.rules] == [TRUE_INCOME_FIELD]
     return SUSTAINS if on_income and definition == programme.target else None
+
+
+def looks_from(definition: Label, observations: Observations, panel: Panel) -> Days:
+    """For each observation the day from which the label looks ahead, and on which its truth is to be read.
+
+    A label that counts visits looks from the household's own visit, which on the as-of date may be a quarter old.
+    """
+    return panel.as_of[observations.snapshot] if isinstance(definition, SnapshotsLabel) else observations.day
 
 
 def read_truth(path: Path) -> Truth:

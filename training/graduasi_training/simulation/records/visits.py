@@ -16,6 +16,11 @@ def draw_skipped(rng: Generator, parameters: Parameters, *, skipped_before: Bool
     return happens(rng, np.where(skipped_before, number("visits.skip_after_skip"), after_visit), len(remote))
 
 
+def draw_found(rng: Generator, *, is_ready: Booleans, share: float) -> Booleans:
+    """Which visits find somebody at home: a `share` of those to ready families, all of those to others."""
+    return ~is_ready | happens(rng, share, len(is_ready))
+
+
 def draw_delay_days(rng: Generator, parameters: Parameters, n: int) -> Integers:
     """Days from the quarter's end until each of `n` rows is known."""
     number = parameters.number
