@@ -29,6 +29,9 @@ IF_A_COLUMN_TELLS = """\
 # kind = "column"
 # column = {column}
 # known_after_months =      # 12 for what happens within a year of the row; 0 only for what is true on the day of the row"""
+USUAL_MONTHS = 12
+"""The drafted label looks a year ahead where the panel does not show how far apart visits are."""
+DAYS_PER_MONTH = 365.25 / 12
 HEADER_COMMENT = "# Drafted from the columns. Complete by hand: kind, effect, unit, range, theme, words, source."
 
 
@@ -59,11 +62,12 @@ def draft_programme(table: pa.Table, name: str) -> str:
     )
     comparison = 'op = "=="\nvalue = true' if boolean else 'op = ">="\nvalue = 0'
     rule = f"field = {_quoted(boolean or number)}\n{comparison}"
+    months = _months_between_visits(table)
     return "\n".join([
         "# Drafted. Complete by hand: who is in the cohort, what ready means, the floor, who is protected.",
         "[programme]", f"name = {_quoted(name)}", f'version = "{DRAFT_VERSION}"', "quota_per_mentor = 10", "max_data_age_days = 400", "",
-        "[[labels]]                # what ready means: the rules hold at the next snapshot", 'name = "ready_next"', 'kind = "snapshots"',
-        "after = 1", "hold = 1", "[[labels.rules]]", *rule.splitlines(), "",
+        "[[labels]]                # what ready means: the rules hold at the visit nearest to so many months later", 'name = "ready_next"',
+        'kind = "snapshots"', f"after_months = {months}", "hold_months = 0", f"tolerance_months = {months // 2}", "[[labels.rules]]", *rule.splitlines(), "",
         IF_A_COLUMN_TELLS.format(column=_quoted(boolean or "COLUMN")), "",
         "[bands]", "ready = 0.40", "nearly = 0.20", "", "[evaluation]", "folds = 1", "",
     ])  # fmt: skip
@@ -85,6 +89,18 @@ def guess_type(column: pa.ChunkedArray) -> str:
         if fits and (not is_empty or field_type == "number"):
             return field_type
     return "category"
+
+
+def _months_between_visits(table: pa.Table) -> int:
+    """The median number of months from a household's row to its next, at least 1; USUAL_MONTHS where no household has two."""
+    day = columns.dates(table.column("as_of")).values
+    texts = columns.texts(table.column("household_id"))
+    household = texts.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    order = np.lexsort((day, household))
+    is_next = np.diff(household[order]) == 0
+    days = np.diff(day[order])[is_next]
+    days = days[days > 0]  # neither a repeated row nor a date that could not be read
+    return max(1, round(float(np.median(days)) / DAYS_PER_MONTH)) if len(days) else USUAL_MONTHS
 
 
 def _field_lines(column: pa.ChunkedArray, name: str, as_of: pa.ChunkedArray) -> list[str]:

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from graduasi.declarations.dictionary import read_dictionary
-from graduasi.declarations.programme import read_programme
+from graduasi.declarations.programme import PeriodLabel, read_programme
 from graduasi.errors import PanelError
 from graduasi.panel.drafting import guess_type, write_drafts
 from graduasi.panel.table_contract import check_panel
@@ -106,3 +106,22 @@ def test_columns_that_make_no_panel_are_refused_before_a_draft_is_written(tmp_pa
     with pytest.raises(PanelError, match=f"household_id: the column is missing; allowed: .*{advice}"):
         write_drafts(pa.table({name: ["1"] for name in columns}), tmp_path / "draft", "mine")
     assert not (tmp_path / "draft").exists()
+
+
+@pytest.mark.parametrize(
+    ("dates", "after", "tolerance"),
+    [
+        (["2024-03-31", "2024-06-30", "2024-09-30"], 3, 1),
+        (["2020-05-10", "2022-05-02", "2024-06-01"], 24, 12),
+        (["2024-01-01", "2024-01-03", "2024-01-05"], 1, 0),
+        (["2024-01-01"], 12, 6),
+        (["2024-01-01", "soon", None], 12, 6),
+    ],
+)
+def test_a_drafted_label_looks_at_the_time_of_the_next_visit_and_counts_none(tmp_path, dates, after, tolerance):
+    rows = [(f"H{number}", day) for day in dates for number in range(10)]
+    ids, days = zip(*rows, strict=True)
+    write_drafts(pa.table({"household_id": ids, "as_of": days, "income": range(len(rows))}), tmp_path, "mine")
+    target = read_programme(tmp_path / "programme.toml", read_dictionary(tmp_path / "dictionary.toml")).target
+    assert isinstance(target, PeriodLabel)
+    assert (target.after_months, target.hold_months, target.tolerance_months) == (after, 0, tolerance)
