@@ -7,7 +7,7 @@ from graduasi_training.notes import Note, note
 
 CANDIDATES = ("logistic", "lightgbm", "blend", "champion", "baseline:prior", "baseline:income_only")
 NULLABLE = (
-    "list_curve", "calibration", "intervals", "conformal", "base_rates", "score_drift", "field_drift", "stability", "areas_left_out", "other_labels",
+    "list_curve", "calibration", "intervals", "conformal", "base_rates", "by_last_visit", "score_drift", "field_drift", "stability", "areas_left_out", "other_labels",
     "selective_labels", "relapse", "tuning", "incumbent", "comparison_pooled",
 )  # fmt: skip
 
@@ -120,6 +120,7 @@ def whole() -> dict[str, Any]:
         "intervals": {"nominal": 0.9, "shown": True, "next_period": {"test_as_of": "2025-03-31", "n": 3_500, "whole": {"n": 3_500, "low": 0.08, "high": 0.16, "observed": 0.12}, "bins": bins}, "areas": {"32.01": {"n": 900, "observed": 0.1, "low": 0.08, "high": 0.15}}},
         "conformal": {"nominal": 0.9, "n": 3_500, "both": 0.8, "neither": 0.0, "coverage": {"ready": 0.91, "not_ready": 0.89}},
         "base_rates": [{"as_of": "2024-12-31", "rows": 4_000, "labelled": 3_900, "base_rate": 0.21}, {"as_of": "2025-03-31", "rows": 4_010, "labelled": 3_950, "base_rate": 0.24}],
+        "by_last_visit": {"usual_days": 91, "lately": {"rows": 3_700, "labelled": 3_690, "base_rate": 0.23, "mean_forecast": 0.231}, "longer_ago": {"rows": 310, "labelled": 260, "base_rate": 0.44, "mean_forecast": 0.299}},
         "score_drift": [{"from": "2024-12-31", "to": "2025-03-31", "psi": 0.02, "ks": 0.03, "n_from": 4_000, "n_to": 4_010, **ends("base_rate_change", 0.02, 0.01)}],
         "field_drift": field_drift(),
         "stability": {

@@ -7,6 +7,7 @@ between worlds is who is visited, how the base rate moves, and who decides.
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -117,8 +118,9 @@ def world_of(
     *,
     mentors: int = 40,
     declarations: Declarations | None = None,
+    longest_report: int = 0,
 ) -> World:
-    """The panel of the visits that were made; `visited` has the shape of `welfare`."""
+    """The panel of the visits that were made; `visited` has the shape of `welfare`. Each is known within `longest_report` days."""
     declarations = declarations or declarations_of()
     days = visit_days(welfare.shape[1])
     household, quarter = np.nonzero(visited)
@@ -131,13 +133,18 @@ def world_of(
         "noise": rng.normal(0, 1, len(household)),
         "welfare": welfare[household, quarter],
     })  # fmt: skip
+    if longest_report:
+        reports = rng.integers(0, longest_report + 1, len(household)).astype(np.int32)
+        table = table.append_column("known_on", pa.array(days[quarter] + reports).cast(pa.date32()))
     return World(check_panel(table, declarations.dictionary)[0], declarations, days, welfare)
 
 
-def uneven_visits(seed: int, *, households: int = 4000, quarters: int = 24, ready: float, others: float) -> World:
+def uneven_visits(
+    seed: int, *, households: int = 4000, quarters: int = 24, ready: float, others: float, **world: Any
+) -> World:
     """Ready families are visited in a share `ready` of the quarters, others in a share `others`; all at first."""
     rng = np.random.default_rng(seed)
     welfare = draw_welfare(rng, households, np.full(quarters, -0.3))
     chance = np.where(welfare >= 0, ready, others)
     chance[:, 0] = 1.0
-    return world_of(rng, welfare, rng.random(welfare.shape) < chance)
+    return world_of(rng, welfare, rng.random(welfare.shape) < chance, **world)

@@ -46,9 +46,9 @@ class SnapshotsLabel(Declared):
 class PeriodLabel(Declared):
     """Ready when `rules` hold at every visit from `after_months` after the as-of date until `hold_months` later.
 
-    Each end is the visit nearest to it, at most `tolerance_months` away. With `hold_months = 0` there is one end, and so
-    one visit. Whoever was not visited near an end has no label, and for both outcomes alike it is known when the last
-    end and its tolerance are over.
+    Each end is the visit nearest to it, at most `tolerance_months` away; below half of `hold_months`, no visit can be both
+    ends. With `hold_months = 0` there is one end, and so one visit. Whoever was not visited near an end has no label. For
+    both outcomes alike it is known when the last end and its tolerance are over and visits of that day are usually reported.
     """
 
     kind: Literal["snapshots"]

@@ -90,8 +90,12 @@ def test_a_window_flags_any_of_its_visits_and_knows_the_latest_day_they_were_kno
 def test_three_months_lead_from_the_end_of_one_quarter_to_the_end_of_the_next():
     """30 September and three months are 31 December, not 30 December: otherwise one quarter in four loses its late visits."""
     ends = [date(2024, 3, 31), date(2024, 6, 30), date(2024, 9, 30), date(2024, 12, 31)]
-    for day, visit in zip(ends, [date(2025, 6, 30), date(2025, 9, 30), date(2025, 12, 31), date(2026, 3, 31)], strict=True):
-        panel = panel_of(household("A", day.isoformat()), household("A", visit.isoformat()), household("B", "2026-12-31"))
+    for day, visit in zip(
+        ends, [date(2025, 6, 30), date(2025, 9, 30), date(2025, 12, 31), date(2026, 3, 31)], strict=True
+    ):
+        panel = panel_of(
+            household("A", day.isoformat()), household("A", visit.isoformat()), household("B", "2026-12-31")
+        )
         own = Observations(np.array([0]), panel.as_of[:1], np.array([True]))
         assert find_windows(own, period(12, 0, 3), panel).first.tolist() == [1], day
 
@@ -120,7 +124,11 @@ def test_young_labels_wait_until_late_visits_are_reported():
     observations = Observations(rows, panel.as_of[rows], np.ones(len(rows), dtype=bool))
     rule = Condition(field="income_idr", op=">=", value=1_000_000)
     labels = label(
-        observations, period(12, 0, 3).model_copy(update={"rules": (rule,)}), panel=panel, events=NO_EVENTS, dictionary=SMALL
+        observations,
+        period(12, 0, 3).model_copy(update={"rules": (rule,)}),
+        panel=panel,
+        events=NO_EVENTS,
+        dictionary=SMALL,
     )
     end = _months_later(int(panel.as_of.min()), 15)
     for wait in range(0, 70, 5):

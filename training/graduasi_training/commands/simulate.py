@@ -21,7 +21,9 @@ def simulate(
     from graduasi_training.simulation import simulate as write_files
 
     with progress_bar("simulating") as progress:
-        write_files(out, households=households, quarters=quarters, seed=seed, progress=progress, ready_visited=ready_visited)
+        write_files(
+            out, households=households, quarters=quarters, seed=seed, progress=progress, ready_visited=ready_visited
+        )
     result(
         f"{out}: households, events and truth of a synthetic programme ({households:,} households, {quarters} quarters, seed {seed})"
     )

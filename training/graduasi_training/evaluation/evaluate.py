@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi_training.drift.in_training import field_drift
-from graduasi_training.evaluation.base_rates import base_rates
+from graduasi_training.evaluation.base_rates import base_rates, by_last_visit, note_on_last_visit
 from graduasi_training.evaluation.extra_fits import MIN_LABELLED_IN_AREA, across_seeds, areas_left_out
 from graduasi_training.evaluation.folds.judged import JudgedFold, Tell, fold_report, judge_folds
 from graduasi_training.evaluation.incumbent import Incumbent, against_incumbent
@@ -74,6 +74,7 @@ def evaluate(
         "selective_labels": selective,
         "stability": _stability(study, folds, seeds),
         "base_rates": base_rates(study, last.fold),
+        "by_last_visit": by_last_visit(study, last),
         "score_drift": _score_drift(study, folds),
         "field_drift": field_drift(study, last.fold.train, last.fold.test),
         "areas_left_out": left_out or None,
@@ -85,6 +86,7 @@ def evaluate(
             *_notes(study, folds, areas),
             *uninformative_notes(study, last, groups),
             *note_on_intervals(intervals),
+            *note_on_last_visit(study, last),
             *_notes_on_full(full, left_out),
             *selective_notes,
         ],

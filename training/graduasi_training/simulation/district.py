@@ -62,7 +62,7 @@ class QuarterInAid:
     quarter: int
     family: Integers
     as_of_day: int
-    poverty_line_idr: Integers | Floats
+    poverty_line_idr: Floats
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _visit(
 
 def _in_aid(families: Families, *, observed: Columns, quarter: int, end: date) -> QuarterInAid:
     family = np.flatnonzero(families.membership.in_aid)
-    return QuarterInAid(quarter, family, to_day(end), observed["poverty_line_idr"][family])
+    return QuarterInAid(quarter, family, to_day(end), observed["poverty_line_idr"][family].astype(np.float64))
 
 
 def _leave_or_return(

@@ -61,7 +61,9 @@ def test_truth_is_read_on_the_day_from_which_the_label_looks_ahead(tmp_path):
 def test_a_truth_in_csv_reads_the_same(tmp_path):
     pa.csv.write_csv(pa.table(ROWS), tmp_path / "truth.csv")
     panel = panel_of(household("A", "2021-07-01"))
-    assert read_truth(tmp_path / "truth.csv").values_at(panel, np.array([0]), panel.as_of, "would_stay_out").tolist() == [1.0]
+    assert read_truth(tmp_path / "truth.csv").values_at(
+        panel, np.array([0]), panel.as_of, "would_stay_out"
+    ).tolist() == [1.0]
 
 
 @pytest.mark.parametrize("name", ["would_sustain", "would_stay_out"])

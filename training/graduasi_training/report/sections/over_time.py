@@ -46,7 +46,7 @@ def over_time(evaluation: Evaluation) -> str:
         for row, fold in zip(champion, folds, strict=True)
     )  # fmt: skip
     folds_table = table(head, rows, caption="The folds, with 95 % intervals")
-    return draw(paint, alt=alt + ".", key="time") + folds_table + _base_rates(evaluation)
+    return draw(paint, alt=alt + ".", key="time") + folds_table + _base_rates(evaluation) + _last_visit(evaluation)
 
 
 def _base_rates(evaluation: Evaluation) -> str:
@@ -60,6 +60,29 @@ def _base_rates(evaluation: Evaluation) -> str:
         "rises towards the youngest dates, where the labels are few, says that labels of one kind mature first"
     )
     return table(("as-of date", "cohort", "n labelled", "base rate"), cells, caption=caption)
+
+
+def _last_visit(evaluation: Evaluation) -> str:
+    """Families visited lately and longer ago; nothing for an evaluation of an earlier version, or where all were visited as lately."""
+    report = evaluation.get("by_last_visit")
+    if not report or not report["longer_ago"]["rows"]:
+        return ""
+    parts = [(f"at most {report['usual_days']} days ago", report["lately"]), ("longer ago", report["longer_ago"])]
+    cells = (
+        [
+            name,
+            *(number(part[key]) for key in ("rows", "labelled")),
+            rate(part["base_rate"]),
+            rate(part["mean_forecast"]),
+        ]
+        for name, part in parts
+    )
+    head = ("last visited", "cohort", "n labelled", "base rate", "mean forecast of the labelled")
+    return table(
+        head,
+        cells,
+        caption="The last test date by how long ago families were visited; a score does not know who is hard to find",
+    )
 
 
 @section(
