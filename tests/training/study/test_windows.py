@@ -43,9 +43,10 @@ def _months_later(day: int, months: int) -> int:
 
 
 def _usual_delay(panel) -> int:
-    """The shortest delay within which nine in ten visits are known, by counting."""
+    """The shortest delay within which nine in ten visits are known, by counting; half a year at most."""
     delays = sorted((panel.known_on - panel.as_of).tolist())
-    return next(delay for delay in delays if sum(other <= delay for other in delays) >= 0.9 * (len(delays) - 1) + 1)
+    usual = next(delay for delay in delays if sum(other <= delay for other in delays) >= 0.9 * (len(delays) - 1) + 1)
+    return min(usual, 183)
 
 
 def _nearest(panel, household: int, day: int, tolerance: int) -> int:
@@ -212,3 +213,11 @@ def test_a_family_that_nobody_visited_near_the_time_has_no_label(uneven):
 def test_a_label_by_time_that_contradicts_itself_is_refused(keys, message):
     with pytest.raises(DeclarationError, match=message):
         programme_of(PROGRAMME.replace("after = 1\nhold = 2\nwithin_months = 24", keys))
+
+
+def test_a_register_entered_years_later_lets_labels_by_time_wait_half_a_year_at_most():
+    rows = [(day, "2024-06-01") for day in ("2020-01-01", "2021-01-01", "2022-01-01")]
+    panel = panel_of(*(household("A", day, known_on=known) for day, known in rows), household("A", "2024-06-01"))
+    own = Observations(np.array([0]), panel.as_of[:1], np.array([True]))
+    over_on = find_windows(own, period(12, 0, 3), panel).over_on
+    assert over_on.tolist() == [to_day(date(2021, 4, 1)) + 183]

@@ -20,6 +20,7 @@ from graduasi.errors import TrainingError
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
 from graduasi_training.study.observations import Observations
+from graduasi_training.study.reporting import usual_reporting_days
 from graduasi_training.study.windows import find_windows
 
 NEVER = np.int32(np.iinfo(np.int32).max)
@@ -28,8 +29,6 @@ NEVER = np.int32(np.iinfo(np.int32).max)
 
 REPORTED_SHARE = 0.99
 """A window is known once this share of events is usually reported: waiting for the very last report could take years."""
-MAX_REPORTING_DAYS = 183
-"""Longer delays are those of a register that was entered all at once, years after the events; its labels need not wait as long."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +123,7 @@ def reporting_days(*events: Events) -> int:
     Without it, young windows would hold failures only: that nothing happened needs no report, and that something did does.
     """
     delays = np.concatenate([kind.known_on - kind.event_date for kind in events])
-    usual = int(np.quantile(delays, REPORTED_SHARE, method="higher")) if len(delays) else 0
-    return min(usual, MAX_REPORTING_DAYS)
+    return usual_reporting_days(delays, REPORTED_SHARE)
 
 
 def all_known_on(window_end: Days, *events_known_on: Days) -> Days:
