@@ -26,7 +26,7 @@ from graduasi_training.study.rows import TrainingRows
 from tests.made_up.small_programme import DECLARED, SMALL, draw_panel
 
 QUICK = Settings(C=0.3, trees=TreeSettings(trees=25, learning_rate=0.2, min_child_samples=10))
-CANDIDATES = ("logistic", "lightgbm", "blend")
+CANDIDATES = ("logistic", "additive", "lightgbm", "blend")
 FEATURES = features_of(SMALL)
 
 

@@ -60,10 +60,16 @@ def test_an_evaluation_has_the_documented_shape(name):
     evaluation = _real(name)[1]
     assert evaluation["primary_metric"] == "precision_at_10pct"
     for fold in evaluation["folds"]:
-        assert {"lightgbm", "logistic", "blend", "champion", "baseline:prior", "baseline:longest_enrolled"} <= set(
-            fold["candidates"]
-        )
-        assert fold["chosen"] in ("logistic", "lightgbm", "blend")
+        assert {
+            "additive",
+            "lightgbm",
+            "logistic",
+            "blend",
+            "champion",
+            "baseline:prior",
+            "baseline:longest_enrolled",
+        } <= set(fold["candidates"])
+        assert fold["chosen"] in ("logistic", "additive", "lightgbm", "blend")
         champion, chosen = (fold["candidates"][key] for key in ("champion", fold["chosen"]))
         assert champion["auc"] == chosen["auc"]
         assert champion["auc_low"] <= champion["auc"] <= champion["auc_high"]

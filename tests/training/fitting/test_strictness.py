@@ -76,9 +76,9 @@ def test_an_offset_of_zero_for_all_rows_changes_neither_linear_part_nor_trees():
     rows = _graduations(np.zeros(MENTORS))
     plain = fit_parts(rows.values, rows.y, FEATURES, settings=QUICK)
     with_zeros = fit_parts(rows.values, rows.y, FEATURES, settings=QUICK, offset=np.zeros(len(rows.y)))
-    for share in (1.0, 0.0):
+    for share, kind in ((1.0, "lightgbm"), (0.0, "lightgbm"), (0.0, "additive")):
         first, second = (
-            ReadinessModel(FEATURES, part.preparation, part.linear, part.trees, share, 1.0, 0.0)
+            ReadinessModel(FEATURES, part.preparation, part.linear, part.trees[kind], share, 1.0, 0.0)
             for part in (plain, with_zeros)
         )
         np.testing.assert_allclose(second.explain(rows.values).margin, first.explain(rows.values).margin, atol=1e-4)

@@ -1,9 +1,10 @@
-"""Choosing between logistic regression, trees and their blend by out-of-fold log loss; the simpler wins ties.
+"""Choosing between logistic regression, two kinds of trees and a blend by out-of-fold log loss; the simpler wins ties.
 
 The choice is made inside the training window, never on a test fold: inner folds by household give out-of-fold margins,
 each candidate is calibrated on them, and the simplest candidate within one standard error of the best is chosen.
 """
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from graduasi.arrays import Array, Matrix
 from graduasi.readiness.features import Feature
 from graduasi.readiness.model import ReadinessModel
-from graduasi_training.fitting.linear_and_trees import Parts, Settings, fit_parts
+from graduasi_training.fitting.linear_and_trees import TREE_KINDS, Parts, Settings, TreeKind, fit_parts
 from graduasi_training.fitting.strictness import mentor_offsets
 from graduasi_training.judging.resampling import mean_by_household, sum_by
 from graduasi_training.judging.slope import calibrate
@@ -21,7 +22,8 @@ from graduasi_training.study.splits import RowIndex, inner_folds
 
 BLEND_SHARES = (0.75, 0.5, 0.25)
 """Shares of the linear part that are tried in the blend."""
-SIMPLEST_FIRST = ("logistic", "lightgbm", "blend")
+SIMPLEST_FIRST = ("logistic", "additive", "lightgbm", "blend")
+"""A weight for each feature, a curve for each, features that change one another's effect, and two models at once."""
 MAX_INNER_ROWS = 60_000
 """More rows than these do not change the choice or the calibration; whole households are drawn."""
 MAX_LEVEL_ROWS = 20_000
@@ -110,7 +112,7 @@ def _sampled_rows(rows: TrainingRows, rng: np.random.Generator) -> RowIndex:
 class CalibratedBlend:
     """A share of the linear part (the rest is the trees') with its calibration.
 
-    `margin` are the calibrated out-of-fold margins, `losses` the log loss of each of these rows.
+    `margin` are the calibrated out-of-fold margins, `losses` the log loss of each of these rows, `trees` the trees' kind.
     """
 
     linear_share: float
@@ -118,31 +120,35 @@ class CalibratedBlend:
     intercept: float
     margin: Array
     losses: Array
+    trees: TreeKind = "lightgbm"
 
-    def at_level_of(self, rows: RowIndex, linear: Array, trees: Array) -> "CalibratedBlend":
+    def at_level_of(self, rows: RowIndex, linear: Array, trees: Mapping[TreeKind, Array]) -> "CalibratedBlend":
         """The same blend for parts that were fitted again to all rows, at the level that the out-of-fold margins had.
 
         `linear` and `trees` are the new parts' margins of the held-out `rows`. Inner models knew only earlier dates, and
         calibration found how far the later ones lay from them. The new parts have learned that shift themselves: put on
         top of it once more, it would count twice.
         """
-        refitted = self.slope * (self.linear_share * linear + (1 - self.linear_share) * trees)
+        refitted = self.slope * (self.linear_share * linear + (1 - self.linear_share) * trees[self.trees])
         return replace(self, intercept=float(self.margin[rows].mean() - refitted.mean()))
 
 
 def calibrated_candidates(
-    linear: Array, trees: Array, y: Array, offset: Array | float = 0.0
+    linear: Array, trees: Mapping[TreeKind, Array], y: Array, offset: Array | float = 0.0
 ) -> dict[str, CalibratedBlend]:
-    """The three candidates, calibrated on the same out-of-fold margins; "blend" is the best of BLEND_SHARES."""
-    candidates = {
-        "logistic": calibrate_blend(1.0, linear, trees, y, offset),
-        "lightgbm": calibrate_blend(0.0, linear, trees, y, offset),
-    }
-    candidates["blend"] = min(
-        (calibrate_blend(share, linear, trees, y, offset) for share in BLEND_SHARES),
-        key=lambda blend: float(blend.losses.mean()),
-    )
-    return candidates
+    """The candidates, the simplest first, calibrated on the same out-of-fold margins.
+
+    "blend" is the best of BLEND_SHARES with either kind of trees.
+    """
+    candidates = {"logistic": calibrate_blend(1.0, linear, linear, y, offset)}
+    for kind in TREE_KINDS:
+        candidates[kind] = replace(calibrate_blend(0.0, linear, trees[kind], y, offset), trees=kind)
+    blends = [
+        replace(calibrate_blend(share, linear, trees[kind], y, offset), trees=kind)
+        for kind in TREE_KINDS
+        for share in BLEND_SHARES
+    ]
+    return {**candidates, "blend": min(blends, key=lambda blend: float(blend.losses.mean()))}
 
 
 def calibrate_blend(
@@ -161,24 +167,35 @@ def calibrate_blend(
 
 def _out_of_fold_margins(
     rows: TrainingRows, features: tuple[Feature, ...], settings: Settings
-) -> tuple[RowIndex, Array, Array]:
+) -> tuple[RowIndex, Array, dict[TreeKind, Array]]:
     """The rows that inner folds held out, and the uncalibrated margins of linear part and trees there."""
-    held_out, linear, trees = [], [], []
+    held_out, linear = [], []
+    trees: dict[TreeKind, list[Array]] = {kind: [] for kind in TREE_KINDS}
     folds = inner_folds(rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(settings.seed))
     for train, valid in folds:
         parts = fit_parts(rows.values[train], rows.y[train], features, settings=settings, offset=rows.offset_of(train))
         held_out.append(valid)
         margins = _uncalibrated_margins(parts, rows.values[valid], features)
         linear.append(margins[0])
-        trees.append(margins[1])
-    return np.concatenate(held_out), np.concatenate(linear), np.concatenate(trees)
+        for kind in TREE_KINDS:
+            trees[kind].append(margins[1][kind])
+    return (
+        np.concatenate(held_out),
+        np.concatenate(linear),
+        {kind: np.concatenate(margins) for kind, margins in trees.items()},
+    )
 
 
-def _uncalibrated_margins(parts: Parts, values: Matrix, features: tuple[Feature, ...]) -> tuple[Array, Array]:
-    """The margins of the linear part and of the trees, each alone."""
-    alone = (CalibratedBlend(linear_share, 1.0, 0.0, np.zeros(0), np.zeros(0)) for linear_share in (1.0, 0.0))
-    linear, trees = (_model(parts, blend, features).explain(values).margin for blend in alone)
-    return linear, trees
+def _uncalibrated_margins(
+    parts: Parts, values: Matrix, features: tuple[Feature, ...]
+) -> tuple[Array, dict[TreeKind, Array]]:
+    """The margins of the linear part and of each kind of trees, each alone."""
+
+    def alone(linear_share: float, kind: TreeKind) -> Array:
+        blend = CalibratedBlend(linear_share, 1.0, 0.0, np.zeros(0), np.zeros(0), kind)
+        return _model(parts, blend, features).explain(values).margin
+
+    return alone(1.0, "lightgbm"), {kind: alone(0.0, kind) for kind in TREE_KINDS}
 
 
 def _some(rows: RowIndex, rng: np.random.Generator) -> RowIndex:
@@ -192,7 +209,7 @@ def _model(parts: Parts, blend: CalibratedBlend, features: tuple[Feature, ...]) 
         features,
         parts.preparation,
         None if blend.linear_share == 0 else parts.linear,
-        None if blend.linear_share == 1 else parts.trees,
+        None if blend.linear_share == 1 else parts.trees[blend.trees],
         linear_share=blend.linear_share,
         slope=blend.slope,
         intercept=blend.intercept,

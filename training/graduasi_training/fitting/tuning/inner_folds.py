@@ -6,14 +6,13 @@ for each trial, because it leaves out columns by `min_child_samples`: what is tr
 
 from dataclasses import dataclass, field
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
 from graduasi.arrays import Array, Matrix
 from graduasi.readiness.features import Feature
 from graduasi.readiness.preparation import Preparation, fit_preparation
-from graduasi_training.fitting.linear_and_trees import Settings, fit_linear, tree_data, tree_parameters
+from graduasi_training.fitting.linear_and_trees import TREE_KINDS, Settings, TreeKind, fit_linear, grow, tree_data
 from graduasi_training.fitting.selection import calibrated_candidates, sample_households
 from graduasi_training.judging.resampling import sum_by
 from graduasi_training.study.rows import TrainingRows
@@ -58,7 +57,8 @@ class InnerFolds:
     def loss_by_household(self, settings: Settings) -> Array:
         """The out-of-fold log loss of the best calibrated candidate or blend, summed over each household's rows."""
         linear = np.concatenate([self._linear_margin(fold, settings.C) for fold in self._folds])
-        trees = np.concatenate([self._tree_margin(fold, settings) for fold in self._folds])
+        margins = [self._tree_margins(fold, settings) for fold in self._folds]
+        trees = {kind: np.concatenate([of_fold[kind] for of_fold in margins]) for kind in TREE_KINDS}
         blends = calibrated_candidates(linear, trees, self.y).values()
         best = min((blend.losses for blend in blends), key=lambda losses: float(losses.mean()))
         return sum_by(self._household_index, best)
@@ -69,12 +69,16 @@ class InnerFolds:
             fold.linear_margin[C] = part.base + part.contributions(fold.held_out, fold.preparation).sum(axis=1)
         return fold.linear_margin[C]
 
-    def _tree_margin(self, fold: _InnerFold, settings: Settings) -> Array:
-        parameters = tree_parameters(self.features, fold.preparation, settings=settings)
-        booster = lgb.train(
-            parameters, tree_data(fold.for_trees, fold.y, self.features), num_boost_round=settings.trees.trees
-        )
-        return np.asarray(booster.predict(fold.held_out_for_trees, raw_score=True))
+    def _tree_margins(self, fold: _InnerFold, settings: Settings) -> dict[TreeKind, Array]:
+        data = tree_data(fold.for_trees, fold.y, self.features)
+        return {
+            kind: np.asarray(
+                grow(data, self.features, fold.preparation, settings=settings, kind=kind).predict(
+                    fold.held_out_for_trees, raw_score=True
+                )
+            )
+            for kind in TREE_KINDS
+        }
 
 
 def _inner_fold(values: Matrix, y: Array, held_out: Matrix, features: tuple[Feature, ...]) -> _InnerFold:
