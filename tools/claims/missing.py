@@ -79,7 +79,7 @@ class Fitted:
 
     def margin(self, features: Matrix, linear_share: float) -> Array:
         model = ReadinessModel(
-            features_of(self.declarations.dictionary), self.parts.preparation, self.parts.linear, self.parts.trees,
+            features_of(self.declarations.dictionary), self.parts.preparation, self.parts.linear, self.parts.trees["lightgbm"],
             linear_share=linear_share, slope=1.0, intercept=0.0,
         )  # fmt: skip
         return model.explain(features).margin
