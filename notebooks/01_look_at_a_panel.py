@@ -31,7 +31,7 @@ from graduasi.scoring.reasons import give_reasons
 from graduasi_training.evaluation.folds.baselines import as_probability, baselines
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import fit_and_choose
-from graduasi_training.judging.candidate import judge_candidate
+from graduasi_training.judging.candidate import judge_on
 from graduasi_training.judging.comparison import compare
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.study.splits import temporal_folds
@@ -102,12 +102,12 @@ for baseline in baselines(study.panel, study.observations, study.values, study.f
     forecasts[f"baseline:{baseline.name}"] = as_probability(baseline.score, fold.train, train_labels)(fold.test)
 
 test = study.test_set(fold.test)
-judged = {name: judge_candidate(forecast, test, rng=np.random.default_rng(0)) for name, forecast in forecasts.items()}
+judged = {name: judge_on(forecast, test, test.clusters) for name, forecast in forecasts.items()}
 figures = pd.DataFrame({name: candidate.figures for name, candidate in judged.items()}).T
 figures[["auc", "auc_low", "auc_high", "precision_at_10pct", "log_loss", "calibration_slope"]].astype(float).round(3)
 
 # %% [markdown]
-# Is the chosen candidate better than the others? All are judged on the same resamples. *Indistinguishable* means that these data
+# Is the chosen candidate better than the others? The difference is paired by mentor or household. *Indistinguishable* means that these data
 # do not show which of the two is better.
 
 # %%

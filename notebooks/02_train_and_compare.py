@@ -48,7 +48,7 @@ folds.round(3)
 # %% [markdown]
 # ## Is it better than what needs no model?
 #
-# The gain of the champion over every other candidate and baseline on the last test date, on the same resamples. Above zero the champion is
+# The gain of the champion over every other candidate and baseline on the last test date, paired by mentor or household. Above zero the champion is
 # better, whatever the metric. Where the interval contains zero, the verdict is *indistinguishable*: do not claim a gain. The candidate that was
 # chosen as champion is left out.
 

@@ -25,6 +25,7 @@ from graduasi.dates import from_day
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.judging.metrics import share_of_places
+from graduasi_training.judging.jackknife import rate
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.simulation import simulate
 from graduasi_training.study.splits import temporal_folds
@@ -88,16 +89,14 @@ print(
 # %% [markdown]
 # ## Groups
 #
-# Recall is the share of a group's families that became ready which the list contained. Its interval comes from resampling families.
+# Recall is the share of a group's families that became ready which the list contained. Its interval comes from leaving out each mentor once.
 
 # %%
-rng = np.random.default_rng(0)
 ready = np.nan_to_num(test.y) == 1
 
 def recall(member: np.ndarray) -> tuple[float, float, float]:
-    ready_members = np.flatnonzero(member & ready)
-    resampled = listed[rng.choice(ready_members, (500, len(ready_members)))].mean(axis=1)
-    return listed[ready_members].mean(), *np.quantile(resampled, [0.025, 0.975])
+    found = rate(listed * (member & ready), 1.0 * (member & ready), test.clusters)
+    return found.value, found.low, found.high
 
 rows = []
 for name in study.programme.evaluation.groups:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graduasi_training.judging.candidate import judge_candidate
+from graduasi_training.judging.candidate import judge_on
 from graduasi_training.judging.held_out import HeldOut
 
 METRICS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
@@ -28,7 +28,7 @@ def figures() -> list[str]:
         eligible=rows >= 0,
         quota=5,
     )
-    return list(judge_candidate(np.linspace(0.1, 0.9, 40), cohort, rng=np.random.default_rng(0)).figures)
+    return list(judge_on(np.linspace(0.1, 0.9, 40), cohort, cohort.clusters).figures)
 
 
 @pytest.mark.parametrize("figure", figures())

@@ -59,6 +59,12 @@ class Panel:
         return known[is_last]
 
 
+def number_mentors(mentor_id: pa.Array) -> npt.NDArray[np.intp]:
+    """For each row a number for its mentor, from 0; −1 for none."""
+    codes = mentor_id.dictionary_encode().indices.fill_null(-1)
+    return np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.intp)
+
+
 def number_households(household_id: pa.Array) -> npt.NDArray[np.int32]:
     """For each row, the rank of its identifier among all different identifiers, from 0."""
     encoded = household_id.dictionary_encode()

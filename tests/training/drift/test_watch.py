@@ -16,6 +16,7 @@ from graduasi.commands.cli import build_app
 from graduasi.errors import BundleError, PanelError
 from graduasi_training.drift.matured_labels import judge_calibration
 from graduasi_training.drift.text import lines_of
+from graduasi_training.judging.clusters import clusters_from
 from tests.made_up.small_programme import SMALL
 from tests.made_up.watched import blanked, panel_table, replaced, scaled, trained_bundle, watch, with_limits
 
@@ -187,15 +188,23 @@ def test_scores_that_no_longer_come_true_alarm(bundle, folder):
     days = np.asarray(later.column("as_of").combine_chunks().cast(pa.int32()))
     last = days > np.quantile(days, 0.7)
     line = np.where(last, 2.5, 1.0) * later.column("line_idr").to_numpy()
-    report = watch(folder, later.set_column(later.column_names.index("line_idr"), "line_idr", pa.array(line)), bundle)
+    later = later.set_column(later.column_names.index("line_idr"), "line_idr", pa.array(line))
+    mentors = pa.array([f"M{int(name[1:]) % 30}" for name in later.column("household_id").to_pylist()])
+    of_thirty = later.set_column(later.column_names.index("mentor_id"), "mentor_id", mentors)
+    report = watch(folder, of_thirty, bundle)
     assert report["calibration"]["status"] == "alarm"
+    assert report["calibration"]["clusters"] == 30
     assert any(sentence.startswith("calibration:") for sentence in report["alarms"])
+
+
+def judge_by_household(margin, y, household, bundle):
+    return judge_calibration(margin, y, household, bundle, clusters=clusters_from(household)[0])
 
 
 @pytest.mark.parametrize("shift", [-1.0, 1.0])
 def test_a_gap_between_scores_and_outcomes_alarms_whichever_way_it_lies(bundle, shift):
     y = np.tile([0.0, 1.0], 150)
-    figures, (gap, _) = judge_calibration(2 * y - 1 + shift, y, np.arange(300), bundle)
+    figures, (gap, _) = judge_by_household(2 * y - 1 + shift, y, np.arange(300), bundle)
     assert np.sign(figures["gap"]) == -shift
     assert gap.exceeds_limit
     assert gap.p < 0.001
@@ -205,7 +214,7 @@ def test_a_gap_between_scores_and_outcomes_alarms_whichever_way_it_lies(bundle, 
 def test_a_gap_exceeds_its_limit_from_the_limit_on(bundle, share_of_limit, exceeds):
     gap = share_of_limit * bundle.programme.drift.calibration_gap
     margin = np.full(400, np.log((0.5 - gap) / (0.5 + gap)))
-    figures, (check,) = judge_calibration(margin, np.tile([0.0, 1.0], 200), np.arange(400), bundle)
+    figures, (check,) = judge_by_household(margin, np.tile([0.0, 1.0], 200), np.arange(400), bundle)
     assert figures["gap"] == pytest.approx(gap)
     assert check.exceeds_limit == exceeds
 
@@ -214,10 +223,22 @@ def test_families_that_stand_twice_do_not_make_calibration_surer(bundle):
     rng = np.random.default_rng(0)
     margin, household = rng.normal(size=300), np.arange(300)
     y = (rng.random(300) < 0.5).astype(float)
-    once, _ = judge_calibration(margin, y, household, bundle)
-    again, _ = judge_calibration(np.tile(margin, 2), np.tile(y, 2), np.tile(household, 2), bundle)
+    once, _ = judge_by_household(margin, y, household, bundle)
+    again, _ = judge_by_household(np.tile(margin, 2), np.tile(y, 2), np.tile(household, 2), bundle)
     for name in ("gap_low", "gap_high", "slope_low", "slope_high"):
         assert again[name] == pytest.approx(once[name], abs=1e-3)
+
+
+def test_a_shock_that_mentors_share_is_no_drift_of_the_model(bundle):
+    """Eight mentors, whose families did better or worse together: by household one run in two would alarm."""
+    alarms = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        mentor, margin = np.repeat(np.arange(8), 50), rng.normal(size=400)
+        y = (rng.random(400) < 1 / (1 + np.exp(-margin - rng.normal(0, 1, 8)[mentor]))).astype(float)
+        figures, _ = judge_calibration(margin, y, np.arange(400), bundle, clusters=clusters_from(mentor)[0])
+        alarms += not figures["gap_low"] <= 0 <= figures["gap_high"]
+    assert alarms <= 6  # nominal: 2
 
 
 def test_labels_not_known_on_the_day_are_not_used(bundle, folder):
@@ -235,7 +256,7 @@ def test_scores_too_timid_or_too_bold_alarm(bundle, factor, outside):
     rng = np.random.default_rng(0)
     margin = rng.normal(size=2000)
     y = (rng.random(2000) < 1 / (1 + np.exp(-margin))).astype(float)
-    _, (_, slope) = judge_calibration(factor * margin, y, np.arange(2000), bundle)
+    _, (_, slope) = judge_by_household(factor * margin, y, np.arange(2000), bundle)
     assert (slope.exceeds_limit, slope.p < 0.001) == (outside, outside)
 
 

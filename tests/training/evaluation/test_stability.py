@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from graduasi_training.evaluation.stability import base_rate_drift, list_overlap, reason_flips, score_drift
-from graduasi_training.judging.held_out import HeldOut
-from graduasi_training.judging.resampling import resample_folds
+from graduasi_training.judging.held_out import HeldOut, clusters_of
 from tests.made_up.learned_model import candidate, training_rows
 
 
@@ -56,8 +55,9 @@ def test_scores_that_stay_do_not_drift_and_scores_that_move_do():
 
 def test_a_change_of_the_base_rate_is_paired_over_the_same_households():
     before, after = cohort(mentors=0), cohort(mentors=0, y=np.where(np.arange(12) < 6, np.nan, 1.0))
-    resamples = resample_folds([before.household, after.household], rng=np.random.default_rng(0))
-    drift = base_rate_drift(before, after, *resamples)
+    drift = base_rate_drift(before, after, *clusters_of(before, after))
     assert (drift["base_rate_from"], drift["base_rate_to"], drift["base_rate_change"]) == (0.5, 1.0, 0.5)
-    assert drift["base_rate_change_low"] < 0.5 < drift["base_rate_change_high"] <= 1  # the unlabelled count nowhere
-    assert drift["base_rate_change_low"] == pytest.approx(0.25, abs=0.01)
+    # Without one of the twelve, the rate before is 6/11 or 5/11, and the rate after stays 1: shifts of 1/22.
+    half = 2.201 * np.sqrt(11 / 12 * 12 * (1 / 22) ** 2)  # Student's t for twelve
+    ends = [drift["base_rate_change_low"], drift["base_rate_change_high"]]
+    assert ends == pytest.approx([0.5 - half, 0.5 + half], abs=1e-4)

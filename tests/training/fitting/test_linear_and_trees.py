@@ -12,7 +12,7 @@ from graduasi_training.fitting.design import fit_standardisation
 from graduasi_training.fitting.linear_and_trees import tree_parameters
 from graduasi_training.fitting.logistic_regression import SignedLogisticRegression
 from graduasi_training.fitting.selection import fit_and_choose, sample_households
-from graduasi_training.judging.resampling import mean_by_household
+from graduasi_training.judging.clusters import mean_by_household
 from graduasi_training.study.rows import TrainingRows
 from tests.made_up.learned_model import FEATURES, QUICK, fit_small, training_rows
 

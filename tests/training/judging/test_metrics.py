@@ -80,11 +80,12 @@ def test_a_calibrated_forecast_has_slope_one_and_next_to_no_error():
 @pytest.mark.parametrize(
     ("probability", "y", "error"),
     [
-        ([0.2] * 10, [0] * 8 + [1] * 2, 0.2 * 0.8 * 2),
+        ([0.2] * 10, [0] * 8 + [1] * 2, 0.0),  # equal forecasts share all bins
+        ([0.2] * 5 + [0.6] * 5, [0] * 5 + [1] * 5, 0.3),
         ([0.0, 1.0], [0, 1], 0.0),
         ([0.0, 1.0], [1, 0], 1.0),
         ([0.0, 1.0] * 10, [1, 0] * 10, 1.0),  # sorted first: each bin holds two alike
-        ([0.0] * 11, [1, 1] + [0] * 9, 2 / 11),  # the first bin holds two, the others one
+        ([0.0] * 11, [1, 1] + [0] * 9, 2 / 11),
     ],
 )
 def test_calibration_error_is_the_mean_gap_of_bins_of_equal_mass(probability, y, error):

@@ -25,10 +25,10 @@ TOO_BOLD = {**LISTED, "precision_at_quota": 0.3, "precision_at_quota_low": 0.2, 
 TOP = {"n": 100, "score": 0.5, "observed": 0.48, "low": 0.4, "high": 0.56}
 
 
-def _evaluation(against=GOOD, *, figures=FIGURES, top=TOP, incumbent=None, **others):
+def _evaluation(against=GOOD, *, figures=FIGURES, top=TOP, incumbent=None, unseen=0.55, **others):
     return {
         "comparison": _rows(**against),
-        "folds": [{"candidates": {"champion": figures}, "eligible_rows": 400}],
+        "folds": [{"candidates": {"champion": figures}, "eligible_rows": 400, "household_disjoint_auc_low": unseen}],
         "calibration": {"bins": [{**TOP, "score": 0.1}, top]},
         "incumbent": incumbent,
         **others,
@@ -59,6 +59,7 @@ def test_a_good_model_passes_every_gate(challenger):
         (_evaluation({**GOOD, "prior": (0.0, 0.0, 0.0)}), "prior"),
         (_evaluation(figures={**FIGURES, "auc_low": 0.5}), "prior"),
         (_evaluation({name: GOOD[name] for name in ("income_only",)}), "prior"),
+        (_evaluation(unseen=0.5), "prior"),
         (_evaluation({**GOOD, "income_only": (0.0, -0.02, 0.02)}), "baselines"),
         (_evaluation({**GOOD, "weighted_criteria": (-0.04, -0.10, 0.02)}), "baselines"),
         (_evaluation(folds=[{"candidates": {"champion": FIGURES}, "eligible_rows": 0}]), "nobody"),
@@ -72,6 +73,12 @@ def test_a_good_model_passes_every_gate(challenger):
 )
 def test_each_gate_refuses_what_it_is_for_and_no_other_does(challenger, evaluation, gate):
     assert _gates(challenger, evaluation=evaluation) == [(gate, True)]
+
+
+@pytest.mark.parametrize("fold", [{}, {"household_disjoint_auc_low": None}])
+def test_an_evaluation_that_does_not_say_how_unseen_families_are_ranked_is_not_refused_for_it(challenger, fold):
+    folds = [{"candidates": {"champion": FIGURES}, "eligible_rows": 400, **fold}]
+    assert _gates(challenger, evaluation=_evaluation(folds=folds)) == []
 
 
 def test_an_older_evaluation_without_the_number_of_eligible_families_cannot_tell_and_is_not_refused(challenger):

@@ -13,11 +13,12 @@ from graduasi.bundle.reference import Reference
 from graduasi.dates import to_day
 from graduasi.errors import TrainingError
 from graduasi.panel.events import Events
-from graduasi.panel.record import Panel
+from graduasi.panel.record import Panel, number_mentors
 from graduasi.scoring.scores import features_as_read
 from graduasi_training.drift.alarms import NOTHING_MATURED, Check, Comparison, not_enough_data
-from graduasi_training.judging.resampling import NORMAL_DEVIATE, mean_by_household, sum_by
-from graduasi_training.judging.slope import calibrate, slope_error
+from graduasi_training.judging.clusters import Clusters, clusters_of_rows
+from graduasi_training.judging.jackknife import Estimate, ratio_estimate
+from graduasi_training.judging.slope import calibrate, slope_estimate
 from graduasi_training.study.labels import label
 from graduasi_training.study.observations import as_of_grid, observe
 
@@ -49,41 +50,48 @@ def compare_matured(panel: Panel, events: Events, *, day: int, bundle: Bundle, r
             f"not enough data: labels of {len(np.unique(household)):,} households have matured since training; {min_households} of both outcomes are needed"
         )
     features = features_as_read(known_panel, observations.snapshot[rows], as_of=observations.day[rows], bundle=bundle)
-    return judge_calibration(bundle.model.explain(features.values).margin, y, household, bundle)
+    mentor = number_mentors(known_panel.mentor_id)[observations.snapshot[rows]]
+    margin = bundle.model.explain(features.values).margin
+    return judge_calibration(margin, y, household, bundle, clusters=clusters_of_rows(mentor, household))
 
 
-def judge_calibration(margin: Array, y: Array, household: npt.NDArray[np.int32], bundle: Bundle) -> Comparison:
-    """Figures and checks of labelled rows. Rows of the same `household` are not independent, and the intervals allow for that."""
+def judge_calibration(
+    margin: Array, y: Array, household: npt.NDArray[np.int32], bundle: Bundle, *, clusters: Clusters
+) -> Comparison:
+    """Figures and checks of labelled rows. Rows of the same cluster are not independent, and the intervals allow for that."""
     limits = bundle.programme.drift
-    household_index = np.unique(household, return_inverse=True)[1]
-    gap, gap_error = mean_by_household(sum_by(household_index, y - expit(margin)), np.bincount(household_index))
+    gap = ratio_estimate(y - expit(margin), np.ones(len(y)), clusters)
+    gap_low, gap_high = gap.interval()
     slope, intercept = calibrate(margin, y) if np.ptp(margin) > 1e-9 else (None, None)
     figures: dict[str, Any] = {
-        "status": "ok", "n": len(y), "households": len(np.unique(household)), "observed": float(y.mean()),
-        "mean_score": float(expit(margin).mean()), "gap": gap, "gap_low": gap - NORMAL_DEVIATE * gap_error, "gap_high": gap + NORMAL_DEVIATE * gap_error,
+        "status": "ok", "n": len(y), "households": len(np.unique(household)), "clusters": int(gap.bears.sum()), "observed": float(y.mean()),
+        "mean_score": float(expit(margin).mean()), "gap": gap.value, "gap_low": gap_low, "gap_high": gap_high,
         "slope": slope, "slope_low": None, "slope_high": None, "intercept": intercept,
     }  # fmt: skip
     checks = [
         Check(
             "calibration",
-            abs(gap) >= limits.calibration_gap,
-            _two_sided_p(gap, gap_error),
+            abs(gap.value) >= limits.calibration_gap,
+            _two_sided_p(gap, 0.0),
             f"calibration: {figures['observed']:.1%} became ready where scores said {figures['mean_score']:.1%}, "
             f"among {len(y):,} labels matured since training (limit: {limits.calibration_gap:.0%} apart)",
         )
     ]
     if slope is not None and intercept is not None:
-        error = slope_error(margin, y, slope, intercept, household)
-        figures |= {"slope_low": slope - NORMAL_DEVIATE * error, "slope_high": slope + NORMAL_DEVIATE * error}
+        estimate = slope_estimate(margin, y, (slope, intercept), clusters)
+        figures["slope_low"], figures["slope_high"] = estimate.interval()
         is_outside = not limits.calibration_slope <= slope <= 1 / limits.calibration_slope
         sentence = (
             f"calibration: slope {slope:.2f} on {len(y):,} labels matured since training "
             f"(limits {limits.calibration_slope:g} and {1 / limits.calibration_slope:.2f}; 1 is right)"
         )
-        checks.append(Check("calibration", is_outside, _two_sided_p(slope - 1, error), sentence))
+        checks.append(Check("calibration", is_outside, _two_sided_p(estimate, 1.0), sentence))
     return figures, checks
 
 
-def _two_sided_p(distance: float, error: float) -> float:
-    """The chance of an estimate at least so far from its value under no drift, by the normal distribution."""
-    return float(2 * stats.norm.sf(abs(distance) / error)) if error > 0 else 1.0
+def _two_sided_p(estimate: Estimate, without_drift: float) -> float:
+    """The chance of an estimate at least so far from its value without drift, by Student's t of the clusters; 1 without an error."""
+    if not estimate.error:
+        return 1.0
+    distance = abs(estimate.value - without_drift) / estimate.error
+    return float(2 * stats.t.sf(distance, int(estimate.bears.sum()) - 1))

@@ -10,6 +10,7 @@ from graduasi_training.drift.in_training import field_drift
 from graduasi_training.evaluation.base_rates import base_rates, by_last_visit, note_on_last_visit
 from graduasi_training.evaluation.extra_fits import MIN_LABELLED_IN_AREA, across_seeds, areas_left_out
 from graduasi_training.evaluation.folds.judged import JudgedFold, Tell, fold_report, judge_folds
+from graduasi_training.evaluation.folds.unseen_households import unseen_households_auc
 from graduasi_training.evaluation.incumbent import Incumbent, against_incumbent
 from graduasi_training.evaluation.interval_check import check_intervals, conformal_sets, note_on_intervals
 from graduasi_training.evaluation.leaks import screen as leaks
@@ -51,7 +52,7 @@ def evaluate(
     others = {name: judged for name, judged in last.judged.items() if name != "champion"}
     metrics = ("auc", primary, "brier", "log_loss")
     group_values = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
-    groups = judge_groups(last.champion, last.test, group_values, last.resamples)
+    groups = judge_groups(last.champion, last.test, group_values, last.clusters)
     areas = study.group_values("area_code", last.fold.test)
     intervals = check_intervals(study, last, settings)
     left_out = areas_left_out(study, last, settings=settings, tell=tell) if full else None
@@ -61,12 +62,15 @@ def evaluate(
     return {
         "label": study.programme.target.name,
         "primary_metric": primary,
-        "folds": [fold_report(study, fold) for fold in folds],
+        "folds": [
+            *(fold_report(study, fold) for fold in folds[:-1]),
+            fold_report(study, last) | unseen_households_auc(study, last, settings=settings),
+        ],
         "comparison": [row for metric in metrics for row in compare(last.judged["champion"], others, metric)],
         "comparison_pooled": [
             row for metric in metrics for row in compare_pooled([fold.judged for fold in folds], metric)
         ],
-        "list_curve": list_curve(last.champion, last.test, last.resamples),
+        "list_curve": list_curve(last.champion, last.test, last.clusters),
         "calibration": _calibration(last, areas),
         "groups": groups,
         "intervals": intervals,
@@ -95,8 +99,8 @@ def evaluate(
 
 def _calibration(last: JudgedFold, areas: npt.NDArray[np.object_]) -> dict[str, Any]:
     return {
-        "bins": calibration_bins(last.champion, last.test, last.resamples),
-        "areas": calibration_by(areas, last.champion, last.test),
+        "bins": calibration_bins(last.champion, last.test, last.clusters),
+        "areas": calibration_by(areas, last.champion, last.test, last.clusters),
     }
 
 
@@ -135,7 +139,7 @@ def _score_drift(study: Study, folds: list[JudgedFold]) -> list[dict[str, Any]]:
     scores = [model.explain(study.values[fold.fold.test]).score for fold in folds]
     rows = []
     for (before, after), (earlier, later) in zip(pairwise(folds), pairwise(scores), strict=True):
-        base_rates = base_rate_drift(before.test, after.test, before.resamples, after.resamples)
+        base_rates = base_rate_drift(before.test, after.test, before.clusters, after.clusters)
         rows.append({"from": before.date, "to": after.date, **score_drift(earlier, later), **base_rates})
     return rows
 
@@ -148,6 +152,8 @@ def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]
     mentors = len(study.panel.mentor_id.drop_null().unique())
     if not mentors:
         notes.append(note("no_mentors"))
+    elif mentors == 1:
+        notes.append(note("one_mentor"))
     elif mentors < MIN_CLUSTERS:
         notes.append(note("few_mentors", mentors=mentors, least=MIN_CLUSTERS))
     if not len(study.events):

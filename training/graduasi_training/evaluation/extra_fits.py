@@ -15,7 +15,6 @@ from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.judging.candidate import judge_on
 from graduasi_training.judging.held_out import MIN_GROUP
 from graduasi_training.judging.metrics import auc
-from graduasi_training.judging.resampling import resample
 from graduasi_training.study.study import Study
 
 MIN_LABELLED_IN_AREA = 200
@@ -44,8 +43,7 @@ def areas_left_out(study: Study, last: JudgedFold, *, settings: Settings, tell: 
         model = fit_and_choose(study.training_rows(train), study.features, settings=settings).champion
         score = model.explain(study.values[last.fold.test[in_area]]).score
         families = last.test.only(in_area)
-        resamples = resample(families.cluster, rng=np.random.default_rng(settings.seed))
-        judged = judge_on(score, families, resamples).figures
+        judged = judge_on(score, families, last.clusters.of_rows(in_area)).figures
         figures[name] = {"n": len(y), **{figure: judged[figure] for figure in AREA_FIGURES}}
     return figures
 

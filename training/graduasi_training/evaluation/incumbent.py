@@ -42,7 +42,7 @@ def against_incumbent(
     snapshots = study.observations.snapshot[last.fold.test]
     features = features_as_read(study.panel, snapshots, as_of=last.fold.day, bundle=incumbent.bundle)
     forecast = incumbent.bundle.model.explain(features.values).score
-    judged = {f"version {incumbent.version}": judge_on(forecast, last.test, last.resamples)}
+    judged = {f"version {incumbent.version}": judge_on(forecast, last.test, last.clusters)}
     rows = [row for metric in metrics for row in compare(last.judged["champion"], judged, metric)]
     label = incumbent.bundle.programme.target.name
     other_label = "" if label == study.programme.target.name else f"; it was trained for another label, {label}"

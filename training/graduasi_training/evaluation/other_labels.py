@@ -41,7 +41,7 @@ def _judge_by(study: Study, folds: list[JudgedFold], definition: Label) -> dict[
 def _figures(study: Study, judged: JudgedFold, definition: Label, labels: Labels) -> dict[str, Any]:
     rows = judged.fold.test
     test = study.test_set(rows, labels)
-    figures = judge_on(judged.champion, test, judged.resamples).figures
+    figures = judge_on(judged.champion, test, judged.clusters).figures
     return {
         "test_as_of": judged.date,
         "n": int(test.labelled.sum()),

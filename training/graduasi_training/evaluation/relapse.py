@@ -18,8 +18,7 @@ from graduasi_training.evaluation.interval_check import StatedIntervals
 from graduasi_training.fitting.intervals import COVERAGE
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.relapse import fit_relapse
-from graduasi_training.judging.metrics import auc
-from graduasi_training.judging.resampling import auc_replicates, interval, resample
+from graduasi_training.judging.jackknife import auc_estimate, auc_interval
 from graduasi_training.notes import joined, note
 from graduasi_training.study.graduates import MIN_GRADUATES, MIN_GRADUATES_PER_OUTCOME, Graduates, find_graduates
 from graduasi_training.study.study import Study
@@ -72,12 +71,12 @@ def judge_relapse(graduates: Graduates, study: Study, settings: Settings) -> dic
     model = fit_relapse(train, study, settings)
     relapsed = 1 - test.stayed_out
     risk = 1 - model.stays_out.explain(test.values).score
-    resamples = resample(test.household.astype(np.intp), rng=np.random.default_rng(settings.seed))
-    low, high = interval(auc_replicates(risk, relapsed, resamples))
+    ranking = auc_estimate(risk, relapsed, test.clusters)
+    low, high = auc_interval(ranking, risk, relapsed)
     prior = float(1 - train.stayed_out.mean())
     return {
         **facts,
-        "auc": auc(risk, relapsed),
+        "auc": ranking.value,
         "auc_low": low,
         "auc_high": high,
         "brier": float(np.square(risk - relapsed).mean()),

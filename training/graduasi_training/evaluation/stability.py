@@ -11,9 +11,10 @@ from graduasi.arrays import Array, Matrix
 from graduasi.readiness.model import ReadinessModel
 from graduasi.scoring.reasons import strongest
 from graduasi_training.drift.distances import PSI_BINS, psi
+from graduasi_training.judging.clusters import Clusters
 from graduasi_training.judging.held_out import HeldOut
+from graduasi_training.judging.jackknife import ratio_estimate
 from graduasi_training.judging.lists import listed
-from graduasi_training.judging.resampling import Resamples, interval, ratio_replicates
 
 
 def list_overlap(first: Array, second: Array, before: HeldOut, after: HeldOut) -> float | None:
@@ -55,18 +56,18 @@ def score_drift(before: Array, after: Array) -> dict[str, Any]:
     return {"psi": psi(*counts), "ks": ks, "n_from": len(before), "n_to": len(after)}
 
 
-def base_rate_drift(before: HeldOut, after: HeldOut, first: Resamples, second: Resamples) -> dict[str, Any]:
-    """How far the share of ready families moved, with an interval paired on the same draws of clusters."""
-    rates = [float(test.y[test.labelled].mean()) for test in (before, after)]
-    replicates = [
-        ratio_replicates(np.nan_to_num(test.y), test.labelled.astype(float), resamples)
-        for test, resamples in ((before, first), (after, second))
-    ]
-    low, high = interval(replicates[1] - replicates[0])
+def base_rate_drift(before: HeldOut, after: HeldOut, first: Clusters, second: Clusters) -> dict[str, Any]:
+    """How far the share of ready families moved, with an interval paired by mentor or household."""
+    earlier, later = (
+        ratio_estimate(np.nan_to_num(test.y), test.labelled.astype(float), clusters)
+        for test, clusters in ((before, first), (after, second))
+    )
+    change = later - earlier
+    low, high = change.interval()
     return {
-        "base_rate_from": rates[0],
-        "base_rate_to": rates[1],
-        "base_rate_change": rates[1] - rates[0],
+        "base_rate_from": earlier.value,
+        "base_rate_to": later.value,
+        "base_rate_change": change.value,
         "base_rate_change_low": low,
         "base_rate_change_high": high,
     }

@@ -15,7 +15,7 @@ from graduasi.readiness.features import Feature
 from graduasi.readiness.model import ReadinessModel
 from graduasi_training.fitting.linear_and_trees import TREE_KINDS, Parts, Settings, TreeKind, fit_parts
 from graduasi_training.fitting.strictness import mentor_offsets
-from graduasi_training.judging.resampling import mean_by_household, sum_by
+from graduasi_training.judging.clusters import mean_by_household, sum_by
 from graduasi_training.judging.slope import calibrate
 from graduasi_training.study.rows import TrainingRows
 from graduasi_training.study.splits import RowIndex, inner_folds

@@ -6,29 +6,37 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi.arrays import Array, Mask
+from graduasi_training.judging.clusters import Clusters
+from graduasi_training.judging.equal_mass_bins import equal_mass_bins
 from graduasi_training.judging.held_out import MIN_GROUP, HeldOut
+from graduasi_training.judging.jackknife import rate
 from graduasi_training.judging.metrics import PROBABILITY_CLIP, calibration_error, log_odds
-from graduasi_training.judging.resampling import NORMAL_DEVIATE, Resamples, rate
-from graduasi_training.judging.slope import MIN_SLOPE, calibrate, slope_error
+from graduasi_training.judging.slope import MIN_SLOPE, calibrate, slope_estimate
 
 CALIBRATION_BINS = 10
 MIN_OUTCOMES_FOR_SLOPE = 10
 """A slope from fewer families of either outcome is noise."""
 
 
-def calibration_bins(probability: Array, test: HeldOut, resamples: Resamples) -> list[dict[str, Any]]:
-    """Ten bins of equal size, each with its number of families, mean forecast, and observed rate with interval."""
-    known = np.flatnonzero(test.labelled)
-    order = known[np.argsort(probability[known], kind="stable")]
+def calibration_bins(probability: Array, test: HeldOut, clusters: Clusters) -> list[dict[str, Any]]:
+    """Ten bins of equal size, each with its number of families, mean forecast, and observed rate with interval.
+
+    Families with equal forecasts are shared out over the bins that they lie in.
+    """
+    known = test.labelled
+    forecast, y, clusters_known = probability[known], test.y[known], clusters.of_rows(known)
     bins = []
-    for rows in np.array_split(order, min(CALIBRATION_BINS, len(order))):
-        observed = rate(test.y[rows], np.ones(len(rows)), resamples.of_rows(rows))
-        figures = {"n": len(rows), "score": float(probability[rows].mean()), "observed": observed.value}
+    for share in equal_mass_bins(forecast, CALIBRATION_BINS):
+        observed = rate(share * y, share, clusters_known)
+        size = float(share.sum())
+        figures = {"n": round(size), "score": float(share @ forecast) / size, "observed": observed.value}
         bins.append({**figures, "low": observed.low, "high": observed.high})
     return bins
 
 
-def calibration_by(values: npt.NDArray[np.object_], probability: Array, test: HeldOut) -> dict[str, Any]:
+def calibration_by(
+    values: npt.NDArray[np.object_], probability: Array, test: HeldOut, clusters: Clusters
+) -> dict[str, Any]:
     """For each group: n, base rate, ECE, and the slope with `low` and `high`.
 
     `values` holds each family's group, None for unknown. A group with fewer than MIN_GROUP labelled families is "too few".
@@ -39,7 +47,7 @@ def calibration_by(values: npt.NDArray[np.object_], probability: Array, test: He
         if member.sum() < MIN_GROUP:
             figures[str(value)] = {"n": int(member.sum()), "note": "too few"}
             continue
-        slope = slope_figures(probability, test, member)
+        slope = slope_figures(probability, test, member, clusters)
         figures[str(value)] = {
             "n": int(member.sum()),
             "base_rate": float(test.y[member].mean()),
@@ -51,16 +59,16 @@ def calibration_by(values: npt.NDArray[np.object_], probability: Array, test: He
     return figures
 
 
-def slope_figures(probability: Array, test: HeldOut, member: Mask) -> dict[str, float | None]:
-    """The calibration slope among the labelled families `member`, with an interval from its clustered standard error.
+def slope_figures(probability: Array, test: HeldOut, member: Mask, clusters: Clusters) -> dict[str, float | None]:
+    """The calibration slope among the labelled families `member`, with its interval.
 
-    Null where the forecast is the same for all, or fewer than MIN_OUTCOMES_FOR_SLOPE families had either outcome.
+    Null where the forecast is the same for all, or fewer than MIN_OUTCOMES_FOR_SLOPE families had either outcome. The
+    ends alone are null where without one of the clusters there would be no slope.
     """
-    families = test.only(member)
-    y, forecast = families.y, probability[member]
+    y, forecast = test.y[member], probability[member]
     names = ("calibration_slope", "calibration_slope_low", "calibration_slope_high")
     if min(y.sum(), (1 - y).sum()) < MIN_OUTCOMES_FOR_SLOPE or np.ptp(forecast) <= PROBABILITY_CLIP:
         return dict.fromkeys(names)
     slope, intercept = calibrate(log_odds(forecast), y)
-    half = NORMAL_DEVIATE * slope_error(log_odds(forecast), y, slope, intercept, families.cluster)
-    return dict(zip(names, (slope, max(MIN_SLOPE, slope - half), slope + half), strict=True))
+    low, high = slope_estimate(log_odds(forecast), y, (slope, intercept), clusters.of_rows(member)).interval()
+    return dict(zip(names, (slope, None if low is None else max(MIN_SLOPE, low), high), strict=True))

@@ -1,13 +1,15 @@
-"""Is the champion better than the others? Paired differences on the same resamples, and the verdict that they allow."""
+"""Is the champion better than the others? Differences paired by mentor or household, and the verdict that they allow."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from graduasi.arrays import Array
 from graduasi_training.judging.candidate import LOWER_IS_BETTER, Judged
-from graduasi_training.judging.resampling import interval, verdict
+from graduasi_training.judging.jackknife import Estimate, mean_of
+
+UNBOUNDED = ("log_loss",)
+"""Metrics that may differ by more than 1."""
 
 Rows = list[dict[str, Any]]
 Evaluation = dict[str, Any]
@@ -23,14 +25,14 @@ def compare(champion: Judged, others: Mapping[str, Judged], metric: str) -> Rows
     for name, other in others.items():
         gain = _gain(champion.figures, other.figures, metric)
         if gain is not None:
-            rows += _row(name, metric, gain, _replicates(champion, other, metric))
+            rows += _row(name, metric, gain, _paired(champion, other, metric))
     return rows
 
 
 def compare_pooled(folds: Sequence[Mapping[str, Judged]], metric: str) -> Rows:
     """The same over all folds: the mean of the folds' differences.
 
-    Each fold maps a model's name to its figures, "champion" among them. All must be judged on the same resamples.
+    Each fold maps a model's name to its figures, "champion" among them. All must be judged on the same clusters.
     """
     rows: Rows = []
     for name in (name for name in folds[-1] if name != "champion"):
@@ -38,8 +40,8 @@ def compare_pooled(folds: Sequence[Mapping[str, Judged]], metric: str) -> Rows:
         gains = [_gain(champion.figures, other.figures, metric) for champion, other in pairs]
         known = [gain for gain in gains if gain is not None]
         if len(known) == len(pairs):
-            replicates = np.mean([_replicates(champion, other, metric) for champion, other in pairs], axis=0)
-            rows += [{**row, "folds": len(pairs)} for row in _row(name, metric, float(np.mean(known)), replicates)]
+            gain = mean_of([_paired(champion, other, metric) for champion, other in pairs])
+            rows += [{**row, "folds": len(pairs)} for row in _row(name, metric, float(np.mean(known)), gain)]
     return rows
 
 
@@ -49,20 +51,21 @@ def _gain(champion: Mapping[str, Any], other: Mapping[str, Any], metric: str) ->
     return _sign(metric) * float(champion[metric] - other[metric]) + 0.0  # no minus before a zero
 
 
-def _replicates(champion: Judged, other: Judged, metric: str) -> Array:
-    return _sign(metric) * (champion.replicates[metric] - other.replicates[metric]) + 0.0
+def _paired(champion: Judged, other: Judged, metric: str) -> Estimate:
+    return (champion.estimates[metric] - other.estimates[metric]).times(_sign(metric))
 
 
 def _sign(metric: str) -> float:
     return -1.0 if metric in LOWER_IS_BETTER else 1.0
 
 
-def _row(name: str, metric: str, difference: float, replicates: Array) -> Rows:
-    """A list of one row, or an empty list where every replicate is NaN."""
-    low, high = interval(replicates)
+def _row(name: str, metric: str, difference: float, estimate: Estimate) -> Rows:
+    """A list of one row, or an empty list where the difference has no standard error."""
+    low, high = estimate.interval()
     if low is None or high is None:
         return []
-    low, high = min(low, difference), max(high, difference)
+    if metric not in UNBOUNDED:
+        low, high = max(low, -1.0), min(high, 1.0)
     return [
         {
             "against": name,
@@ -73,6 +76,11 @@ def _row(name: str, metric: str, difference: float, replicates: Array) -> Rows:
             "verdict": verdict(low, high),
         }
     ]
+
+
+def verdict(low: float, high: float) -> str:
+    """What the interval of a paired difference allows to say: "better", "worse" or "indistinguishable"."""
+    return "better" if low > 0 else "worse" if high < 0 else "indistinguishable"
 
 
 def comparisons_with_others(evaluation: Evaluation, which: str) -> Rows:

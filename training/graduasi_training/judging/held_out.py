@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi.arrays import Array, Mask
+from graduasi_training.judging.clusters import Clusters, clusters_from, independent_units, several_mentors
 
 MIN_CLUSTERS = 20
-"""Resampling a handful of clusters gives intervals that are too narrow, so that noise can look like skill."""
+"""Fewer mentors get a note: they hardly show how mentors differ, so intervals are wide."""
 MIN_GROUP = 30
 """A rate among fewer families says nothing; it is reported as "too few"."""
 
@@ -41,10 +42,14 @@ class HeldOut:
         return bool((self.mentor >= 0).any())
 
     @property
-    def cluster(self) -> npt.NDArray[np.intp]:
-        """The units that are resampled: mentors, or households where there are fewer than MIN_CLUSTERS mentors."""
-        few = len(np.unique(self.mentor)) < MIN_CLUSTERS
-        return self.household if few else self.mentor
+    def has_several_mentors(self) -> bool:
+        """Whether mentors can be told apart, so that they are the independent units."""
+        return several_mentors(self.mentor)
+
+    @property
+    def clusters(self) -> Clusters:
+        """The independent units: whole mentors where there are several, whole households otherwise."""
+        return clusters_of(self)[0]
 
     def only(self, member: Mask) -> "HeldOut":
         """The families for which `member` is true."""
@@ -56,3 +61,13 @@ class HeldOut:
             household=self.household[member],
             eligible=self.eligible[member],
         )
+
+
+def clusters_of(*cohorts: HeldOut) -> list[Clusters]:
+    """The independent units of one or several test dates; a mentor or household is the same on all of them.
+
+    Whole mentors where every date has several, whole households otherwise.
+    """
+    by_mentor = all(cohort.has_several_mentors for cohort in cohorts)
+    units = (independent_units(cohort.mentor, cohort.household, by_mentor=by_mentor) for cohort in cohorts)
+    return clusters_from(*units)

@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 
 from graduasi.arrays import Array
+from graduasi_training.judging.clusters import Clusters
 from graduasi_training.judging.held_out import HeldOut
+from graduasi_training.judging.jackknife import left_out, rate
 from graduasi_training.judging.metrics import share_of_places
-from graduasi_training.judging.resampling import Resamples, interval, rate, ratio_replicates
 from graduasi_training.notes import Note, note
 
 QUOTA_SHARES = {"50": 0.5, "100": 1.0, "150": 1.5}
 """Lengths of the list at which a candidate is judged, as parts of the quota."""
 MIN_LABELLED_PER_MENTOR = 5
 """A mentor with fewer labelled families on the list has no precision of their own."""
+LEAST_SHARE = 1e-9
+"""Less of a list than this is nothing but the rounding of a difference."""
 TOP_SHARE = 0.1
 """Without mentors, the part of the cohort that is on the one list."""
 FEW_LABELLED_ON_LIST = 30
@@ -34,12 +37,12 @@ def listed(probability: Array, test: HeldOut, *, quota: int | None = None) -> Ar
     return share_of_places(everyone, probability, quota=max(1, round(TOP_SHARE * len(test))), eligible=test.eligible)
 
 
-def list_figures(probability: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any]:
+def list_figures(probability: Array, test: HeldOut, clusters: Clusters) -> dict[str, Any]:
     """The figures at the quota, at parts of it, and averaged over mentors; null without mentors."""
     if not test.has_mentors:
         return _null_figures()
     shares = {
-        name: judge_list(listed(probability, test, quota=places(test.quota, part)), test, resamples)
+        name: judge_list(listed(probability, test, quota=places(test.quota, part)), test, clusters)
         for name, part in QUOTA_SHARES.items()
     }
     whole, at_quota = shares["100"], listed(probability, test)
@@ -53,7 +56,7 @@ def list_figures(probability: Array, test: HeldOut, resamples: Resamples) -> dic
         "listed_labelled": whole["labelled"],
         "forecast_at_quota": _mean_forecast(probability, at_quota * test.labelled),
         "precision_at_quota_bounds": whole["bounds"],
-        "precision_at_quota_macro": _mean_over_mentors(at_quota, test, resamples),
+        "precision_at_quota_macro": _mean_over_mentors(at_quota, test, clusters),
         "at_quota_share": shares,
     }
 
@@ -70,7 +73,7 @@ def places(quota: int, part: float) -> int:
     return max(1, int(quota * part + 0.5))
 
 
-def judge_list(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any]:
+def judge_list(share: Array, test: HeldOut, clusters: Clusters) -> dict[str, Any]:
     """Precision, recall and harm of one set of lists, with intervals, and bounds for the unlabelled families.
 
     `share` is each family's share of a place. The bounds take all unlabelled families as not ready, then all as ready.
@@ -79,9 +82,9 @@ def judge_list(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, A
     ready = np.nan_to_num(test.y)
     hits, labelled, total = float((share * ready).sum()), float(share[known].sum()), float(share.sum())
     return {
-        **rate(share * ready, share * known, resamples).figures("precision"),
-        **rate(share * ready, ready, resamples).figures("recall"),
-        **rate(share * np.nan_to_num(test.harm), share * harm_known, resamples).figures("harm"),
+        **rate(share * ready, share * known, clusters).figures("precision"),
+        **rate(share * ready, ready, clusters).figures("recall"),
+        **rate(share * np.nan_to_num(test.harm), share * harm_known, clusters).figures("harm"),
         "listed": round(total),
         "labelled": round(labelled),
         "harm_known": round(float(share[harm_known].sum())),
@@ -95,36 +98,38 @@ def _mean_forecast(probability: Array, share: Array) -> float | None:
     return float((share * probability).sum()) / total if total else None
 
 
-def _mean_over_mentors(share: Array, test: HeldOut, resamples: Resamples) -> dict[str, Any] | None:
+def _mean_over_mentors(share: Array, test: HeldOut, clusters: Clusters) -> dict[str, Any] | None:
     """The mean of the mentors' own precisions, each mentor counting once; null where no mentor has labelled families enough."""
-    mentors, first_row, mentor_index = np.unique(test.mentor, return_index=True, return_inverse=True)
+    mentors, mentor_index = np.unique(test.mentor, return_inverse=True)
     ready_share, known_share = share * np.nan_to_num(test.y), share * test.labelled
     hits, labelled = np.bincount(mentor_index, weights=ready_share), np.bincount(mentor_index, weights=known_share)
-    judged = np.flatnonzero((labelled >= MIN_LABELLED_PER_MENTOR) & (mentors >= 0))
-    if not len(judged):
+    judged = (labelled >= MIN_LABELLED_PER_MENTOR) & (mentors >= 0)
+    if not judged.any():
         return None
-    precision = hits[judged] / labelled[judged]
-    whole_mentors_drawn = bool((resamples.cluster == resamples.cluster[first_row][mentor_index]).all())
-    if whole_mentors_drawn:
-        replicates = ratio_replicates(precision, np.ones(len(precision)), resamples.of_rows(first_row[judged]))
-    else:
-        caseloads = [np.flatnonzero(mentor_index == index) for index in judged]
-        own = np.array(
-            [ratio_replicates(ready_share[rows], known_share[rows], resamples.of_rows(rows)) for rows in caseloads]
-        )
-        known = (~np.isnan(own)).sum(axis=0)
-        replicates = np.divide(np.nansum(own, axis=0), known, out=np.full(len(known), np.nan), where=known > 0)
-    low, high = interval(replicates)
-    return {"value": float(precision.mean()), "low": low, "high": high, "mentors": len(judged)}
+    precision = np.divide(hits, labelled, out=np.zeros(len(hits)), where=judged)
+    pair, pair_of_row = np.unique(clusters.of_row * len(mentors) + mentor_index, return_inverse=True)
+    cluster, mentor = np.divmod(pair, len(mentors))
+    own_hits, own_labelled = (np.bincount(pair_of_row, weights=values) for values in (ready_share, known_share))
+    left = labelled[mentor] - own_labelled  # of each mentor's list without each of the clusters that are on it
+    stays = judged[mentor] & (left > LEAST_SHARE)
+    precision_left = np.divide(hits[mentor] - own_hits, left, out=np.zeros(len(pair)), where=stays)
+    change = np.where(judged[mentor], precision_left - precision[mentor], 0.0)
+    total = precision.sum() + np.bincount(cluster, weights=change, minlength=clusters.count)
+    count = judged.sum() - np.bincount(cluster, weights=judged[mentor] & ~stays, minlength=clusters.count)
+    without = np.divide(total, count, out=np.full(clusters.count, np.nan), where=count > 0)
+    bears = np.bincount(cluster, weights=own_labelled * judged[mentor], minlength=clusters.count) > 0
+    value = float(precision[judged].mean())
+    low, high = left_out(value, without, bears).within_0_and_1(float(labelled[judged].sum()))
+    return {"value": value, "low": min(low, value), "high": max(high, value), "mentors": int(judged.sum())}
 
 
-def list_curve(probability: Array, test: HeldOut, resamples: Resamples) -> list[dict[str, Any]] | None:
+def list_curve(probability: Array, test: HeldOut, clusters: Clusters) -> list[dict[str, Any]] | None:
     """Precision and harm against the length of the list, up to twice the quota; null without mentors."""
     if not test.has_mentors:
         return None
     rows = []
     for length in range(1, 2 * test.quota + 1):
-        figures = judge_list(listed(probability, test, quota=length), test, resamples)
+        figures = judge_list(listed(probability, test, quota=length), test, clusters)
         rows.append(
             {
                 "per_mentor": length,

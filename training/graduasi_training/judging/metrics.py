@@ -8,6 +8,7 @@ import numpy.typing as npt
 from sklearn.metrics import average_precision_score
 
 from graduasi.arrays import Array
+from graduasi_training.judging.equal_mass_bins import equal_mass_bins
 from graduasi_training.judging.slope import calibrate
 
 ECE_BINS = 10
@@ -28,10 +29,8 @@ def auc(score: Array, y: Array, weight: Array | None = None) -> float:
 
 
 def calibration_error(probability: Array, y: Array) -> float:
-    """ECE: the mean gap between forecast and observed rate over ECE_BINS bins of equal size."""
-    order = np.argsort(probability, kind="stable")
-    bins = np.array_split(order, min(ECE_BINS, len(order)))
-    return float(sum(abs(probability[rows].mean() - y[rows].mean()) * len(rows) for rows in bins) / len(order))
+    """ECE: the mean gap between forecast and observed rate over ECE_BINS bins of equal size; equal forecasts are shared out."""
+    return float(np.abs(equal_mass_bins(probability, ECE_BINS) @ (probability - y)).sum() / len(y))
 
 
 def log_odds(probability: Array) -> Array:

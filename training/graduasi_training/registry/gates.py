@@ -149,14 +149,18 @@ def _not_worse(gate: str, name: str, rows: list[dict[str, Any]], limits: Promoti
 def better_than_chance(challenger: Challenger) -> list[Finding]:
     """Gate `prior`: the AUC must lie above 0.5, and in pairs above that of the base rate, each with its whole interval.
 
-    A model of noise cannot be told from any other ranking, so it would pass the other gates.
+    A model of noise cannot be told from any other ranking, so it would pass the other gates. A model that knows families
+    by heart ranks them above chance, so the same is asked of families that it never saw, where the evaluation has that.
     """
     low = challenger.figures.get("auc_low")
+    unseen = challenger.evaluation["folds"][-1].get("household_disjoint_auc_low")
     rows = challenger.evaluation["comparison"]
     prior = next((row for row in rows if row["against"] == PRIOR_BASELINE and row["metric"] == "auc"), None)
     doubts = []
     if low is not None and low <= 0.5:
         doubts.append(f"the 95 % interval of its AUC begins at {low:.3f}")
+    if unseen is not None and unseen <= 0.5:
+        doubts.append(f"among families that it never saw, the interval begins at {unseen:.3f}")
     if prior is None:
         doubts.append("it was never compared with the base rate")
     elif prior["low"] <= 0:

@@ -13,7 +13,9 @@ import numpy.typing as npt
 from graduasi.arrays import Array, Matrix
 from graduasi.dates import Days, add_months
 from graduasi.declarations.programme import EventLabel
+from graduasi.panel.record import number_mentors
 from graduasi.readiness.features import build_features
+from graduasi_training.judging.clusters import Clusters, clusters_of_rows
 from graduasi_training.study.labels import NEVER, all_known_on, first_event_within, last_known_on, reporting_days
 from graduasi_training.study.study import Study
 
@@ -26,7 +28,8 @@ class Graduates:
     """One entry a graduation whose window is known.
 
     `values` are the features on the day of graduating (`day`), `stayed_out` is 1.0 if no aid was needed again and 0.0 if
-    it was, `known_on` the day that this was known. `area` is None where it is unknown.
+    it was, `known_on` the day that this was known. `area` is None where it is unknown, and `mentor` a
+    number (−1: none).
     """
 
     values: Matrix
@@ -35,6 +38,7 @@ class Graduates:
     day: Days
     known_on: Days
     area: npt.NDArray[np.object_]
+    mentor: npt.NDArray[np.intp]
 
     def __len__(self) -> int:
         return len(self.day)
@@ -48,7 +52,13 @@ class Graduates:
             self.day[rows],
             self.known_on[rows],
             self.area[rows],
+            self.mentor[rows],
         )
+
+    @property
+    def clusters(self) -> Clusters:
+        """The independent units: mentors, or households where there are not several mentors."""
+        return clusters_of_rows(self.mentor, self.household)
 
     @property
     def enough_to_learn(self) -> bool:
@@ -77,7 +87,8 @@ def find_graduates(study: Study, label: EventLabel) -> Graduates:
     features = build_features(panel, snapshot, as_of=day, declarations=study.declarations)
     area = np.array(panel.area_code.take(snapshot).to_pylist(), dtype=object)
     stayed_out = (returned[kept] == NEVER).astype(float)
-    return Graduates(features.values, stayed_out, panel.household[snapshot], day, known_on[kept], area)
+    mentor = number_mentors(panel.mentor_id)[snapshot]
+    return Graduates(features.values, stayed_out, panel.household[snapshot], day, known_on[kept], area, mentor)
 
 
 def _snapshots_before(study: Study, households: list[str], days: Days) -> npt.NDArray[np.intp]:

@@ -12,7 +12,7 @@ from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import Label, Programme
 from graduasi.panel.events import Events
-from graduasi.panel.record import Panel
+from graduasi.panel.record import Panel, number_mentors
 from graduasi.readiness.features import Feature, build_features, features_of
 from graduasi.readiness.late_fields import snapshots_as_known
 from graduasi.scoring.verdicts import judge
@@ -84,8 +84,7 @@ class Study:
     @cached_property
     def _mentor(self) -> npt.NDArray[np.intp]:
         """For each snapshot of the panel a number for its mentor, the same on every day; -1 for none."""
-        codes = self.panel.mentor_id.dictionary_encode().indices.fill_null(-1)
-        return np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.intp)
+        return number_mentors(self.panel.mentor_id)
 
     def group_values(self, name: str, rows: RowIndex) -> npt.NDArray[np.object_]:
         """The group of each given observation by the field `name` or by "area_code"; None for unknown."""

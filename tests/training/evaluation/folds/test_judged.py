@@ -7,7 +7,6 @@ import pytest
 from graduasi.panel.events import NO_EVENTS
 from graduasi.panel.table_contract import check_panel
 from graduasi_training.evaluation.folds.judged import judge_folds
-from graduasi_training.judging.held_out import MIN_CLUSTERS
 from graduasi_training.study.study import prepare
 from tests.made_up.small_programme import FIRST_DAY, SMALL, declared, draw_table
 from tests.made_up.small_run import QUICK, YEARLY, drawn_study
@@ -36,11 +35,11 @@ def study_with_mentors(before, at_last_visit):
     return prepare(check_panel(table, SMALL)[0], NO_EVENTS, declared(SMALL, YEARLY))
 
 
-@pytest.mark.parametrize(("before", "by_mentor"), [(MIN_CLUSTERS + 5, True), (5, False)])
-def test_whole_mentors_are_resampled_only_where_every_fold_has_enough_of_them(before, by_mentor):
-    study = study_with_mentors(before, MIN_CLUSTERS + 5)
+@pytest.mark.parametrize(("before", "by_mentor"), [(5, True), (1, False)])
+def test_whole_mentors_are_the_units_on_every_fold_where_every_fold_has_several(before, by_mentor):
+    study = study_with_mentors(before, 8)
     folds = judge_folds(study, settings=QUICK, tell=_quiet)
     assert len(folds) == 2
-    clusters = {judged.resamples.weights.shape[1] for judged in folds}
+    clusters = {judged.clusters.count for judged in folds}
     everyone = np.concatenate([judged.test.household for judged in folds])
-    assert clusters == {MIN_CLUSTERS + 5 if by_mentor else len(np.unique(everyone))}
+    assert clusters == {8 if by_mentor else len(np.unique(everyone))}

@@ -14,7 +14,7 @@ from graduasi_training.evaluation.selective.bounds import mentor_bounds, mentors
 from graduasi_training.evaluation.selective.estimates import closest, estimates, selective_labels
 from graduasi_training.evaluation.selective.propensity import inverse_weights, propensity
 from graduasi_training.evaluation.selective.truth import read_truth
-from graduasi_training.judging.resampling import resample
+from graduasi_training.judging.clusters import clusters_from
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.simulation import simulate
 from graduasi_training.study.study import prepare
@@ -23,8 +23,9 @@ from tests.made_up.small_programme import SMALL, declared, draw_table
 from tests.made_up.small_run import QUICK, YEARLY
 
 
-def _resamples(n):
-    return resample(np.arange(n), rng=np.random.default_rng(0))
+def _households(n):
+    """A household for each of n rows."""
+    return clusters_from(np.arange(n))[0]
 
 
 # Six listed, four observed, three of them good. The one with chance 0.5 that failed stands for two.
@@ -36,7 +37,7 @@ Y = np.array([1.0, 1.0, 1.0, 0.0, np.nan, np.nan])
 def test_the_naive_share_counts_the_observed_and_the_weighted_share_lets_each_stand_for_its_like(monkeypatch):
     monkeypatch.setattr("graduasi_training.evaluation.selective.propensity.MAX_WEIGHT_QUANTILE", 1.0)
     chance = np.array([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])
-    figures = estimates(SHARE, OBSERVED, Y, chance, _resamples(6))
+    figures = estimates(SHARE, OBSERVED, Y, chance, _households(6))
     assert figures["naive"] == pytest.approx(3 / 4)
     assert figures["weighted"] == pytest.approx(3 / 5)
     assert figures["effective_n"] == pytest.approx(25 / 7)  # (1+1+1+2)² / (1+1+1+4)
@@ -44,13 +45,13 @@ def test_the_naive_share_counts_the_observed_and_the_weighted_share_lets_each_st
 
 
 def test_with_the_same_chance_for_all_the_weights_change_nothing():
-    figures = estimates(SHARE, OBSERVED, Y, np.full(6, 0.3), _resamples(6))
+    figures = estimates(SHARE, OBSERVED, Y, np.full(6, 0.3), _households(6))
     assert figures["weighted"] == pytest.approx(figures["naive"])
     assert figures["effective_n"] == pytest.approx(4)
 
 
 def test_a_family_that_shares_a_place_counts_in_part():
-    figures = estimates(np.array([1, 1, 0.5, 0.5, 1, 0]), OBSERVED, Y, np.full(6, 0.3), _resamples(6))
+    figures = estimates(np.array([1, 1, 0.5, 0.5, 1, 0]), OBSERVED, Y, np.full(6, 0.3), _households(6))
     assert figures["naive"] == pytest.approx(2.5 / 3)
 
 
@@ -62,7 +63,7 @@ def test_one_very_unlikely_family_does_not_decide_the_estimate():
 
 
 def test_plain_bounds_take_the_unobserved_as_all_bad_and_all_good():
-    bounds = plain_bounds(SHARE, OBSERVED, Y, _resamples(6))
+    bounds = plain_bounds(SHARE, OBSERVED, Y, _households(6))
     assert bounds.pair == pytest.approx([3 / 6, 5 / 6])
     assert bounds.outer[0] < bounds.low < bounds.high < bounds.outer[1]
     assert not bounds.by_mentors
@@ -76,40 +77,40 @@ def test_plain_bounds_take_the_unobserved_as_all_bad_and_all_good():
 def test_the_naive_share_and_the_bounds_by_mentors_lie_within_the_plain_bounds(rows):
     observed, good, chance, group = (np.array(column) for column in zip(*rows, strict=True))
     share, y = np.ones(len(rows)), np.where(observed, good, np.nan).astype(float)
-    resamples = _resamples(len(rows))
-    low, high = plain_bounds(share, observed, y, resamples).pair
-    naive = estimates(share, observed, y, chance, resamples)["naive"]
+    clusters = _households(len(rows))
+    low, high = plain_bounds(share, observed, y, clusters).pair
+    naive = estimates(share, observed, y, chance, clusters)["naive"]
     assert low - 1e-9 <= naive <= high + 1e-9
-    by_mentors = mentor_bounds(group.astype(float), share, observed, y, resamples)
+    by_mentors = mentor_bounds(group.astype(float), share, observed, y, clusters)
     if by_mentors is not None:
         assert low - 1e-9 <= by_mentors.low <= by_mentors.high <= high + 1e-9
 
 
 def _thirds(observed_of_30, good_of_observed):
-    """Strict, middling and lenient mentors with 30 listed families each: leniency, share, observed, y, resamples."""
+    """Strict, middling and lenient mentors with 30 listed families each: leniency, share, observed, y, clusters."""
     observed, y = np.zeros(90, dtype=bool), np.full(90, np.nan)
     for start, observed_count, good in zip((0, 30, 60), observed_of_30, good_of_observed, strict=True):
         observed[start : start + observed_count] = True
         y[start : start + observed_count] = np.arange(observed_count) < good
-    return np.repeat([-1.0, 0.0, 1.0], 30), np.ones(90), observed, y, _resamples(90)
+    return np.repeat([-1.0, 0.0, 1.0], 30), np.ones(90), observed, y, _households(90)
 
 
 def test_lenient_mentors_raise_the_low_bound_and_lower_the_high_one():
-    leniency, share, observed, y, resamples = _thirds((3, 6, 24), (3, 5, 18))
-    bounds = mentor_bounds(leniency, share, observed, y, resamples)
+    leniency, share, observed, y, clusters = _thirds((3, 6, 24), (3, 5, 18))
+    bounds = mentor_bounds(leniency, share, observed, y, clusters)
     assert bounds.pair == pytest.approx([18 / 30, 24 / 30])  # the lenient third: 18 good, 6 unseen
     assert bounds.by_mentors
-    assert plain_bounds(share, observed, y, resamples).pair == pytest.approx([26 / 90, (26 + 57) / 90])
+    assert plain_bounds(share, observed, y, clusters).pair == pytest.approx([26 / 90, (26 + 57) / 90])
 
 
 def test_mentors_whose_families_cannot_be_alike_give_no_bounds():
-    leniency, share, observed, y, resamples = _thirds((30, 30, 30), (3, 15, 30))
-    assert mentor_bounds(leniency, share, observed, y, resamples) is None
+    leniency, share, observed, y, clusters = _thirds((30, 30, 30), (3, 15, 30))
+    assert mentor_bounds(leniency, share, observed, y, clusters) is None
 
 
 def test_thirds_of_the_list_that_are_too_small_give_no_bounds():
-    leniency, share, observed, y, resamples = _thirds((3, 6, 24), (3, 5, 18))
-    assert mentor_bounds(leniency, share * 0.9, observed, y, resamples) is None
+    leniency, share, observed, y, clusters = _thirds((3, 6, 24), (3, 5, 18))
+    assert mentor_bounds(leniency, share * 0.9, observed, y, clusters) is None
 
 
 def test_a_mentor_s_leniency_is_measured_on_families_that_are_not_listed():
@@ -133,7 +134,7 @@ def test_propensities_find_who_is_observed_and_correct_a_selected_average():
     observed = rng.random(len(values)) < 1 / (1 + np.exp(-2 * margin))
     y = (rng.random(len(values)) < 1 / (1 + np.exp(-margin))).astype(float)
     chance = propensity(values, margin, observed, FEATURES, rng=rng)
-    figures = estimates(np.ones(len(y)), observed, np.where(observed, y, np.nan), chance, _resamples(len(y)))
+    figures = estimates(np.ones(len(y)), observed, np.where(observed, y, np.nan), chance, _households(len(y)))
     assert figures["naive"] - y.mean() > 0.1
     assert abs(figures["weighted"] - y.mean()) < 0.5 * (figures["naive"] - y.mean())
 

@@ -83,6 +83,11 @@ def test_an_official_reads_the_notes_in_indonesian():
     assert "Hanya ada 12 pendamping, kurang dari 20" in text
 
 
+def test_one_mentor_is_told_from_few():
+    text = card("en", bare(note("one_mentor")))
+    assert "There is one mentor, so intervals take families as independent" in text
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_a_champion_is_not_compared_with_itself(language):
     row = {"id": "| campuran keduanya | AUC |", "en": "| the blend of both | AUC |"}[language]

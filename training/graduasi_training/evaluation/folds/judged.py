@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from graduasi.arrays import Array
 from graduasi.dates import from_day
 from graduasi.scoring.cohort import cohort_on, households_out
@@ -15,9 +13,9 @@ from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.offsets import offset
 from graduasi_training.fitting.selection import Fitted, fit_and_choose
 from graduasi_training.judging.candidate import Judged, judge_on
-from graduasi_training.judging.held_out import HeldOut
+from graduasi_training.judging.clusters import Clusters
+from graduasi_training.judging.held_out import HeldOut, clusters_of
 from graduasi_training.judging.metrics import log_odds
-from graduasi_training.judging.resampling import Resamples, resample_folds
 from graduasi_training.study.splits import Fold, describe, temporal_folds
 from graduasi_training.study.study import Study
 
@@ -36,7 +34,7 @@ class JudgedFold:
     fitted: Fitted
     probability: dict[str, Array]
     test: HeldOut
-    resamples: Resamples
+    clusters: Clusters
     judged: dict[str, Judged]
 
     @property
@@ -51,24 +49,21 @@ class JudgedFold:
 
 
 def judge_folds(study: Study, *, settings: Settings, tell: Tell) -> list[JudgedFold]:
-    """Every fold, oldest first, judged on the same resamples. Raises TrainingError when there is none."""
+    """Every fold, oldest first, judged on the same clusters. Raises TrainingError when there is none."""
     rules = study.programme.evaluation
     folds = temporal_folds(study.observations, study.labels, count=rules.folds, embargo_months=rules.embargo_months)
     tests = [study.test_set(fold.test) for fold in folds]
-    by_mentor = all(test.cluster is test.mentor for test in tests)
-    clusters = [test.mentor if by_mentor else test.household for test in tests]
-    resamples_of_folds = resample_folds(clusters, rng=np.random.default_rng(settings.seed))
     rankings = baselines(study.panel, study.observations, study.values, study.features)
     choices = past_choices(study, folds)
     judged_folds = []
-    for fold, test, resamples in zip(folds, tests, resamples_of_folds, strict=True):
+    for fold, test, clusters in zip(folds, tests, clusters_of(*tests), strict=True):
         tell(describe(fold))
         fitted = fit_and_choose(study.training_rows(fold.train), study.features, settings=settings)
         learned = (proxy_means(study, fold), mentor_choice(study, choices, fold, settings=settings))
         all_rankings = [*rankings, *(baseline for baseline in learned if baseline is not None)]
         probability = _forecasts(study, fold, fitted, all_rankings)
-        judged = {name: judge_on(forecast, test, resamples) for name, forecast in probability.items()}
-        judged_folds.append(JudgedFold(fold, fitted, probability, test, resamples, judged))
+        judged = {name: judge_on(forecast, test, clusters) for name, forecast in probability.items()}
+        judged_folds.append(JudgedFold(fold, fitted, probability, test, clusters, judged))
     return judged_folds
 
 

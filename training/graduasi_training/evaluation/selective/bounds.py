@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi.arrays import Array, Mask
+from graduasi_training.judging.clusters import Clusters
 from graduasi_training.judging.held_out import MIN_CLUSTERS, MIN_GROUP
-from graduasi_training.judging.resampling import TAIL, Resamples, ratio_replicates
+from graduasi_training.judging.jackknife import TAIL, ratio_estimate
 
 LENIENCY_GROUPS = 3
 """Lenient, middling, strict: more groups would be smaller, and the tightest of many noisy bounds is too tight."""
@@ -32,16 +33,16 @@ class Bounds:
         return [self.low, self.high]
 
 
-def plain_bounds(share: Array, observed: Mask, y: Array, resamples: Resamples) -> Bounds:
+def plain_bounds(share: Array, observed: Mask, y: Array, clusters: Clusters) -> Bounds:
     """The share of good outcomes if all unobserved were bad, and if all were good.
 
     `share` is each family's share of a place on the list; `y` counts only where `observed`.
     """
     everyone = np.zeros(len(share), dtype=np.intp)
-    return _tightest_bounds(everyone, share, observed, y, resamples)
+    return _tightest_bounds(everyone, share, observed, y, clusters)
 
 
-def mentor_bounds(leniency: Array, share: Array, observed: Mask, y: Array, resamples: Resamples) -> Bounds | None:
+def mentor_bounds(leniency: Array, share: Array, observed: Mask, y: Array, clusters: Clusters) -> Bounds | None:
     """The bounds that hold for lenient, middling and strict mentors at once; None where they contradict each other.
 
     `leniency` is that of each family's mentor, measured on families that are not listed, so that no outcome is used twice.
@@ -50,7 +51,7 @@ def mentor_bounds(leniency: Array, share: Array, observed: Mask, y: Array, resam
     group = leniency_groups(leniency, share)
     if group is None:
         return None
-    bounds = _tightest_bounds(group, share, observed, y, resamples)
+    bounds = _tightest_bounds(group, share, observed, y, clusters)
     return bounds if bounds.low <= bounds.high else None
 
 
@@ -78,24 +79,24 @@ def leniency_groups(leniency: Array, share: Array) -> npt.NDArray[np.intp] | Non
     return group if (sizes >= MIN_GROUP).all() else None
 
 
-def _tightest_bounds(
-    group: npt.NDArray[np.intp], share: Array, observed: Mask, y: Array, resamples: Resamples
-) -> Bounds:
-    """The highest of the groups' low bounds and the lowest of their high ones."""
-    lows, highs, low_replicates, high_replicates = [], [], [], []
+def _tightest_bounds(group: npt.NDArray[np.intp], share: Array, observed: Mask, y: Array, clusters: Clusters) -> Bounds:
+    """The highest of the groups' low bounds and the lowest of their high ones.
+
+    The highest of several noisy ends lies too high by chance. So each group's ends are taken at the part of the tail that
+    it would have if any of the groups might miss (Bonferroni).
+    """
+    bounds = []
     good = share * observed * np.nan_to_num(y)
     good_if_unobserved_good = good + share * ~observed
-    for number in np.unique(group):
-        member = group == number
-        own_share = share * member
-        if own_share.sum() <= 0:
-            continue
-        own_low, own_high = good * member, good_if_unobserved_good * member
-        lows.append(own_low.sum() / own_share.sum())
-        highs.append(own_high.sum() / own_share.sum())
-        low_replicates.append(ratio_replicates(own_low, own_share, resamples))
-        high_replicates.append(ratio_replicates(own_high, own_share, resamples))
-    low, high = float(max(lows)), float(min(highs))
-    outer_low = float(np.nanquantile(np.max(low_replicates, axis=0), TAIL))
-    outer_high = float(np.nanquantile(np.min(high_replicates, axis=0), 1 - TAIL))
-    return Bounds(low, high, (min(outer_low, low), max(outer_high, high)), by_mentors=len(lows) > 1)
+    groups = [member for member in (group == number for number in np.unique(group)) if (share * member).sum() > 0]
+    for member in groups:
+        own_share, families = share * member, float((share * member).sum())
+        low, high = (
+            ratio_estimate(own, own_share, clusters) for own in (good * member, good_if_unobserved_good * member)
+        )
+        tail = TAIL / len(groups)
+        outer_low, outer_high = low.within_0_and_1(families, tail=tail)[0], high.within_0_and_1(families, tail=tail)[1]
+        bounds.append((low.value, high.value, outer_low, outer_high))
+    lows, highs, outer_lows, outer_highs = zip(*bounds, strict=True)
+    outer = (min(max(outer_lows), max(lows)), max(min(outer_highs), min(highs)))
+    return Bounds(max(lows), min(highs), outer, by_mentors=len(groups) > 1)

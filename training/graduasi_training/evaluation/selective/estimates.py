@@ -16,10 +16,11 @@ from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.evaluation.selective.bounds import Bounds, mentor_bounds, mentors_leniency, plain_bounds
 from graduasi_training.evaluation.selective.propensity import inverse_weights, propensity
 from graduasi_training.evaluation.selective.truth import Truth, looks_from, truth_column
+from graduasi_training.judging.clusters import Clusters
 from graduasi_training.judging.held_out import MIN_GROUP
+from graduasi_training.judging.jackknife import rate
 from graduasi_training.judging.lists import listed
 from graduasi_training.judging.metrics import log_odds
-from graduasi_training.judging.resampling import Resamples, rate
 from graduasi_training.notes import Note, note
 from graduasi_training.study.study import Study
 
@@ -123,7 +124,7 @@ def _figures(
     figures |= _true_share(study, cohort, share, definition, truth)
     if n < MIN_GROUP:
         return {**figures, "note": note("selective_few_seen", seen=round(n), least=MIN_GROUP)}
-    figures |= estimates(share, cohort.observed, cohort.y, chance, judged.resamples)
+    figures |= estimates(share, cohort.observed, cohort.y, chance, judged.clusters)
     return figures | closest(figures)
 
 
@@ -134,7 +135,7 @@ def metric_name(has_mentors: bool, quotas: float) -> str:
     return "precision_at_quota" if quotas == 1 else f"precision_at_{quotas:g}_quotas"
 
 
-def estimates(share: Array, observed: Mask, y: Array, chance: Array, resamples: Resamples) -> dict[str, Any]:
+def estimates(share: Array, observed: Mask, y: Array, chance: Array, clusters: Clusters) -> dict[str, Any]:
     """The share of good outcomes on the list: naive among the observed, and weighted by one over their `chance`.
 
     The intervals take the chances as given. `effective_n` is how many equally weighted families the weights leave.
@@ -142,8 +143,8 @@ def estimates(share: Array, observed: Mask, y: Array, chance: Array, resamples: 
     outcome, observed_share = np.nan_to_num(y), share * observed
     weighted = observed_share * inverse_weights(chance, observed_share)
     return {
-        **rate(observed_share * outcome, observed_share, resamples).figures("naive"),
-        **rate(weighted * outcome, weighted, resamples).figures("weighted"),
+        **rate(observed_share * outcome, observed_share, clusters).figures("naive"),
+        **rate(weighted * outcome, weighted, clusters).figures("weighted"),
         "effective_n": float(weighted.sum()),
     }
 
@@ -173,12 +174,12 @@ def _propensity(study: Study, cohort: ObservedCohort) -> Array:
 
 def _bounds(cohort: ObservedCohort, share: Array, chance: Array) -> Bounds:
     """Bounds by lenient and strict mentors where there are enough of them and they do not contradict each other, else plain."""
-    test, resamples = cohort.judged.test, cohort.judged.resamples
-    plain = plain_bounds(share, cohort.observed, cohort.y, resamples)
+    test, clusters = cohort.judged.test, cohort.judged.clusters
+    plain = plain_bounds(share, cohort.observed, cohort.y, clusters)
     leniency = mentors_leniency(test.mentor, share, cohort.observed, chance)
     if leniency is None:
         return plain
-    return mentor_bounds(leniency, share, cohort.observed, cohort.y, resamples) or plain
+    return mentor_bounds(leniency, share, cohort.observed, cohort.y, clusters) or plain
 
 
 def _true_share(
@@ -199,6 +200,6 @@ def _true_share(
     known_share = share * ~np.isnan(true_outcome)
     if not known_share.sum():
         return {"note": note("truth_no_family")}
-    good, resamples = np.nan_to_num(true_outcome), cohort.judged.resamples
-    among_observed = rate(known_share * cohort.observed * good, known_share * cohort.observed, None)
-    return {**rate(known_share * good, known_share, resamples).figures("truth"), "truth_observed": among_observed.value}
+    good, clusters = np.nan_to_num(true_outcome), cohort.judged.clusters
+    among_observed = rate(known_share * cohort.observed * good, known_share * cohort.observed, clusters)
+    return {**rate(known_share * good, known_share, clusters).figures("truth"), "truth_observed": among_observed.value}

@@ -14,7 +14,7 @@ from graduasi.readiness.features import Feature
 from graduasi.readiness.preparation import Preparation, fit_preparation
 from graduasi_training.fitting.linear_and_trees import TREE_KINDS, Settings, TreeKind, fit_linear, grow, tree_data
 from graduasi_training.fitting.selection import calibrated_candidates, sample_households
-from graduasi_training.judging.resampling import sum_by
+from graduasi_training.judging.clusters import sum_by
 from graduasi_training.study.rows import TrainingRows
 from graduasi_training.study.splits import inner_folds
 

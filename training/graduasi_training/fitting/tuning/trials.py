@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from graduasi.arrays import Array
 from graduasi_training.fitting.linear_and_trees import Settings
-from graduasi_training.judging.resampling import mean_by_household
+from graduasi_training.judging.clusters import mean_by_household
 
 
 @dataclass(frozen=True)

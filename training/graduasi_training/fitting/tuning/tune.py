@@ -21,16 +21,9 @@ from graduasi_training.fitting.selection import fit_and_choose
 from graduasi_training.fitting.tuning.inner_folds import InnerFolds
 from graduasi_training.fitting.tuning.search import SEARCH_SPACE, search, searched_values
 from graduasi_training.fitting.tuning.trials import Budget, Choice, Trial, choose
-from graduasi_training.judging.metrics import auc
-from graduasi_training.judging.resampling import (
-    NORMAL_DEVIATE,
-    auc_replicates,
-    interval,
-    mean_by_household,
-    ratio_replicates,
-    resample,
-    verdict,
-)
+from graduasi_training.judging.clusters import mean_by_household
+from graduasi_training.judging.comparison import verdict
+from graduasi_training.judging.jackknife import Estimate, auc_estimate, ratio_estimate, t_deviate
 from graduasi_training.study.rows import TrainingRows
 from graduasi_training.study.splits import Fold, temporal_folds
 from graduasi_training.study.study import Study
@@ -114,7 +107,8 @@ def _trials_report(choice: Choice, trials: list[Trial], budget: Budget) -> dict[
 def _gain_inside(chosen: Trial, default: Trial, folds: InnerFolds) -> dict[str, Any]:
     """How much lower the log loss is than without a search, on the rows that chose: this flatters the search."""
     mean, error = mean_by_household(default.loss_by_household - chosen.loss_by_household, folds.sizes)
-    return {"log_loss": _difference(mean, mean - NORMAL_DEVIATE * error, mean + NORMAL_DEVIATE * error)}
+    half = t_deviate(len(folds.sizes)) * error
+    return {"log_loss": _difference(mean, mean - half, mean + half)}
 
 
 def _gain_later(study: Study, fold: Fold, chosen: Settings, default: Settings) -> dict[str, Any]:
@@ -130,16 +124,14 @@ def _gain_later(study: Study, fold: Fold, chosen: Settings, default: Settings) -
         fit_and_choose(rows, study.features, settings=settings).champion.explain(values).margin
         for settings in (chosen, default)
     )
-    resamples = resample(test.cluster[known], rng=np.random.default_rng(default.seed))
-    log_loss_gain = _losses(untuned, y) - _losses(tuned, y)
-    log_loss_replicates = ratio_replicates(log_loss_gain, np.ones(len(y)), resamples)
-    auc_gain = auc(tuned, y) - auc(untuned, y)
-    auc_gain_replicates = auc_replicates(tuned, y, resamples) - auc_replicates(untuned, y, resamples)
-    return {
-        **facts,
-        "log_loss": _difference(float(log_loss_gain.mean()), *interval(log_loss_replicates)),
-        "auc": _difference(auc_gain, *interval(auc_gain_replicates)),
-    }
+    clusters = test.clusters.of_rows(known)
+    log_loss_gain = ratio_estimate(_losses(untuned, y) - _losses(tuned, y), np.ones(len(y)), clusters)
+    auc_gain = auc_estimate(tuned, y, clusters) - auc_estimate(untuned, y, clusters)
+    return {**facts, "log_loss": _gain(log_loss_gain), "auc": _gain(auc_gain)}
+
+
+def _gain(estimate: Estimate) -> dict[str, Any]:
+    return _difference(estimate.value, *estimate.interval())
 
 
 def _losses(margin: Array, y: Array) -> Array:

@@ -121,6 +121,8 @@ class _Card:
         figures, day = fold["candidates"]["champion"], fold["test_as_of"]
         n, base = count(fold["labelled_rows"], self.language), percent(fold["base_rate"], self.language)
         yield self._sentence("short_auc", n=n, day=day, **self._share(figures, "auc"))
+        if fold.get("household_disjoint_auc") is not None:
+            yield self._sentence("short_unseen", **self._share(fold, "household_disjoint_auc"))
         if figures["precision_at_quota"] is None:
             yield self._sentence("short_top", n=n, day=day, base=base, **self._share(figures, "precision_at_10pct"))
         else:

@@ -90,11 +90,10 @@ def leaks(evaluation: Evaluation) -> str:
     ]
     found = notes_with_key(evaluation.get("notes", ()), LEAKS)
     said = [note["text"] for note in found] or ["No feature is too good to be true."]
-    figures = evaluation["folds"][-1]["candidates"]["champion"]
-    if (unseen := figures.get("household_disjoint_auc")) is not None:
-        said.append(
-            f"The champion's AUC is {figures['auc']:.3f}; of models that never saw the household, {unseen:.3f}."
-        )
+    fold = evaluation["folds"][-1]
+    if (unseen := fold.get("household_disjoint_auc")) is not None:
+        known = fold["candidates"]["champion"]["auc"]
+        said.append(f"The champion's AUC is {known:.3f}; of models that never saw the household, {unseen:.3f}.")
     caption = "The strongest features, each alone on the rows that the last test date learned from; 0.5 is chance"
     return "".join(map(paragraph, said)) + table(head, rows, caption=caption)
 

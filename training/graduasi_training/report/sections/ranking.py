@@ -43,7 +43,17 @@ def candidates(evaluation: Evaluation) -> str:
     head = ("candidate", *(words(key) for key in HEADLINES))
     rows = ([candidate_name(name), *(interval(row, key) for key in HEADLINES)] for name, row in figures.items())
     caption = f"All headline figures {date_and_sizes}, with 95 % intervals where they are estimated"
-    return picture + table(head, rows, caption=caption)
+    return picture + table(head, rows, caption=caption) + _unseen(fold)
+
+
+def _unseen(fold: dict[str, Any]) -> str:
+    """How the champion's kind of model ranks families that it did not learn from; nothing in an older evaluation."""
+    if fold.get("household_disjoint_auc") is None:
+        return ""
+    return paragraph(
+        f"Among families of which it learned no earlier row, a model of the champion's kind has AUC {interval(fold, 'household_disjoint_auc')}. "
+        "Far below the champion's, it says that the champion knows families by heart."
+    )
 
 
 @section(
@@ -58,11 +68,11 @@ def gains(evaluation: Evaluation) -> str:
     rows, fold = comparisons_with_others(evaluation, "comparison"), evaluation["folds"][-1]
     body = "".join(_picture(rows, metric, fold) for metric in ("auc", evaluation["primary_metric"]))
     if rows:
-        body += _table(rows, f"Gains of the champion on the same resamples {_date_and_sizes(fold)}")
+        body += _table(rows, f"Gains of the champion, paired by mentor or household, {_date_and_sizes(fold)}")
     pooled = comparisons_with_others(evaluation, "comparison_pooled")
     if pooled:
         dates = ", ".join(f"{each['test_as_of']} (n = {each['labelled_rows']:,})" for each in evaluation["folds"])
-        body += _table(pooled, f"The same as the mean over the test dates {dates}, resampled together")
+        body += _table(pooled, f"The same as the mean over the test dates {dates}, paired in the same way")
     return body + _incumbent(evaluation.get("incumbent") or {}) if body else ""
 
 
