@@ -62,10 +62,7 @@ def evaluate(
     return {
         "label": study.programme.target.name,
         "primary_metric": primary,
-        "folds": [
-            *(fold_report(study, fold) for fold in folds[:-1]),
-            fold_report(study, last) | unseen_households_auc(study, last, settings=settings),
-        ],
+        "folds": _fold_reports(study, folds, settings),
         "comparison": [row for metric in metrics for row in compare(last.judged["champion"], others, metric)],
         "comparison_pooled": [
             row for metric in metrics for row in compare_pooled([fold.judged for fold in folds], metric)
@@ -102,6 +99,12 @@ def _calibration(last: JudgedFold, areas: npt.NDArray[np.object_]) -> dict[str, 
         "bins": calibration_bins(last.champion, last.test, last.clusters),
         "areas": calibration_by(areas, last.champion, last.test, last.clusters),
     }
+
+
+def _fold_reports(study: Study, folds: list[JudgedFold], settings: Settings) -> list[dict[str, Any]]:
+    """Every fold, the last one with how families are ranked of which nothing was learned."""
+    reports = [fold_report(study, fold) for fold in folds]
+    return [*reports[:-1], reports[-1] | unseen_households_auc(study, folds[-1], settings=settings)]
 
 
 def _stability(study: Study, folds: list[JudgedFold], seeds: dict[str, Any] | None) -> dict[str, Any] | None:
