@@ -56,6 +56,15 @@ def test_the_champion_s_auc_on_a_real_panel_is_attainable_and_no_leak(name):
 
 
 @pytest.mark.parametrize("name", REAL)
+def test_on_a_real_panel_families_that_were_never_seen_are_ranked_beyond_doubt_too(name):
+    *earlier, last = _real(name)[1]["folds"]
+    assert (
+        0.5 < last["household_disjoint_auc_low"] < last["household_disjoint_auc"] < last["household_disjoint_auc_high"]
+    )
+    assert not any("household_disjoint_auc" in fold for fold in earlier)
+
+
+@pytest.mark.parametrize("name", REAL)
 def test_an_evaluation_has_the_documented_shape(name):
     evaluation = _real(name)[1]
     assert evaluation["primary_metric"] == "precision_at_10pct"

@@ -229,6 +229,14 @@ def test_a_family_that_graduated_twice_is_never_calibrated_by_a_model_that_learn
     assert all((np.unique(rows.household, return_counts=True)[1] == 2).all() for rows in learned_from)
 
 
+def test_graduates_of_the_same_mentor_are_one_unit_where_there_are_several_mentors():
+    _, found = many()
+    of_nobody = replace(found, mentor=np.full(len(found), -1))
+    of_seven = replace(found, mentor=np.arange(len(found)) % 7)
+    assert of_nobody.clusters.count == len(np.unique(found.household))
+    assert of_seven.clusters.count == 7
+
+
 def test_families_that_graduated_twice_do_not_make_the_judgement_surer():
     study, graduates = many()
     reports = [judge_relapse(rows, study, QUICK) for rows in (graduates, twice(graduates))]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from graduasi_training.judging.candidate import judge_on
+from graduasi_training.judging.clusters import clusters_from
 from graduasi_training.judging.groups import judge_groups
 from graduasi_training.judging.held_out import MIN_CLUSTERS, HeldOut, clusters_of
-from graduasi_training.judging.jackknife import t_deviate, wilson
+from graduasi_training.judging.jackknife import left_out, t_deviate, wilson
 from graduasi_training.judging.lists import list_curve, list_figures, listed, note_on_lists, note_on_top
 from graduasi_training.judging.metrics import auc, log_loss
 
@@ -184,6 +185,26 @@ def test_each_mentor_counts_once_however_many_families_it_lists(mentors):
     assert macro["value"] == pytest.approx((mentors - 1) / mentors)
     assert macro["mentors"] == mentors
     assert macro["low"] <= macro["value"] <= macro["high"]
+
+
+@pytest.mark.parametrize("families_share_a_unit", [False, True])
+def test_the_mean_over_mentors_moves_as_it_does_when_a_unit_s_families_are_taken_off_the_lists(families_share_a_unit):
+    """Units that are mentors, and units that have families with several mentors."""
+    rng = np.random.default_rng(7)
+    whole = cohort(6)
+    test = replace(whole, y=(rng.random(120) < 0.2 + 0.1 * whole.mentor).astype(float), quota=12)
+    unit = whole.household // 12 if families_share_a_unit else whole.mentor
+    clusters, share = clusters_from(unit)[0], listed(np.zeros(120), test)
+
+    def macro(rows):
+        own = [(share * test.y)[rows & (test.mentor == each)].sum() / share[rows & (test.mentor == each)].sum() for each in range(6) if (rows & (test.mentor == each)).any()]  # fmt: skip
+        return np.mean(own)
+
+    without = np.array([macro(unit != one) for one in range(clusters.count)])
+    everyone = np.ones(120, dtype=bool)
+    expected = left_out(macro(everyone), without, everyone[: clusters.count]).within_0_and_1(share.sum())
+    figures = list_figures(np.zeros(120), test, clusters)["precision_at_quota_macro"]
+    assert (figures["low"], figures["high"]) == pytest.approx(expected)
 
 
 def test_a_mentor_counts_from_five_labelled_families_on_the_list_on():

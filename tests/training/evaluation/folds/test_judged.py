@@ -6,6 +6,7 @@ import pytest
 
 from graduasi.panel.events import NO_EVENTS
 from graduasi.panel.table_contract import check_panel
+from graduasi_training.evaluation.evaluate import _notes
 from graduasi_training.evaluation.folds.judged import judge_folds
 from graduasi_training.study.study import prepare
 from tests.made_up.small_programme import FIRST_DAY, SMALL, declared, draw_table
@@ -43,3 +44,10 @@ def test_whole_mentors_are_the_units_on_every_fold_where_every_fold_has_several(
     clusters = {judged.clusters.count for judged in folds}
     everyone = np.concatenate([judged.test.household for judged in folds])
     assert clusters == {8 if by_mentor else len(np.unique(everyone))}
+
+
+@pytest.mark.parametrize(("mentors", "key"), [(1, "one_mentor"), (5, "few_mentors"), (25, None)])
+def test_few_mentors_and_one_alone_are_told_apart(mentors, key):
+    study = study_with_mentors(mentors, mentors)
+    notes = _notes(study, judge_folds(study, settings=QUICK, tell=_quiet), np.array(["A"]))
+    assert [note["key"] for note in notes if "mentor" in note["key"]] == ([key] if key else [])

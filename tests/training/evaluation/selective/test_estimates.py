@@ -103,6 +103,16 @@ def test_lenient_mentors_raise_the_low_bound_and_lower_the_high_one():
     assert plain_bounds(share, observed, y, clusters).pair == pytest.approx([26 / 90, (26 + 57) / 90])
 
 
+def test_the_tightest_of_three_bounds_is_given_more_room_for_chance():
+    """Three thirds that are alike: 25 % are seen to be good in each, but the highest of three low ends lies higher by chance."""
+    leniency, share, too_high = np.repeat([-1.0, 0.0, 1.0], 50), np.ones(150), 0
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        observed, y = rng.random(150) < 0.5, (rng.random(150) < 0.5).astype(float)
+        too_high += mentor_bounds(leniency, share, observed, y, _households(150)).outer[0] > 0.25
+    assert too_high <= 17  # nominal 10; with each third's own 95 % interval about 30
+
+
 def test_mentors_whose_families_cannot_be_alike_give_no_bounds():
     leniency, share, observed, y, clusters = _thirds((30, 30, 30), (3, 15, 30))
     assert mentor_bounds(leniency, share, observed, y, clusters) is None
