@@ -1,5 +1,6 @@
 """From a study to `evaluation.json`: temporal folds, candidates, baselines, paired comparisons, groups, stability."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -49,7 +50,6 @@ def evaluate(
     last = folds[-1]
     figures = last.judged["champion"].figures
     primary = "precision_at_10pct" if figures["precision_at_quota"] is None else "precision_at_quota"
-    others = {name: judged for name, judged in last.judged.items() if name != "champion"}
     metrics = ("auc", primary, "brier", "log_loss")
     group_values = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
     groups = judge_groups(last.champion, last.test, group_values, last.clusters)
@@ -63,10 +63,7 @@ def evaluate(
         "label": study.programme.target.name,
         "primary_metric": primary,
         "folds": _fold_reports(study, folds, settings),
-        "comparison": [row for metric in metrics for row in compare(last.judged["champion"], others, metric)],
-        "comparison_pooled": [
-            row for metric in metrics for row in compare_pooled([fold.judged for fold in folds], metric)
-        ],
+        **_comparisons(folds, metrics),
         "list_curve": list_curve(last.champion, last.test, last.clusters),
         "calibration": _calibration(last, areas),
         "groups": groups,
@@ -91,6 +88,16 @@ def evaluate(
             *_notes_on_full(full, left_out),
             *selective_notes,
         ],
+    }
+
+
+def _comparisons(folds: list[JudgedFold], metrics: Sequence[str]) -> dict[str, Any]:
+    """The champion against every other, on the last test date and over all."""
+    judged = [fold.judged for fold in folds]
+    others = {name: other for name, other in judged[-1].items() if name != "champion"}
+    return {
+        "comparison": [row for metric in metrics for row in compare(judged[-1]["champion"], others, metric)],
+        "comparison_pooled": [row for metric in metrics for row in compare_pooled(judged, metric)],
     }
 
 
