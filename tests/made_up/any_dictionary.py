@@ -16,7 +16,7 @@ from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
 from graduasi.readiness.features import build_features, features_of
 from graduasi.readiness.model import ReadinessModel
-from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings, fit_parts
+from graduasi_training.fitting.linear_and_trees import Settings, TreeKind, TreeSettings, fit_parts
 
 HISTORIES = ("previous", "change", "mean", "slope")
 CATEGORIES = ("a", "b", "c", "d")
@@ -34,6 +34,7 @@ max_data_age_days = 200
 name = "y"
 kind = "column"
 column = "y"
+known_after_months = 0
 
 [bands]
 ready = 0.40
@@ -43,7 +44,7 @@ OTHER_FIELDS = """
 [fields.line]
 type = "number"
 min = 1
-kind = "audit"
+kind = "yardstick"
 label.en = "Yardstick"
 source = "test"
 
@@ -99,8 +100,8 @@ class DrawnWorld:
         return self.panel.values[self.latest, self.dictionary.column(field.name)]
 
 
-def draw_world(seed: int, *, linear_share: float = 0.5, lags: bool = True) -> DrawnWorld:
-    """A world of 60 households; `linear_share` is that of the model's blend."""
+def draw_world(seed: int, *, linear_share: float = 0.5, trees: TreeKind = "lightgbm", lags: bool = True) -> DrawnWorld:
+    """A world of 60 households; `linear_share` and `trees` are those of the model's blend."""
     rng = np.random.default_rng(seed)
     declarations = _draw_declarations(rng, lags=lags)
     panel = _draw_panel(rng, declarations.dictionary)
@@ -108,7 +109,13 @@ def draw_world(seed: int, *, linear_share: float = 0.5, lags: bool = True) -> Dr
     y, features = panel.values[:, declarations.dictionary.column("y")], features_of(declarations.dictionary)
     parts = fit_parts(values, y, features, settings=FEW_TREES)
     model = ReadinessModel(
-        features, parts.preparation, parts.linear, parts.trees, linear_share=linear_share, slope=1.2, intercept=0.1
+        features,
+        parts.preparation,
+        parts.linear,
+        parts.trees[trees],
+        linear_share=linear_share,
+        slope=1.2,
+        intercept=0.1,
     )
     return DrawnWorld(declarations, panel, model)
 
@@ -165,7 +172,7 @@ def _as_type(field: Field, hidden: Array) -> Any:
         case "category":
             return np.array(CATEGORIES)[np.clip(np.round(hidden + 1.5), 0, 3).astype(int)]
         case "date":
-            return _dates(FIRST_DAY - 1000 - np.round(300 * hidden))
+            return _dates(FIRST_DAY - 5000 - np.round(300 * hidden))
         case "integer":
             return np.round(2 * hidden).astype(np.int64)
     return hidden

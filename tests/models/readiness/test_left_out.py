@@ -17,6 +17,7 @@ from tests.made_up.any_dictionary import CATEGORIES, draw_world
 ROUNDING = 1e-9
 SEEDS = st.integers(0, 100_000)
 SHARES = st.sampled_from([1.0, 0.5, 0.0])
+TREES = st.sampled_from(["lightgbm", "additive"])
 
 
 def _improved(world, field, step):
@@ -42,18 +43,18 @@ def _in_feature(world, field, derivation="value"):
     return index
 
 
-@given(seed=SEEDS, share=SHARES, step=st.floats(0.01, 5))
-def test_more_of_an_increasing_field_in_the_latest_visit_never_lowers_the_score(seed, share, step):
-    world = draw_world(seed, linear_share=share)
+@given(seed=SEEDS, share=SHARES, trees=TREES, step=st.floats(0.01, 5))
+def test_more_of_an_increasing_field_in_the_latest_visit_never_lowers_the_score(seed, share, trees, step):
+    world = draw_world(seed, linear_share=share, trees=trees)
     before = world.margin(world.features(world.panel))
     for field in world.directed:
         after = world.margin(world.features(world.with_latest(field, _improved(world, field, step))))
         assert (after >= before - ROUNDING).all(), field
 
 
-@given(seed=SEEDS, share=SHARES)
-def test_leaving_out_the_latest_value_never_gives_more_than_the_unfavourable_quartile_would(seed, share):
-    world = draw_world(seed, linear_share=share)
+@given(seed=SEEDS, share=SHARES, trees=TREES)
+def test_leaving_out_the_latest_value_never_gives_more_than_the_unfavourable_quartile_would(seed, share, trees):
+    world = draw_world(seed, linear_share=share, trees=trees)
     before = world.features(world.panel)
     for field in world.directed:
         own, sign, trends = _in_feature(world, field), EFFECT_SIGN[field.effect], set(TRENDS) & set(field.history)
