@@ -34,7 +34,7 @@ from graduasi_training.simulation import simulate
 
 # %%
 folder = Path(tempfile.mkdtemp(prefix="graduasi-notebook-"))
-simulate(folder, households=1_500, quarters=18, seed=11)
+simulate(folder, households=1_500, quarters=20, seed=11)
 inputs = Inputs(*(folder / name for name in ("households.parquet", "events.parquet", "dictionary.toml", "programme.toml")))
 trained = train(inputs, folder / "run", settings=Settings(seed=0), tell=print)
 

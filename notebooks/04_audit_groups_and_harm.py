@@ -32,7 +32,7 @@ from graduasi_training.study.splits import temporal_folds
 
 # %%
 folder = Path(tempfile.mkdtemp(prefix="graduasi-notebook-"))
-simulate(folder, households=1_500, quarters=18, seed=11)
+simulate(folder, households=1_500, quarters=20, seed=11)
 inputs = Inputs(*(folder / name for name in ("households.parquet", "events.parquet", "dictionary.toml", "programme.toml")))
 study, _ = read_study(inputs)
 fold = temporal_folds(study.observations, study.labels, count=1)[-1]
