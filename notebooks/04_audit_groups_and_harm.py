@@ -24,7 +24,7 @@ import pandas as pd
 from graduasi.dates import from_day
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.selection import fit_and_choose
-from graduasi_training.judging.metrics import share_of_places
+from graduasi.lists.places import share_of_places
 from graduasi_training.judging.jackknife import rate
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.simulation import simulate

@@ -24,7 +24,7 @@ def figures(auc: float = 0.7) -> dict[str, Any]:
     }
     return {
         **ends("auc", auc, 0.03), "average_precision": 0.3, **ends("precision_at_10pct", 0.4), **ends("precision_at_quota", 0.5), **ends("recall_at_quota", 0.3),
-        **ends("harm_at_quota", 0.1), "listed": 300, "listed_labelled": 250, "precision_at_quota_bounds": [0.4, 0.6],
+        **ends("harm_at_quota", 0.1), "listed": 300, "listed_labelled": 250, "quota_filled": 0.75, "precision_at_quota_bounds": [0.4, 0.6],
         "brier": 0.1, "log_loss": 0.34, "ece": 0.02, **ends("calibration_slope", 0.9), "calibration_intercept": -0.1,
         "precision_at_quota_macro": {"value": 0.48, "low": 0.4, "high": 0.55, "mentors": 40},
         "at_quota_share": {part: {**listed, "listed": 3 * int(part), "labelled": 2 * int(part), "harm_known": int(part) + 7, "bounds": [0.4, 0.6]} for part in ("50", "100", "150")},

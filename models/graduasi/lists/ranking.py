@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.programme import Programme, Referral, Rule
 from graduasi.declarations.words import Sentences, phrases, text_in
+from graduasi.lists.places import PROPOSED_BAND, share_of_places
 
 Section = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
 LISTED: tuple[Section, ...] = ("propose", "visit_first")
@@ -26,6 +28,7 @@ SECTIONS: tuple[Section, ...] = (*LISTED, *NOT_LISTED)
 """In reading order."""
 NATURAL_EXIT_FLAG = "NATURAL_EXIT"
 """A flag whose code begins with this marks families that leave the programme soon whatever their welfare."""
+VISITED_BANDS = ("unsure", "stale")
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def _candidates(scores: pa.Table, programme: Programme) -> pa.Table:
 
     A family belongs to a section by its band, its high score (do_not_push) or its flag (natural_exit_soon).
     """
-    has_listed_band = pc.is_in(scores["band"], pa.array(["ready", "unsure", "stale"]))
+    has_listed_band = pc.is_in(scores["band"], pa.array([PROPOSED_BAND, *VISITED_BANDS]))
     is_strong = pc.fill_null(pc.greater_equal(scores["score"], programme.bands.ready), False)
     leaves_soon = pa.array([_leaves_naturally_soon(flags) for flags in scores["flags"].to_pylist()], pa.bool_())
     return scores.filter(pc.or_(pc.or_(has_listed_band, is_strong), leaves_soon))
@@ -221,8 +224,7 @@ def _sections(
     At most `places` families are proposed and `visits` are visited first. The sections that are not listed have no limit.
     """
     rows = sorted(rows, key=lambda row: (-row["score"], row["household_id"]))
-    propose = [row for row in rows if row["band"] == "ready"][:places]
-    visit_first = [row for row in rows if row["band"] in ("unsure", "stale")][:visits]
+    propose, visit_first = _first(rows, (PROPOSED_BAND,), places=places), _first(rows, VISITED_BANDS, places=visits)
     do_not_push = [row for row in rows if row["score"] >= threshold and row["band"] in ("protected", "nearly")]
     in_a_section = {row["household_id"] for row in (*propose, *visit_first, *do_not_push)}
     natural_exit_soon = [
@@ -234,6 +236,14 @@ def _sections(
         "do_not_push": do_not_push,
         "natural_exit_soon": natural_exit_soon,
     }
+
+
+def _first(rows: list[dict[str, Any]], bands: Collection[str], *, places: int) -> list[dict[str, Any]]:
+    """The first `places` rows in one of the `bands`; `rows` are one mentor's, in order."""
+    one_mentor, order = np.zeros(len(rows), dtype=np.intp), -np.arange(len(rows), dtype=float)
+    in_band = np.array([row["band"] in bands for row in rows], dtype=bool)
+    taken = share_of_places(one_mentor, order, quota=places, eligible=in_band)
+    return [row for row, share in zip(rows, taken.tolist(), strict=True) if share > 0]
 
 
 def _shortfall(
@@ -252,7 +262,7 @@ def _shortfall(
         return None
     bands = Counter(row["band"] for row in rows)
     others = []
-    if to_visit := bands["unsure"] + bands["stale"]:
+    if to_visit := sum(bands[band] for band in VISITED_BANDS):
         others.append(words["short_visit"].format(count=to_visit))
     if blocked := len(sections["do_not_push"]):
         others.append(words["short_blocked"].format(count=blocked))

@@ -58,7 +58,7 @@ def judged(*, flipped):
 
 
 def checked(*, flipped=False):
-    return check_intervals(*judged(flipped=flipped), QUICK)
+    return check_intervals(*judged(flipped=flipped))
 
 
 def trained(folder, *, flipped):
@@ -145,7 +145,7 @@ def test_intervals_are_tested_as_wide_as_they_are_shown_where_fields_are_unknown
     unknown[last.fold.test, 0] = np.nan
     carried = np.full_like(study.panel.values, np.nan)  # nothing was reported at the latest visit
     for other in (replace(study, values=unknown), replace(study, panel=replace(study.panel, values=carried))):
-        assert check_intervals(other, last, QUICK)["mean_width"] > 2 * checked()["mean_width"]
+        assert check_intervals(other, last)["mean_width"] > 2 * checked()["mean_width"]
 
 
 @pytest.mark.parametrize("flipped", [False, True])

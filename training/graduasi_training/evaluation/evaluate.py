@@ -11,6 +11,7 @@ from graduasi_training.drift.in_training import field_drift
 from graduasi_training.evaluation.base_rates import base_rates, by_last_visit, note_on_last_visit
 from graduasi_training.evaluation.extra_fits import MIN_LABELLED_IN_AREA, across_seeds, areas_left_out
 from graduasi_training.evaluation.folds.judged import JudgedFold, Tell, fold_report, judge_folds
+from graduasi_training.evaluation.folds.proposed import note_on_band, note_on_caseloads, proposed_by
 from graduasi_training.evaluation.folds.unseen_households import unseen_households_auc
 from graduasi_training.evaluation.incumbent import Incumbent, against_incumbent
 from graduasi_training.evaluation.interval_check import check_intervals, conformal_sets, note_on_intervals
@@ -52,19 +53,20 @@ def evaluate(
     primary = "precision_at_10pct" if figures["precision_at_quota"] is None else "precision_at_quota"
     metrics = ("auc", primary, "brier", "log_loss")
     group_values = {name: study.group_values(name, last.fold.test) for name in study.programme.evaluation.groups}
-    groups = judge_groups(last.champion, last.test, group_values, last.clusters)
+    groups = judge_groups(last.champion, last.proposed, group_values, last.clusters)
     areas = study.group_values("area_code", last.fold.test)
-    intervals = check_intervals(study, last, settings)
+    intervals = check_intervals(study, last)
     left_out = areas_left_out(study, last, settings=settings, tell=tell) if full else None
     seeds = across_seeds(study, last, settings=settings, tell=tell) if full else None
     screened = leaks.screen(study, last.fold.train)
     selective, selective_notes = selective_labels(study, folds, truth)
     return {
         "label": study.programme.target.name,
+        "bands": study.programme.bands.model_dump(),
         "primary_metric": primary,
         "folds": _fold_reports(study, folds, settings),
         **_comparisons(folds, metrics),
-        "list_curve": list_curve(last.champion, last.test, last.clusters),
+        "list_curve": list_curve(last.champion, last.proposed, last.clusters),
         "calibration": _calibration(last, areas),
         "groups": groups,
         "intervals": intervals,
@@ -127,12 +129,13 @@ def _between_folds(study: Study, before: JudgedFold, after: JudgedFold) -> dict[
     values = study.values[after.fold.test]
     earlier_model, later_model = before.fitted.champion, after.fitted.champion
     earlier_score = earlier_model.explain(values).score
+    earlier_lists = proposed_by(study, after, before.model(with_intervals=before.shows_intervals), earlier_score)
     return {
         "from": before.date,
         "to": after.date,
         "n": len(after.test),
-        "list_overlap": list_overlap(before.champion, after.champion, before.test, after.test),
-        "same_families_overlap": list_overlap(earlier_score, after.champion, after.test, after.test),
+        "list_overlap": list_overlap(before.champion, after.champion, before.proposed, after.proposed),
+        "same_families_overlap": list_overlap(earlier_score, after.champion, earlier_lists, after.proposed),
         "reason_flips": reason_flips(earlier_model, later_model, values),
     }
 
@@ -172,8 +175,15 @@ def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]
         notes.append(note("no_areas"))
     if len(folds) < 2:
         notes.append(note("one_date"))
-    few = note_on_lists(folds[-1].judged["champion"].figures) or note_on_top(folds[-1].test)
-    return [*notes, few] if few else notes
+    return [*notes, *_notes_on_lists(study, folds[-1])]
+
+
+def _notes_on_lists(study: Study, last: JudgedFold) -> list[Note]:
+    """Why nobody would be listed; else how little the lists rest on. And whether they depend on a ranking at all."""
+    ready, days = study.programme.bands.ready, study.programme.max_data_age_days
+    nobody = note_on_band(last.test, last.proposed, last.champion, ready=ready, days=days)
+    few = nobody or note_on_lists(last.judged["champion"].figures) or note_on_top(last.test)
+    return [found for found in (few, note_on_caseloads(last.test)) if found]
 
 
 def _notes_on_full(full: bool, left_out: dict[str, Any] | None) -> list[Note]:

@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from graduasi.arrays import Array, Mask
 from graduasi_training.evaluation.folds.judged import JudgedFold, Tell
+from graduasi_training.evaluation.folds.proposed import proposed_by
 from graduasi_training.evaluation.stability import first_reasons, list_overlap
 from graduasi_training.fitting.linear_and_trees import Settings
-from graduasi_training.fitting.selection import fit_and_choose
+from graduasi_training.fitting.selection import Fitted, fit_and_choose
 from graduasi_training.judging.candidate import judge_on
-from graduasi_training.judging.held_out import MIN_GROUP
+from graduasi_training.judging.held_out import MIN_GROUP, HeldOut
 from graduasi_training.judging.metrics import auc
 from graduasi_training.study.study import Study
 
@@ -76,7 +77,8 @@ def across_seeds(study: Study, last: JudgedFold, *, settings: Settings, tell: Te
     scores = [fitted.champion.explain(values).score for fitted in fits]
     reasons = [first_reasons(fitted.champion, values) for fitted in fits]
     pairs = list(combinations(range(SEEDS), 2))
-    overlaps = [list_overlap(scores[one], scores[other], last.test, last.test) for one, other in pairs]
+    lists = [_lists_by(study, last, fitted, score) for fitted, score in zip(fits, scores, strict=True)]
+    overlaps = [list_overlap(scores[one], scores[other], lists[one], lists[other]) for one, other in pairs]
     known = [overlap for overlap in overlaps if overlap is not None]
     aucs = [_auc(score, last) for score in scores]
     return {
@@ -88,6 +90,12 @@ def across_seeds(study: Study, last: JudgedFold, *, settings: Settings, tell: Te
         "auc_max": max(aucs),
         "chosen": {name: sum(fitted.chosen == name for fitted in fits) for name in last.fitted.candidates},
     }
+
+
+def _lists_by(study: Study, last: JudgedFold, fitted: Fitted, score: Array) -> HeldOut:
+    """The cohort as lists are made from it by another seed's model; the intervals, which say what periods differ by, are the same."""
+    intervals = last.intervals if last.shows_intervals else None
+    return proposed_by(study, last, replace(fitted.champion, intervals=intervals), score)
 
 
 def _auc(score: Array, last: JudgedFold) -> float:

@@ -1,16 +1,14 @@
 """Do the intervals hold on a period later than any they were made from? If they do not, none is shown."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from graduasi.arrays import Array
-from graduasi.readiness.features import carried_features
 from graduasi.readiness.intervals import Intervals
-from graduasi.readiness.model import logistic
-from graduasi_training.evaluation.folds.judged import JudgedFold
+from graduasi_training.evaluation.folds.fitted import FittedFold
+from graduasi_training.evaluation.folds.proposed import ends_of
 from graduasi_training.fitting.intervals import COVERAGE, HeldOutMargins, fit_intervals
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.period_errors import period_errors
@@ -69,19 +67,15 @@ def intervals_of(study: Study, fitted: Fitted, rows: RowIndex, settings: Setting
     )
 
 
-def check_intervals(study: Study, last: JudgedFold, settings: Settings) -> dict[str, Any]:
+def check_intervals(study: Study, last: FittedFold) -> dict[str, Any]:
     """`evaluation.intervals`: made from what was known on the last test date, and held against what came after it."""
-    model = last.fitted.champion
-    intervals = intervals_of(study, last.fitted, last.fold.train, settings)
-    rows = last.fold.test[last.test.labelled]
-    values = study.values[rows]
-    margin = model.explain(values).margin
-    area = study.group_values("area_code", rows)
-    carried = carried_features(values, study.panel.values[study.observations.snapshot[rows]], study.dictionary)
-    ends = replace(model, intervals=intervals).ends(margin, pa.array(area, pa.string()), values, carried)
+    known = last.test.labelled
+    rows, score = last.fold.test[known], last.champion[known]
+    ends = ends_of(study, rows, last.model(with_intervals=True), score)
     assert ends is not None
-    low, high = (logistic(end) for end in ends)
-    stated = StatedIntervals(margin, low, high, study.labels.value[rows])
+    low, high = ends
+    area = study.group_values("area_code", rows)
+    stated = StatedIntervals(log_odds(score), low, high, study.labels.value[rows])
     bins = stated.bins()
     areas = {
         str(name): stated.row(np.flatnonzero(area == name))
@@ -151,7 +145,7 @@ class StatedIntervals:
         return {"n": len(rows), "low": low, "high": high, "observed": observed}
 
 
-def conformal_sets(study: Study, last: JudgedFold) -> dict[str, Any] | None:
+def conformal_sets(study: Study, last: FittedFold) -> dict[str, Any] | None:
     """What label sets with 90 % for each class would say of the next period: a diagnostic, shown nowhere else.
 
     Split conformal by class (Vovk 2012): a label is in a family's set unless the score is odder than 90 % of that class.

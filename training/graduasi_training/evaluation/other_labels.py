@@ -1,5 +1,6 @@
 """The programme's other labels beside the target: how many matured, what competed, and how the champion ranks by them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def _judge_by(study: Study, folds: list[JudgedFold], definition: Label) -> dict[
 
 def _figures(study: Study, judged: JudgedFold, definition: Label, labels: Labels) -> dict[str, Any]:
     rows = judged.fold.test
-    test = study.test_set(rows, labels)
+    test = replace(judged.proposed, y=labels.value[rows])
     figures = judge_on(judged.champion, test, judged.clusters).figures
     return {
         "test_as_of": judged.date,

@@ -1,4 +1,4 @@
-"""What of a panel says little or nothing: too few outcomes, nobody to list, and fields, groups and baselines that are the
+"""What of a panel says little or nothing: too few outcomes, and fields, groups and baselines that are the
 same for all.
 """
 
@@ -26,8 +26,6 @@ def uninformative_notes(study: Study, last: JudgedFold, groups: Mapping[str, Map
         notes.append(note("draft"))
     if few := note_on_outcomes(last.test):
         notes.append(few)
-    if not last.test.eligible.any():
-        notes.append(note("nobody_eligible", days=study.programme.max_data_age_days))
     if fields := _constant_fields(study, last.fold.train):
         notes.append(note("silent_fields", fields=", ".join(fields)))
     if empty := [name for name, figures in groups.items() if not figures]:

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 
 from graduasi.arrays import Array
+from graduasi.lists.places import share_of_places
 from graduasi_training.judging.calibration import slope_figures
 from graduasi_training.judging.clusters import Clusters
 from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.judging.jackknife import Estimate, auc_estimate, auc_interval, rate, ratio_estimate
 from graduasi_training.judging.lists import TOP_SHARE, list_figures, listed
-from graduasi_training.judging.metrics import log_losses, share_of_places, summary
+from graduasi_training.judging.metrics import log_losses, summary
 
 HEADLINES = (
     "auc", "average_precision", "precision_at_10pct", "precision_at_quota", "recall_at_quota", "harm_at_quota", "brier", "log_loss", "ece",

@@ -19,8 +19,9 @@ class HeldOut:
     """The cohort on a test date, one entry a family.
 
     `y` is the label (NaN: unlabelled) and `harm` whether the family fell back (NaN: unknown). `mentor` and `household`
-    are numbers; -1 stands for no mentor. `eligible` families pass the floor and are neither protected, unsure nor stale.
-    `quota` is the number of families that a mentor may graduate in a year.
+    are numbers; -1 stands for no mentor. `eligible` families may be listed: they pass the floor and are neither protected,
+    unsure nor stale. `quota` is the number of families that a mentor may graduate in a year, and `places` (one entry a row)
+    how many the lists of the row's mentor hold at most; None where only the quota limits them.
     """
 
     y: Array
@@ -29,6 +30,7 @@ class HeldOut:
     household: npt.NDArray[np.intp]
     eligible: Mask
     quota: int
+    places: npt.NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -51,6 +53,15 @@ class HeldOut:
         """The independent units: whole mentors where there are several, whole households otherwise."""
         return clusters_of(self)[0]
 
+    def as_proposed(self, in_band: Mask) -> "HeldOut":
+        """The cohort as the product makes its lists: only families `in_band` ready may be listed."""
+        return replace(self, eligible=in_band, places=None)
+
+    def with_as_many_places(self, in_band: Mask) -> "HeldOut":
+        """The cohort for any other ranking: all whom the rules allow may be listed, as many a mentor as `as_proposed` lists."""
+        _, mentor_index = np.unique(self.mentor, return_inverse=True)
+        return replace(self, places=np.bincount(mentor_index, weights=in_band).astype(np.intp)[mentor_index])
+
     def only(self, member: Mask) -> "HeldOut":
         """The families for which `member` is true."""
         return replace(
@@ -60,6 +71,7 @@ class HeldOut:
             mentor=self.mentor[member],
             household=self.household[member],
             eligible=self.eligible[member],
+            places=None if self.places is None else self.places[member],
         )
 
 

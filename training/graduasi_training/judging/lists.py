@@ -1,7 +1,9 @@
 """The mentors' lists of a test date, as they would have been: precision, recall and harm at any length.
 
-The whole cohort is ranked through floor and protection, as on the list that mentors get, and then judged among those whose
-outcome is known. Families with equal scores share the last places, so every figure is the expected value over random order.
+The champion's lists are those that mentors would have got: only families in band ready, at most the quota, so that many places
+may stay empty (`HeldOut.as_proposed`). Any other ranking fills as many places of each mentor with its own first choices
+(`HeldOut.with_as_many_places`). Lists are judged among the families whose outcome is known. Families with equal scores share
+the last places, so every figure is the expected value over random order.
 """
 
 from typing import Any
@@ -9,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from graduasi.arrays import Array
+from graduasi.lists.places import share_of_places
 from graduasi_training.judging.clusters import Clusters
 from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.judging.jackknife import left_out, rate
-from graduasi_training.judging.metrics import share_of_places
 from graduasi_training.notes import Note, note
 
 QUOTA_SHARES = {"50": 0.5, "100": 1.0, "150": 1.5}
@@ -29,12 +31,20 @@ FEW_LABELLED_ON_LIST = 30
 
 def listed(probability: Array, test: HeldOut, *, quota: int | None = None) -> Array:
     """Each family's share (0 to 1) of a place on its mentor's list; without mentors, on one list of the top tenth."""
-    if test.has_mentors:
-        return share_of_places(
-            test.mentor, probability, quota=test.quota if quota is None else quota, eligible=test.eligible
-        )
-    everyone = np.zeros(len(test), dtype=np.intp)
-    return share_of_places(everyone, probability, quota=max(1, round(TOP_SHARE * len(test))), eligible=test.eligible)
+    group = test.mentor if test.has_mentors else np.zeros(len(test), dtype=np.intp)
+    if not test.has_mentors:
+        quota = max(1, round(TOP_SHARE * len(test)))
+    limit = test.quota if quota is None else quota
+    most = limit if test.places is None else np.minimum(limit, test.places)
+    return share_of_places(group, probability, quota=most, eligible=test.eligible)
+
+
+def places_of(test: HeldOut) -> int:
+    """How many places all lists have together: the quota times the mentors who have a family in the cohort.
+
+    Families without a mentor stand on a list of their own, as in a list file.
+    """
+    return test.quota * len(np.unique(test.mentor))
 
 
 def list_figures(probability: Array, test: HeldOut, clusters: Clusters) -> dict[str, Any]:
@@ -54,6 +64,7 @@ def list_figures(probability: Array, test: HeldOut, clusters: Clusters) -> dict[
         },
         "listed": whole["listed"],
         "listed_labelled": whole["labelled"],
+        "quota_filled": float(at_quota.sum()) / places_of(test),
         "forecast_at_quota": _mean_forecast(probability, at_quota * test.labelled),
         "precision_at_quota_bounds": whole["bounds"],
         "precision_at_quota_macro": _mean_over_mentors(at_quota, test, clusters),
@@ -64,7 +75,7 @@ def list_figures(probability: Array, test: HeldOut, clusters: Clusters) -> dict[
 def _null_figures() -> dict[str, Any]:
     rates = ("precision_at_quota", "recall_at_quota", "harm_at_quota")
     names = [f"{name}{end}" for name in rates for end in ("", "_low", "_high")]
-    names += ["listed", "listed_labelled", "forecast_at_quota", "precision_at_quota_bounds"]
+    names += ["listed", "listed_labelled", "quota_filled", "forecast_at_quota", "precision_at_quota_bounds"]
     return dict.fromkeys([*names, "precision_at_quota_macro", "at_quota_share"])
 
 

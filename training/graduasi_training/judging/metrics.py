@@ -4,10 +4,10 @@ Ties are never broken at random: families with equal scores share the last place
 """
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import average_precision_score
 
 from graduasi.arrays import Array
+from graduasi.lists.places import share_of_places
 from graduasi_training.judging.equal_mass_bins import equal_mass_bins
 from graduasi_training.judging.slope import calibrate
 
@@ -50,29 +50,6 @@ def log_losses(probability: Array, y: Array) -> Array:
 def log_loss(probability: Array, y: Array) -> float:
     """The mean negative log likelihood."""
     return float(np.mean(log_losses(probability, y)))
-
-
-def share_of_places(
-    group: npt.NDArray[np.intp], score: Array, *, quota: int | Array, eligible: npt.NDArray[np.bool_]
-) -> Array:
-    """Each row's share (0 to 1) of a place when every group lists its `quota` highest eligible scores.
-
-    Rows with equal scores at the end of a list share its last places in equal parts. `quota` is one number, or one a row.
-    """
-    share = np.zeros(len(score))
-    rows = np.flatnonzero(eligible)
-    order = rows[np.lexsort((-score[rows], group[rows]))]
-    if not len(order):
-        return share
-    same = np.append(False, (group[order][1:] == group[order][:-1]) & (score[order][1:] == score[order][:-1]))
-    first_of_group = np.maximum.accumulate(np.where(np.diff(group[order], prepend=-1) != 0, np.arange(len(order)), 0))
-    tie = np.cumsum(~same) - 1
-    tie_start = np.flatnonzero(~same)
-    tie_size = np.diff(np.append(tie_start, len(order)))
-    rank = tie_start[tie] - first_of_group  # places taken by strictly higher scores of the same group
-    places = np.broadcast_to(np.asarray(quota, dtype=float), score.shape)[order]
-    share[order] = np.clip((places - rank) / tie_size[tie], 0.0, 1.0)
-    return share
 
 
 def precision_at_share(score: Array, y: Array, share: float = 0.1) -> float:

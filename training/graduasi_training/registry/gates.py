@@ -174,16 +174,31 @@ def better_than_chance(challenger: Challenger) -> list[Finding]:
 
 
 def somebody_to_list(challenger: Challenger) -> list[Finding]:
-    """Gate `nobody`: some family of the last test date must have been eligible. Without one, nothing is known of the model's lists."""
-    eligible = challenger.evaluation["folds"][-1].get("eligible_rows")
-    if eligible is None:
+    """Gate `nobody`: some family of the last test date must have been listed. Without one, nothing is known of the model's lists."""
+    fold = challenger.evaluation["folds"][-1]
+    allowed = fold.get("eligible_rows")
+    ready = fold.get("ready_rows", allowed)  # older evaluations count only whom the rules allow
+    if allowed is None:
         return [Finding("nobody", "the evaluation does not say how many families could be listed", refuses=False)]
-    if eligible > 0:
+    if ready > 0:
         return []
-    sentence = (
-        "no family of the last test date could be listed: each is protected, below the floor, unsure, or was last seen too long "
-        "before (max_data_age_days); see what the floor asks and how fresh the panel is"
-    )
+    if not allowed:
+        sentence = (
+            "no family of the last test date could be listed: each is protected, below the floor or unsure, and those last seen too "
+            "long before (max_data_age_days) are visited first; see what the floor asks and how fresh the panel is"
+        )
+        return [Finding("nobody", sentence)]
+    threshold, highest = challenger.evaluation["bands"]["ready"], fold["highest_eligible_score"]
+    if highest < threshold:
+        sentence = (
+            f"no score reaches bands.ready ({threshold:g}), so every list of the last test date would be empty: the highest among "
+            f"families that could be listed is {highest:.3f}; lower [bands], or choose a label that more families meet"
+        )
+    else:
+        sentence = (
+            f"every list of the last test date would be empty: the interval of each family that reaches bands.ready ({threshold:g}) "
+            "begins below bands.nearly, so that it is unsure; bring more history, which makes intervals narrower, or lower bands.nearly"
+        )
     return [Finding("nobody", sentence)]
 
 

@@ -11,11 +11,13 @@ from graduasi.arrays import Array, Matrix
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import Label, Programme
+from graduasi.lists.places import PROPOSED_BAND
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel, number_mentors
 from graduasi.readiness.features import Feature, build_features, features_of
+from graduasi.readiness.intervals import Ends
 from graduasi.readiness.late_fields import snapshots_as_known
-from graduasi.scoring.verdicts import judge
+from graduasi.scoring.verdicts import BANDS, bands, judge
 from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.study.harm import harmed
 from graduasi_training.study.labels import Labels, label
@@ -69,11 +71,32 @@ class Study:
             mentor=self._mentor[snapshots] if self.programme.target.kind == "event" else None,
         )
 
-    def test_set(self, rows: RowIndex, labels: Labels | None = None) -> HeldOut:
-        """The given observations as a cohort to be judged on; by other labels than the target's where they are given."""
+    def as_known(self, rows: RowIndex) -> Panel:
+        """The snapshots of the given observations as they were known on the day, for the rules to judge."""
+        return snapshots_as_known(
+            self.panel,
+            self.observations.snapshot[rows],
+            as_of=self.observations.day[rows],
+            declarations=self.declarations,
+        )
+
+    def bands(self, rows: RowIndex, score: Array, ends: Ends | None) -> npt.NDArray[np.intp]:
+        """The band of each given observation by its score and the ends of its interval, as an index into BANDS."""
+        snapshots = self.as_known(rows)
+        return bands(
+            score,
+            judge(snapshots.values, self.declarations),
+            age_days=(self.observations.day[rows] - snapshots.as_of).astype(np.int32),
+            programme=self.programme,
+            low=None if ends is None else ends.low,
+            high=None if ends is None else ends.high,
+        )
+
+    def test_set(self, rows: RowIndex) -> HeldOut:
+        """The given observations as a cohort to be judged on."""
         snapshots = self.observations.snapshot[rows]
         return HeldOut(
-            y=(labels or self.labels).value[rows],
+            y=self.labels.value[rows],
             harm=self.harm[rows],
             mentor=self._mentor[snapshots],
             household=self.panel.household[snapshots].astype(np.intp),
@@ -110,7 +133,13 @@ def prepare(panel: Panel, events: Events, declarations: Declarations) -> Study:
         as_of=observations.day,
         declarations=declarations,
     )
-    verdicts = judge(snapshots.values, declarations)
+    # With the best of scores, only the rules keep a family off the list.
+    at_best = bands(
+        np.ones(len(observations)),
+        judge(snapshots.values, declarations),
+        age_days=(observations.day - snapshots.as_of).astype(np.int32),
+        programme=programme,
+    )
     return Study(
         panel=panel,
         events=events,
@@ -120,7 +149,7 @@ def prepare(panel: Panel, events: Events, declarations: Declarations) -> Study:
         values=_features(panel, observations, declarations),
         labels=label(observations, programme.target, panel=panel, events=events, dictionary=dictionary),
         harm=harmed(observations, panel=panel, events=events, declarations=declarations),
-        eligible=verdicts.floor_passed & ~verdicts.is_protected & ~verdicts.is_unsure,
+        eligible=np.asarray(at_best == BANDS.index(PROPOSED_BAND)),
     )
 
 

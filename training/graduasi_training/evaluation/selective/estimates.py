@@ -5,7 +5,7 @@ stand side by side: the naive share among the observed, the share in which each 
 bounds that assume no such likeness, and the truth where the data are simulated.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -92,9 +92,15 @@ def _observed_cohort(study: Study, judged: JudgedFold, definition: Label) -> Obs
 
 
 def _listed_share(judged: JudgedFold, mature: Mask, quotas: float) -> Array:
-    """Each family's share of a place on a list of so many quotas; zero where the label has not matured."""
+    """Each family's share of a place on a list of so many quotas; zero where the label has not matured.
+
+    The list of one quota is the one that mentors would have got. Longer ones nobody gets: they are filled by score with all
+    whom the rules allow.
+    """
+    if quotas == 1:
+        return listed(judged.champion, judged.proposed) * mature
     quota = max(1, round(judged.test.quota * quotas))
-    return listed(judged.champion, judged.test, quota=quota) * mature
+    return listed(judged.champion, replace(judged.test, places=None), quota=quota) * mature
 
 
 def _figures(

@@ -130,12 +130,22 @@ class _Card:
             yield self._sentence(
                 "short_quota", n=labelled, day=day, base=base, **self._share(figures, "precision_at_quota")
             )
+        yield self._lists_in_short(figures)
         if figures["harm_at_quota"] is not None:
             known = count(figures["at_quota_share"]["100"]["harm_known"], self.language)
             yield self._sentence("short_harm", n=known, **self._share(figures, "harm_at_quota"))
         if figures["calibration_slope"] is not None:
             yield self._sentence("short_slope", slope=self._interval(figures, "calibration_slope", 2), n=n)
         yield from self._gains()
+
+    def _lists_in_short(self, figures: dict[str, Any]) -> str:
+        """That there are no lists, or how full they are; older evaluations tell only how many families they hold."""
+        if figures["listed"] is None:
+            return self._sentence("short_no_lists")
+        listed = count(figures["listed"], self.language)
+        if figures.get("quota_filled") is None:
+            return self._sentence("short_listed", listed=listed)
+        return self._sentence("short_filled", listed=listed, filled=percent(figures["quota_filled"], self.language))
 
     def _share(self, figures: dict[str, Any], name: str) -> dict[str, str]:
         """A rate and its interval as percentages, by placeholder of a sentence."""

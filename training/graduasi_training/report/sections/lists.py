@@ -26,6 +26,7 @@ def lists(evaluation: Evaluation) -> str:
     figures = fold["candidates"]["champion"]
     return (
         _curve(curve, fold)
+        + _filled(figures)
         + _shares(figures["at_quota_share"], fold)
         + _mean_over_mentors(figures["precision_at_quota_macro"])
     )
@@ -52,6 +53,17 @@ def _curve(curve: list[dict[str, Any]], fold: dict[str, Any]) -> str:
         f"harm {interval(at_quota, 'harm')}, n = {number(at_quota['harm_known'])} for whom it is known."
     )
     return draw(paint, alt=alt, key="lists")
+
+
+def _filled(figures: dict[str, Any]) -> str:
+    """How full the lists are; an evaluation of an older version does not tell."""
+    filled = figures.get("quota_filled")
+    if filled is None:
+        return ""
+    return paragraph(
+        f"Only families in band ready are listed, so the lists fill {filled:.0%} of their places. Other rankings are judged on as many "
+        "families of each mentor."
+    )
 
 
 def _shares(shares: dict[str, dict[str, Any]], fold: dict[str, Any]) -> str:
