@@ -85,3 +85,18 @@ def test_an_additive_model_gives_a_feature_the_same_effect_whatever_the_others_a
         model = fitted.candidates[name]
         effects = model.explain(high).margin - model.explain(low).margin
         assert (abs(effects[0] - effects[1]) < 1e-9) == is_same
+
+
+@pytest.mark.parametrize("base", [-6.5, -1.0])
+def test_forecasts_come_true_on_average_and_at_the_top_where_few_are_ready_and_where_many_are(base):
+    rng = np.random.default_rng(5)
+    values = rng.normal(size=(26_000, 5))
+    rate = expit(2.0 * values[:, 0] + base)
+    y, household = (rng.random(26_000) < rate).astype(float), np.arange(26_000, dtype=np.int32)
+    day = np.zeros(6000, dtype=np.int32)
+    settings = Settings(trees=TreeSettings(trees=20, learning_rate=0.2))
+    fitted = fit_and_choose(TrainingRows(values[:6000], y[:6000], household[:6000], day, day), FREE, settings=settings)
+    forecast = fitted.candidates["logistic"].explain(values[6000:]).score
+    top = np.argsort(-forecast)[:1000]
+    assert forecast.mean() == pytest.approx(rate[6000:].mean(), rel=0.2)
+    assert forecast[top].mean() == pytest.approx(rate[6000:][top].mean(), rel=0.2)

@@ -56,6 +56,14 @@ class Settings:
     trees: TreeSettings = TreeSettings()
     seed: int = 0
 
+    def for_part(self, rows: int, *, of: int) -> "Settings":
+        """The settings for a fit to `rows` rows that stands for a fit to `of` rows: weights are shrunk as much.
+
+        The same penalty shrinks the weights of fewer rows more. A calibration learned on such a fit, and put on one to all
+        rows, would stretch the margins; where few families are ready, that multiplies the forecasts.
+        """
+        return replace(self, C=self.C * of / rows)
+
 
 TreeKind = Literal["additive", "lightgbm"]
 TREE_KINDS: tuple[TreeKind, ...] = ("additive", "lightgbm")

@@ -57,7 +57,8 @@ def _out_of_fold_margins(graduates: Graduates, study: Study, settings: Settings,
     for number in range(RELAPSE_FOLDS):
         held_out = fold == number
         if held_out.any():
-            model = _fit_stays_out(graduates.take(~held_out), study, settings)
+            others = graduates.take(~held_out)
+            model = _fit_stays_out(others, study, settings.for_part(len(others), of=len(graduates)))
             margin[held_out] = model.explain(graduates.values[held_out]).margin
     return margin
 

@@ -58,7 +58,7 @@ def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, setting
     rows, mentor_spread = with_mentor_offsets(rows, features, settings)
     sampled = _sampled_rows(rows, np.random.default_rng(settings.seed))
     sample = rows.take(sampled)
-    held_out, linear, trees = _out_of_fold_margins(sample, features, settings)
+    held_out, linear, trees = _out_of_fold_margins(sample, features, settings, all_rows=len(rows.y))
     y, household = sample.y[held_out], sample.household[held_out]
     offset = sample.offset_of(held_out)
     blends = calibrated_candidates(linear, trees, y, 0.0 if offset is None else offset)
@@ -166,14 +166,18 @@ def calibrate_blend(
 
 
 def _out_of_fold_margins(
-    rows: TrainingRows, features: tuple[Feature, ...], settings: Settings
+    rows: TrainingRows, features: tuple[Feature, ...], settings: Settings, *, all_rows: int
 ) -> tuple[RowIndex, Array, dict[TreeKind, Array]]:
-    """The rows that inner folds held out, and the uncalibrated margins of linear part and trees there."""
+    """The rows that inner folds held out, and the uncalibrated margins of linear part and trees there.
+
+    They stand for the parts that will be fitted to `all_rows`.
+    """
     held_out, linear = [], []
     trees: dict[TreeKind, list[Array]] = {kind: [] for kind in TREE_KINDS}
     folds = inner_folds(rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(settings.seed))
     for train, valid in folds:
-        parts = fit_parts(rows.values[train], rows.y[train], features, settings=settings, offset=rows.offset_of(train))
+        like_all = settings.for_part(len(train), of=all_rows)
+        parts = fit_parts(rows.values[train], rows.y[train], features, settings=like_all, offset=rows.offset_of(train))
         held_out.append(valid)
         margins = _uncalibrated_margins(parts, rows.values[valid], features)
         linear.append(margins[0])

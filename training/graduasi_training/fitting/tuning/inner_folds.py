@@ -39,6 +39,7 @@ class InnerFolds:
     """
 
     def __init__(self, rows: TrainingRows, features: tuple[Feature, ...], *, seed: int) -> None:
+        self._all_rows = len(rows.y)
         rows = sample_households(rows, np.random.default_rng(seed))
         splits = list(inner_folds(rows.household, rows.day, rows.known_on, rows.y, rng=np.random.default_rng(seed)))
         self.features = features
@@ -56,18 +57,19 @@ class InnerFolds:
 
     def loss_by_household(self, settings: Settings) -> Array:
         """The out-of-fold log loss of the best calibrated candidate or blend, summed over each household's rows."""
-        linear = np.concatenate([self._linear_margin(fold, settings.C) for fold in self._folds])
+        linear = np.concatenate([self._linear_margin(fold, settings) for fold in self._folds])
         margins = [self._tree_margins(fold, settings) for fold in self._folds]
         trees = {kind: np.concatenate([of_fold[kind] for of_fold in margins]) for kind in TREE_KINDS}
         blends = calibrated_candidates(linear, trees, self.y).values()
         best = min((blend.losses for blend in blends), key=lambda losses: float(losses.mean()))
         return sum_by(self._household_index, best)
 
-    def _linear_margin(self, fold: _InnerFold, C: float) -> Array:
-        if C not in fold.linear_margin:
-            part = fit_linear(fold.values, fold.y, self.features, fold.preparation, C=C)
-            fold.linear_margin[C] = part.base + part.contributions(fold.held_out, fold.preparation).sum(axis=1)
-        return fold.linear_margin[C]
+    def _linear_margin(self, fold: _InnerFold, settings: Settings) -> Array:
+        penalty = settings.for_part(len(fold.y), of=self._all_rows).C
+        if penalty not in fold.linear_margin:
+            part = fit_linear(fold.values, fold.y, self.features, fold.preparation, C=penalty)
+            fold.linear_margin[penalty] = part.base + part.contributions(fold.held_out, fold.preparation).sum(axis=1)
+        return fold.linear_margin[penalty]
 
     def _tree_margins(self, fold: _InnerFold, settings: Settings) -> dict[TreeKind, Array]:
         data = tree_data(fold.for_trees, fold.y, self.features)
