@@ -212,7 +212,7 @@ CASES = [
         [visit(100, members=1), visit(60, members=None)],
         [visit(100, members=1), visit(60, members=1)],
     ),
-    of_lags("late-feature-in-history", "margin", visit(300), visit(80, known_after=10, debt_idr=3e6), visit(20)),
+    of_lags("late-feature-in-history", "margin", visit(300), visit(50, known_after=10, income_idr=9e6), visit(20)),
     of_visits(
         "late-protection",
         "band",
