@@ -220,7 +220,7 @@ def test_on_noise_the_interval_of_the_auc_holds_a_half():
 
 
 def test_what_a_panel_teaches_is_learned_and_judged_by_the_mentors_lists():
-    evaluation = evaluate(drawn_study(3), settings=QUICK, tell=_quiet)
+    evaluation = evaluate(drawn_study(3, households=450), settings=QUICK, tell=_quiet)
     champion = evaluation["folds"][-1]["candidates"]["champion"]
     assert evaluation["primary_metric"] == "precision_at_quota"
     assert champion["auc_low"] > 0.5
