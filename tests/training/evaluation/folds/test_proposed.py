@@ -17,6 +17,7 @@ from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.judging.lists import listed
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.registry.gates import Challenger, somebody_to_list
+from graduasi_training.report.sections.lists import lists as list_section
 from graduasi_training.study.study import Study, prepare
 from tests.made_up.given_lists import given_lists
 from tests.made_up.small_run import QUICK
@@ -125,6 +126,7 @@ def test_where_no_score_reaches_the_band_precision_at_quota_is_null_and_the_note
         in note["text"]
         for note in evaluation["notes"]
     )
+    assert "no score reaches bands.ready" in list_section(evaluation).body
     (finding,) = somebody_to_list(Challenger(evaluation, REAL, ""))
     assert finding.refuses
     assert "no score reaches bands.ready (0.97)" in finding.sentence

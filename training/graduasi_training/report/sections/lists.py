@@ -15,13 +15,13 @@ from graduasi_training.report.tables import bounds, interval, number, table, wit
     "lists",
     "The mentors' lists: precision and harm against length",
     how="The dashed line is the quota: left of it lists are shorter and should be surer; precision should be high there and harm low.",
-    notes=("no_mentors",),
+    notes=("no_mentors", "nobody_eligible", "nobody_ready", "nobody_sure"),
     otherwise="No list was drawn: there is no curve in this evaluation.",
 )
 def lists(evaluation: Evaluation) -> str:
     """The curve by length of list, the figures at parts of the quota, and the mean over mentors."""
     curve, fold = evaluation.get("list_curve"), evaluation["folds"][-1]
-    if not curve:
+    if not curve or not any(row["listed"] for row in curve):
         return ""
     figures = fold["candidates"]["champion"]
     return (
