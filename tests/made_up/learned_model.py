@@ -78,7 +78,7 @@ def intervals(*, spread: float = 0.4, per_unknown: float = 0.1) -> Intervals:
 def relapse_model() -> RelapseModel:
     """A second score over the same features; about half of the drawn households are like a graduate."""
     values = training_rows().values
-    ever_known = ~np.isnan(values).all(axis=0)
+    ever_known = np.asarray(~np.isnan(values).all(axis=0))
     centre, spread = np.zeros(len(ever_known)), np.ones(len(ever_known))
     centre[ever_known] = np.nanmean(values[:, ever_known], axis=0)
     spread[ever_known] = np.maximum(np.nanstd(values[:, ever_known], axis=0), 1e-6)

@@ -51,12 +51,12 @@ def test_force_without_a_reason_is_wrong_usage(run, reason):
 def test_a_forced_promotion_is_recorded_with_who_why_and_what_was_set_aside(run):
     status, out, err = run("promote", "1", "--force", "--reason", "pilot in one district")
     assert (status, out) == (0, "graduasi-small version 1 is champion now\n")
-    assert "set aside: gate baselines" in err
+    assert "set aside: gate prior" in err
     (entry,) = json.loads(run("models", "--history", "--json")[1])
     assert (entry["who"], entry["why"], entry["act"]) == ("siti", "pilot in one district", "promote")
-    assert "baselines" in entry["overrode"]
+    assert "prior" in entry["overrode"]
     printed = run("models", "--history")[1]
-    assert "(promote by siti: pilot in one district); set aside: baselines" in printed
+    assert "(promote by siti: pilot in one district); set aside: prior" in printed
 
 
 def test_promoting_the_champion_again_changes_nothing_and_says_so(run):

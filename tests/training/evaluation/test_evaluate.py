@@ -19,6 +19,7 @@ from graduasi_training.evaluation.evaluate import evaluate
 from graduasi_training.evaluation.folds.judged import judge_folds
 from graduasi_training.evaluation.stability import score_drift
 from graduasi_training.evaluation.uninformative import note_on_outcomes
+from graduasi_training.fitting import selection
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.study.study import prepare
@@ -267,7 +268,8 @@ def test_families_that_fail_the_floor_or_are_protected_or_stale_are_not_eligible
     assert study.panel.as_of.min() >= to_day(np.datetime64("2020-01-01").astype(object))
 
 
-def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_reports_its_progress():
+def test_a_full_evaluation_leaves_out_areas_and_tries_other_seeds_and_reports_its_progress(monkeypatch):
+    monkeypatch.setattr(selection, "DOUBT", 0.0)  # the best is taken, which has trees: a regression knows no seed
     progress = []
     evaluation = evaluate(drawn_study(3, households=450), settings=QUICK, tell=progress.append, full=True)
     areas = evaluation["areas_left_out"]
@@ -361,7 +363,7 @@ def test_without_full_a_note_says_how_to_get_it():
     assert any("--full" in text for text in _texts(evaluation))
 
 
-@pytest.mark.parametrize(("name", "offsets"), [("teen_poverty", [-0.24, 0.09]), ("graduation_pakistan", [-0.16])])
+@pytest.mark.parametrize(("name", "offsets"), [("teen_poverty", [-0.29, 0.17]), ("graduation_pakistan", [-0.26])])
 def test_a_fold_reports_how_far_its_whole_period_came_out_beside_the_forecast(name, offsets):
     """The figures beside which the prior of the spread of periods stands (docs/decisions/0012)."""
     assert [fold["offset"] for fold in _real(name)[1]["folds"]] == pytest.approx(offsets, abs=0.01)

@@ -151,7 +151,7 @@ def drawn_study(count, *, seed=3):
     for start in np.unique(panel.starts())[:count]:
         name, day = panel.household_id[int(start)].as_py(), int(panel.as_of[start]) + rng.integers(30, 430)
         events.append((name, "graduated", from_day(int(day)).isoformat()))
-        if rng.random() < (0.7 if income[start] < 1_600_000 else 0.1):
+        if rng.random() < (0.75 if income[start] < 1_600_000 else 0.08):
             events.append((name, "re_entered", from_day(int(day) + 60).isoformat()))
     every_four_months = PROGRAMME.replace("folds = 1", "folds = 1\nevery_months = 4")
     return study_of(panel, *events, programme=programme_of(every_four_months))

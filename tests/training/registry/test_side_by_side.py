@@ -29,7 +29,7 @@ def logistic(tmp_path_factory):
 @pytest.fixture(scope="module")
 def panel(tmp_path_factory):
     path = tmp_path_factory.mktemp("panel") / "households.parquet"
-    pq.write_table(draw_table(np.random.default_rng(5), households=150, unknown=0.03), path)
+    pq.write_table(draw_table(np.random.default_rng(10), households=150, unknown=0.03), path)
     return path
 
 

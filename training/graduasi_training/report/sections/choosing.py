@@ -4,6 +4,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from graduasi_training.fitting.selection import DOUBT
 from graduasi_training.judging.comparison import Evaluation
 from graduasi_training.notes import note
 from graduasi_training.report.drawing import BLUE, GREEN, draw, paint_reference_line
@@ -14,7 +15,7 @@ from graduasi_training.report.tables import number, table, with_interval, words
 @section(
     "choosing",
     "What was chosen, and what it cost",
-    how="Lower is better; the simplest candidate whose bar (one standard error) reaches zero is taken, so a larger model has to earn its place.",
+    how="Lower is better; the simplest candidate whose bar (95 % interval) reaches zero is taken, so a larger model has to earn its place.",
     otherwise="The choice was not recorded.",
 )
 def choosing(evaluation: Evaluation) -> str:
@@ -33,11 +34,11 @@ def _selection(fold: dict[str, Any]) -> str:
         for row, (name, figures) in enumerate(selection.items()):
             excess, error = figures["excess"]
             colour, marker = (GREEN, "D") if name == chosen else (BLUE, "o")
-            axes.errorbar([excess], [row], xerr=[error], fmt=marker, color=colour, capsize=3)
+            axes.errorbar([excess], [row], xerr=[DOUBT * error], fmt=marker, color=colour, capsize=3)
         axes.set_yticks(range(len(selection)), [f"{name}: chosen" if name == chosen else name for name in selection])
         axes.set_ylim(len(selection) - 0.5, -0.5)
         paint_reference_line(axes, 0)
-        axes.set_xlabel("out-of-fold log loss above the best, ± one standard error", loc="right")
+        axes.set_xlabel("out-of-fold log loss above the best, 95 % interval", loc="right")
 
     losses = "; ".join(f"{name} log loss {figures['log_loss']:.4f}" for name, figures in selection.items())
     alt = f"Choice for the test date {fold['test_as_of']}, {n}: {chosen} was taken. {losses}."
