@@ -8,7 +8,6 @@ import pytest
 from graduasi.batch.job import Job
 from graduasi.batch.score_file import score_file
 from graduasi.bundle import load_bundle
-from graduasi.dates import to_day
 from graduasi.panel.events import check_events, read_events
 from graduasi.panel.table_contract import check_panel
 from graduasi.readiness.features import build_features, features_of
@@ -54,7 +53,9 @@ def test_the_study_that_was_trained_on_has_the_features_that_scoring_has_on_the_
         np.testing.assert_allclose(scored.features.values, study.values[chosen], atol=TOLERANCE)
 
 
-def test_the_cohort_of_training_is_the_cohort_of_scoring_on_the_same_day_events_included(trained, bundle, tmp_path):
+def test_the_cohort_of_training_is_that_of_scoring_events_included_but_for_whom_nobody_saw_lately(
+    trained, bundle, tmp_path
+):
     study, day = trained.study, int(trained.study.observations.day.max())
     inputs = trained.out.parent / "inputs"
     events = read_events(inputs / "events.csv", bundle.programme)
@@ -62,10 +63,10 @@ def test_the_cohort_of_training_is_the_cohort_of_scoring_on_the_same_day_events_
     score_file(Job(inputs / "households.parquet", target, bundle, events, inputs / "events.csv", as_of=day))
     rows = study.observations.snapshot[study.observations.day == day]
     expected = study.panel.household_id.take(pa.array(rows)).to_pylist()
-    scored = pq.read_table(target).to_pylist()
-    seen_lately = [row["household_id"] for row in scored if (day - to_day(row["as_of"])) <= 200]
-    assert seen_lately == expected  # who was not seen for longer is visited first, and neither learned from nor judged
-    assert len(seen_lately) < len(scored)
+    scored = pq.read_table(target)
+    is_fresh = day - scored["as_of"].cast(pa.int32()).to_numpy() <= bundle.programme.max_data_age_days
+    assert scored.filter(pa.array(is_fresh))["household_id"].to_pylist() == expected
+    assert {"stale"} <= set(scored.filter(pa.array(~is_fresh))["band"].to_pylist()) <= {"stale", "protected"}
     assert "K00001" not in expected
 
 
