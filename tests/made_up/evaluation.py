@@ -8,7 +8,7 @@ from graduasi_training.notes import Note, note
 CANDIDATES = ("logistic", "additive", "lightgbm", "blend", "champion", "baseline:prior", "baseline:income_only")
 NULLABLE = (
     "list_curve", "calibration", "intervals", "conformal", "base_rates", "by_last_visit", "score_drift", "field_drift", "stability", "areas_left_out", "other_labels",
-    "selective_labels", "relapse", "tuning", "incumbent", "comparison_pooled",
+    "selective_labels", "relapse", "tuning", "incumbent", "comparison_pooled", "learning_curve", "decay", "missed", "list_ranges", "themes",
 )  # fmt: skip
 
 
@@ -86,6 +86,25 @@ def selective_labels() -> dict[str, Any]:
     }
 
 
+def insight() -> dict[str, Any]:
+    gained = [{"against": "part", "metric": "auc", "difference": 0.03, "low": 0.01, "high": 0.05, "verdict": "better"}]
+    aged = {"n": 3_500, **ends("auc", 0.66, 0.03), **ends("brier", 0.11, 0.01), "offset": -0.31}
+    rule = {
+        "rule": ["driver = true", "income < 900000"],
+        "n": 140,
+        "observed": 61.0,
+        "forecast": 40.0,
+        **ends("lift", 1.52, 0.2),
+    }
+    return {
+        "learning_curve": [{"part": part, "families": int(8_000 * part), "rows": int(10_000 * part), **ends("auc", 0.6 + 0.1 * part, 0.02), **ends("log_loss", 0.35, 0.01), "left": gained if part < 1 else None} for part in (0.125, 1.0)],
+        "decay": [{"model_of": "2024-12-31", "judged_on": day, "age_days": age, **aged, "newer": gained if age else None} for day, age in (("2025-03-31", 90), ("2024-12-31", 0))],
+        "missed": {"unlisted": {"n": 3_100, "ready": 410, "rules": [rule]}, "listed": {"n": 90, "ready": 60, "rules": None}},
+        "list_ranges": {"shown": True, "nominal": 0.9, "mentors": 37, "held": 33, "above": 3, "below": 1, "families": 9.4, "forecast": 6.1, "observed": 6.4, "low": 4.2, "high": 8.3, "mentor_spread": 0.21},
+        "themes": [{"theme": "housing", "features": 7, "loss": 0.012, "loss_low": 0.008, "loss_high": 0.016, "auc": 0.61, "verdict": "worse"}],
+    }  # fmt: skip
+
+
 def whole() -> dict[str, Any]:
     gain = {"metric": "auc", "difference": 0.1, "low": 0.05, "high": 0.15, "verdict": "better"}
     bins = [
@@ -142,6 +161,7 @@ def whole() -> dict[str, Any]:
             "gain_later": {"log_loss": {"difference": 0.001, "low": -0.001, "high": 0.003, "verdict": "indistinguishable"}, "test_as_of": "2019-03-31", "n": 400},
         },
         "incumbent": {"version": "7", "note": "the version in service learned from no label of this fold", "comparison": [{"against": "version 7", "metric": "auc", "difference": 0.01, "low": -0.01, "high": 0.03, "verdict": "indistinguishable"}]},
+        **insight(),
         "notes": [note("no_events")],
     }  # fmt: skip
 

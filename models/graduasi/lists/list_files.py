@@ -30,6 +30,7 @@ COLUMN_WIDTHS = {
     "flags": 48,
     "missing": 48,
     "shortfall": 72,
+    "expected": 72,
     "as_of": 12,
     "model_version": 20,
 }
@@ -115,10 +116,18 @@ def _write_xlsx(path: Path, lists: Sequence[MentorList], notice: str | None) -> 
         _write_sheet(book, "list", LIST_COLUMNS, _rows(lists), notice)
         _write_sheet(book, "not_listed", LIST_COLUMNS, _rows(lists, NOT_LISTED), notice)
         summary: list[list[Cell]] = [
-            [mentor.mentor_id, mentor.quota, mentor.used, len(mentor.section("propose")), mentor.shortfall or ""]
+            [
+                mentor.mentor_id,
+                mentor.quota,
+                mentor.used,
+                len(mentor.section("propose")),
+                mentor.shortfall or "",
+                mentor.expected or "",
+            ]
             for mentor in lists
         ]
-        _write_sheet(book, "summary", ("mentor_id", "quota", "used", "proposed", "shortfall"), summary, notice)
+        columns = ("mentor_id", "quota", "used", "proposed", "shortfall", "expected")
+        _write_sheet(book, "summary", columns, summary, notice)
 
 
 def _write_sheet(

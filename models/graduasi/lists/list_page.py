@@ -36,7 +36,7 @@ def list_page(lists: Sequence[MentorList], *, language: str, synthetic: bool) ->
 def _mentor(mentor: MentorList, words: dict[str, str], notice: str, meaning: str) -> str:
     name = words["mentor"].format(mentor=mentor.mentor_id) if mentor.mentor_id else words["no_mentor"]
     target = words["target"].format(used=mentor.used, quota=mentor.quota)
-    paragraphs = [target, words["advice"], *([mentor.shortfall] if mentor.shortfall else [])]
+    paragraphs = [target, words["advice"], *(text for text in (mentor.shortfall, mentor.expected) if text)]
     head = f"{notice}<h1>{escape(name)}</h1>" + "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
     sections = (_section(section, mentor, words) for section in SECTIONS)
     return f'<section class="mentor">{head}{"".join(sections)}{meaning}</section>'

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.programme import Programme, Referral, Rule
 from graduasi.declarations.words import Sentences, phrases, text_in
+from graduasi.lists.expected import ready_range
 from graduasi.lists.places import PROPOSED_BAND, share_of_places
 
 Section = Literal["propose", "visit_first", "do_not_push", "natural_exit_soon"]
@@ -67,7 +68,8 @@ class ListEntry:
 class MentorList:
     """A mentor's list, with the year's quota and how many places of it are `used`.
 
-    `shortfall` is a sentence that says why places stay empty; None if none does.
+    `shortfall` is a sentence that says why places stay empty; None if none does. `expected` is one that says how many of
+    the families proposed will be ready; None if their scores have no interval, or the families are very few.
     """
 
     mentor_id: str
@@ -75,6 +77,7 @@ class MentorList:
     used: int
     entries: tuple[ListEntry, ...]
     shortfall: str | None
+    expected: str | None = None
 
     @property
     def places(self) -> int:
@@ -213,7 +216,17 @@ def _mentor_list(mentor: str, rows: list[dict[str, Any]], *, quota: int, used: i
         writer.entry(row, section, rank) for section in SECTIONS for rank, row in enumerate(sections[section], 1)
     ]
     shortfall = _shortfall(rows, sections, quota=quota, places=places, words=writer.phrases)
-    return MentorList(mentor, quota, used, tuple(entries), shortfall)
+    expected = _expected(sections["propose"], writer.phrases)
+    return MentorList(mentor, quota, used, tuple(entries), shortfall, expected)
+
+
+def _expected(proposed: list[dict[str, Any]], words: Mapping[str, str]) -> str | None:
+    """How many of the families proposed will be ready, as a sentence; None where that cannot be said."""
+    columns = [[row[name] for row in proposed] for name in ("score", "score_low", "score_high")]
+    if any(end is None for ends in columns for end in ends):
+        return None
+    ends = ready_range(*columns)
+    return None if ends is None else words["expected"].format(low=ends[0], high=ends[1], count=len(proposed))
 
 
 def _sections(

@@ -16,6 +16,7 @@ from graduasi_training.report.sections import (
     calibration,
     choosing,
     explanations,
+    insight,
     lists,
     moving,
     outcomes,
@@ -28,9 +29,10 @@ SECTION_OF = {
     "list_curve": lists.lists, "calibration": calibration.by_area, "intervals": calibration.intervals, "score_drift": moving.score_drift,
     "field_drift": moving.field_drift, "stability": over_time.stability, "areas_left_out": over_time.areas_left_out, "other_labels": outcomes.other_labels, "leaks": explanations.leaks,
     "selective_labels": outcomes.selective_labels, "relapse": outcomes.relapse, "tuning": choosing.choosing, "incumbent": ranking.gains,
+    "learning_curve": insight.learning_curve, "decay": insight.decay, "missed": insight.missed, "list_ranges": insight.list_ranges, "themes": insight.themes,
 }  # fmt: skip
-NOT_IN_A_SMALL_RUN = ("selective_labels", "relapse", "incumbent", "tuning", "areas_left_out")
-PARTLY_MISSING = ("stability", "selective_labels", "field_drift")
+NOT_IN_A_SMALL_RUN = ("selective_labels", "relapse", "incumbent", "tuning", "areas_left_out", "themes")
+PARTLY_MISSING = ("stability", "selective_labels", "field_drift", "missed")
 """The hand-made evaluation lacks a part of each of these."""
 
 
@@ -53,7 +55,7 @@ def test_the_page_fetches_nothing_and_runs_nothing(page):
 
 def test_every_picture_says_in_words_what_it_shows(page):
     pictures = re.findall(r"<svg [^>]*>", page)
-    assert len(pictures) == 14  # and two of SHAP, which need a model
+    assert len(pictures) == 15  # and two of SHAP, which need a model
     assert all('role="img"' in picture and re.search(r'aria-label="[^"]{30,}"', picture) for picture in pictures)
 
 
@@ -80,6 +82,8 @@ def test_no_two_elements_share_an_identifier(page):
         ("field-drift", "driver 120"), ("field-drift", "Not enough data to compare 1 of 3 fields"), ("field-drift", "2 %</td><td>9 %"), ("gains", "Against version 7"), ("gains", "+0.125"), ("stability", "0.610"), ("areas-left-out", "0.690 (0.650\u00a0to\u00a00.730)"),
         ("leaks", "0.712 (0.690)"), ("leaks", "No feature is too good to be true."),
         ("other-labels", "moved 7"), ("selective", "truth 0.580 (0.480"), ("selective", "67 of 120"), ("selective", "sustained: too few: the outcome of 14 families"), ("notes", "There are no events"), ("relapse", "judged on the n = 400"), ("relapse", "10 of 10"), ("areas-left-out", "0.800 (0.700"), ("stability", "0.800"), ("calibration", "slope 0.900 (0.800"), ("groups", "<td>54</td>"), ("choosing", "blend"), ("choosing", "61"),
+        ("learning-curve", "AUC +0.0300 (+0.0100\u00a0to\u00a0+0.0500): better"), ("decay", "-0.31"), ("missed", "driver = true and income &lt; 900000"), ("missed", "1.520 (1.320"), ("missed", "too few to look"),
+        ("list-ranges", "33 (0.892; nominal 0.9)"), ("list-ranges", "4.2\u00a0to\u00a08.3"), ("themes", "+0.0120 (+0.0080"), ("themes", "<td>worse</td>"),
     ],
 )  # fmt: skip
 def test_a_section_shows_its_figures(page, key, text):
@@ -179,7 +183,7 @@ def test_a_picture_of_very_many_areas_shows_the_largest_and_says_so():
 
 def test_the_evaluation_that_these_tests_draw_has_the_shape_that_training_writes(trained):
     made_up, written = whole(), trained.evaluation
-    for key in made_up.keys() - {"settings", "groups", "other_labels", *NOT_IN_A_SMALL_RUN}:
+    for key in made_up.keys() - {"settings", "groups", "other_labels", "missed", *NOT_IN_A_SMALL_RUN}:
         assert shape(made_up[key]) <= shape(written[key]), key
     assert all(written[key] is None or "note" in written[key] for key in NOT_IN_A_SMALL_RUN)
 

@@ -14,6 +14,7 @@ from graduasi_training.evaluation.folds.judged import JudgedFold, Tell, fold_rep
 from graduasi_training.evaluation.folds.proposed import note_on_band, note_on_caseloads, proposed_by
 from graduasi_training.evaluation.folds.unseen_households import unseen_households_auc
 from graduasi_training.evaluation.incumbent import Incumbent, against_incumbent
+from graduasi_training.evaluation.insight.insights import insights
 from graduasi_training.evaluation.interval_check import check_intervals, conformal_sets, note_on_intervals
 from graduasi_training.evaluation.leaks import screen as leaks
 from graduasi_training.evaluation.other_labels import other_labels
@@ -79,6 +80,7 @@ def evaluate(
         "field_drift": field_drift(study, last.fold.train, last.fold.test),
         "areas_left_out": left_out or None,
         "leaks": leaks.report(screened),
+        **insights(study, folds, settings=settings, full=full, tell=tell),
         "other_labels": other_labels(study, folds),
         "incumbent": against_incumbent(incumbent, study, last, metrics=metrics),
         "notes": [

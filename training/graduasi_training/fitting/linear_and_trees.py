@@ -1,6 +1,6 @@
 """Fitting the two parts of a readiness model to feature rows: the linear part and the trees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -153,14 +153,15 @@ def fit_trees(
     *,
     settings: Settings,
     offset: Array | None = None,
+    kinds: Sequence[TreeKind] = TREE_KINDS,
 ) -> dict[TreeKind, str]:
-    """Small monotone trees of each kind, as LightGBM's text model; the rows are binned once for both."""
+    """Small monotone trees of each of the `kinds`, as LightGBM's text model; the rows are binned once for all."""
     data = tree_data(preparation.for_trees(values), y, features)
     level = 0.0 if offset is None else float(logit(np.clip(y.mean(), 1e-6, 1 - 1e-6)))
     if offset is not None:
         data.set_init_score(offset + level)
     texts: dict[TreeKind, str] = {}
-    for kind in TREE_KINDS:
+    for kind in kinds:
         booster = grow(data, features, preparation, settings=settings, kind=kind)
         if offset is not None:  # given a start, LightGBM leaves the level out of its trees
             for leaf in range(booster.dump_model()["tree_info"][0]["num_leaves"]):

@@ -39,7 +39,8 @@ class Fitted:
 
     `log_loss` is out of fold; `excess` is (mean, standard error) of each candidate's log loss above the best one's.
     `held_out` are the rows that some inner fold kept out, `margin` the chosen candidate's calibrated margin there.
-    `mentor_spread` is the standard deviation of the mentors' offsets, where mentors decide the outcome.
+    `mentor_spread` is the standard deviation of the mentors' offsets, where mentors decide the outcome. `chosen_trees` is
+    the kind of the champion's trees, if it has any.
     """
 
     candidates: dict[str, ReadinessModel]
@@ -50,6 +51,7 @@ class Fitted:
     margin: Array
     _: KW_ONLY
     mentor_spread: float | None = None
+    chosen_trees: TreeKind = "lightgbm"
 
     @property
     def champion(self) -> ReadinessModel:
@@ -79,6 +81,7 @@ def fit_and_choose(rows: TrainingRows, features: tuple[Feature, ...], *, setting
         held_out=sampled[held_out],
         margin=blends[chosen].margin,
         mentor_spread=mentor_spread,
+        chosen_trees=blends[chosen].trees,
     )
 
 

@@ -11,6 +11,7 @@ from graduasi_training.report.sections import (
     choosing,
     explanations,
     groups,
+    insight,
     lists,
     moving,
     outcomes,
@@ -72,10 +73,10 @@ def report(evaluation: Evaluation, *, title: str, explained: ExplainedSample | N
 def sections(evaluation: Evaluation, explained: ExplainedSample | None) -> list[Section]:
     """All sections in the order of the page, which is the order in which questions come up. A new section is added here."""
     return [
-        ranking.gains(evaluation), ranking.candidates(evaluation), lists.lists(evaluation), calibration.calibration(evaluation),
+        ranking.gains(evaluation), ranking.candidates(evaluation), lists.lists(evaluation), insight.list_ranges(evaluation), insight.missed(evaluation), calibration.calibration(evaluation),
         calibration.by_area(evaluation), calibration.intervals(evaluation), groups.groups(evaluation), explanations.explanations(explained), explanations.leaks(evaluation),
         over_time.over_time(evaluation), moving.score_drift(evaluation), moving.field_drift(evaluation), over_time.stability(evaluation),
-        over_time.areas_left_out(evaluation), outcomes.other_labels(evaluation), outcomes.selective_labels(evaluation), outcomes.relapse(evaluation),
+        over_time.areas_left_out(evaluation), insight.decay(evaluation), insight.learning_curve(evaluation), insight.themes(evaluation), outcomes.other_labels(evaluation), outcomes.selective_labels(evaluation), outcomes.relapse(evaluation),
         choosing.choosing(evaluation), limits(evaluation),
     ]  # fmt: skip
 
