@@ -3,8 +3,10 @@
 Worlds are drawn here: a group in which the forecast is wrong, mentors and periods that differ, truths of one candidate's form.
 """
 
+import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 from scipy.special import expit, logit
@@ -13,12 +15,15 @@ from graduasi.arrays import Array, Matrix
 from graduasi.declarations.dictionary import Dictionary, parse_dictionary
 from graduasi.lists.expected import ready_range
 from graduasi.readiness.features import features_of
+from graduasi_training.evaluation.evaluate import evaluate
 from graduasi_training.evaluation.insight.many_tests import two_sided_p
 from graduasi_training.evaluation.insight.rules import Families, rules_that_stand
 from graduasi_training.evaluation.insight.themes import MIN_LOSS, with_verdicts
 from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings
 from graduasi_training.fitting.same_kind import fit_same_kind
 from graduasi_training.fitting.selection import fit_and_choose
+from graduasi_training.pipeline import Inputs, read_study
+from graduasi_training.simulation import simulate
 from graduasi_training.study.rows import TrainingRows
 from tools.claims.claim import Claim
 
@@ -33,6 +38,8 @@ TRUTHS: dict[str, Callable[[Matrix], Array]] = {
     "a sum of curves": lambda x: 1.5 * np.sin(2 * x[:, 0]) + x[:, 1] ** 2 + np.abs(x[:, 2]) - 1.8,
     "an interaction": lambda x: 1.6 * x[:, 0] * np.sign(x[:, 1]),
 }
+REAL = Path(__file__).parents[2] / "tests" / "data"
+FILES = ("households.parquet", "dictionary.toml", "programme.toml")
 NOT_RUN = "did not exist"
 Rng = np.random.Generator
 
@@ -44,6 +51,7 @@ def claims(seeds: int) -> Iterator[Claim]:
     yield from (_list_ranges(seeds, *sds) for sds in ((0.0, 0.0), (0.4, 0.0), (0.4, 0.3), (0.4, 0.6)))
     yield from (_champion(name, max(seeds // 3, 3)) for name in TRUTHS)
     yield _false_needs(max(seeds // 2, 3))
+    yield _champion_on_panels()
 
 
 def _dictionary() -> Dictionary:
@@ -155,6 +163,30 @@ def _false_needs(seeds: int) -> Claim:
     return Claim(
         "where nothing is to be learned, some theme is called needed",
         NOT_RUN, f"{found} of {seeds}", "5 %", found <= _most(seeds, 0.05),
+    )  # fmt: skip
+
+
+def _champion_on_panels() -> Claim:
+    """The two real panels and a simulated one (synthetic): log loss, all test dates of a panel together."""
+    gaps, worse = [], 0
+    with tempfile.TemporaryDirectory(prefix="graduasi-claims-") as temporary:
+        simulate(Path(temporary), households=4000, quarters=20, seed=1)
+        simulated = [Path(temporary) / name for name in (*FILES[:1], "events.parquet", *FILES[1:])]
+        real = [
+            Inputs(folder / "households.csv", None, *(folder / file for file in FILES[1:]))
+            for folder in (REAL / "teen_poverty", REAL / "graduation_pakistan")
+        ]
+        for inputs in (*real, Inputs(*simulated)):
+            pooled = evaluate(read_study(inputs)[0], settings=Settings(), tell=lambda line: None)["comparison_pooled"]
+            rows = [row for row in pooled if row["metric"] == "log_loss" and not row["against"].startswith("baseline:")]
+            worst = min(rows, key=lambda row: float(row["difference"]))
+            gaps.append(
+                f"{worst['difference']:+.4f} ({worst['low']:+.4f} to {worst['high']:+.4f}) to {worst['against']}"
+            )
+            worse += worst["verdict"] == "worse"
+    return Claim(
+        "the champion against the best candidate in log loss: teen_poverty; graduation_pakistan; simulated PKH (synthetic)",
+        "not run", "; ".join(gaps), "none worse beyond doubt", worse == 0,
     )  # fmt: skip
 
 
