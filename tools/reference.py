@@ -137,7 +137,7 @@ def programme_page(programme: Programme) -> str:
         ("Flags", "Shown to the mentor, never blocking.", programme.flags),
     ):  # fmt: skip
         lines += [f"## {title}", "", note, "", *_rule_table(rules)]
-    harm = " and ".join(map(_condition, programme.harm.rules)) or "the household re-entered"
+    harm = " and ".join(map(_condition, programme.harm.rules)) or "the household left and re-entered"
     lines += ["## Harm", "", f"A listed family was harmed when, within the label's window: {harm}.", ""]
     lines += [
         "## Drift",

@@ -68,7 +68,7 @@ def field_drift() -> dict[str, Any]:
 
 
 def selective_labels() -> dict[str, Any]:
-    seen = {"metric": "precision_at_quota", "test_as_of": "2024-12-31", "n": 67, "listed": 120, **ends("naive", 0.7), **ends("weighted", 0.6), "bounds": [0.4, 0.8], **ends("truth", 0.58)}  # fmt: skip
+    seen = {"metric": "precision_at_quota", "test_as_of": "2024-12-31", "n": 67, "listed": 120, **ends("naive", 0.7), **ends("weighted", 0.6), "positivity": {"smallest": 0.11, "largest": 0.84, "small_share": 0.02}, "balance": {"before": 0.41, "after": 0.06}, "bounds": [0.4, 0.8], **ends("truth", 0.58)}  # fmt: skip
     return {
         "label": "graduated_and_stayed_out",
         **seen,
@@ -78,6 +78,8 @@ def selective_labels() -> dict[str, Any]:
                 **seen,
                 "naive": None,
                 "weighted": None,
+                "positivity": None,
+                "balance": None,
                 "truth": None,
                 "note": note("selective_few_seen", seen=14, least=30),
             },

@@ -117,7 +117,7 @@ class Rule(Declared):
 
 
 class Harm(Declared):
-    """When a listed family counts as harmed: when `rules` hold; without rules, when it had to re-enter."""
+    """When a listed family counts as harmed: when `rules` hold; without rules, when it left and had to re-enter."""
 
     rules: tuple[Condition, ...] = ()
 

@@ -13,6 +13,7 @@ from graduasi.declarations.dictionary import KEY_COLUMNS, Dictionary
 from graduasi.declarations.findings import Finding, core_catalogue
 from graduasi.errors import PanelError
 from graduasi.panel import columns
+from graduasi.panel.duplicates import repeated_households
 from graduasi.panel.faults import Faults
 from graduasi.panel.files import COLUMN_TWICE
 from graduasi.panel.identifiers import IDENTITY_NUMBER_IN_ARROW
@@ -33,6 +34,8 @@ class Notes:
     """Fields with a value that is not among their categories."""
     identity_numbers: int = 0
     """How many rows have a household_id that may be an identity number."""
+    repeated_households: int = 0
+    """How many households repeat the whole history of another one."""
 
     def joined(self, other: "Notes") -> "Notes":
         """The notes of both of two parts of one file."""
@@ -40,6 +43,7 @@ class Notes:
             absent_fields=tuple(self.absent_fields or other.absent_fields),  # all parts have the same columns
             unseen_categories=tuple(sorted({*self.unseen_categories, *other.unseen_categories})),
             identity_numbers=self.identity_numbers + other.identity_numbers,
+            repeated_households=self.repeated_households + other.repeated_households,
         )
 
     def findings(self) -> list[Finding]:
@@ -51,6 +55,8 @@ class Notes:
             found.append(finding("unseen_categories", fields=", ".join(self.unseen_categories)))
         if self.identity_numbers:
             found.append(finding("identity_numbers", count=f"{self.identity_numbers:,}"))
+        if self.repeated_households:
+            found.append(finding("repeated_households", count=f"{self.repeated_households:,}"))
         return found
 
     def sentences(self) -> list[str]:
@@ -140,6 +146,7 @@ def check_panel(table: pa.Table, dictionary: Dictionary, *, file: str = "panel")
     panel, notes = check_table(table, dictionary, faults=faults)
     if faults:
         raise PanelError(faults.sentences(file))
+    notes.repeated_households = repeated_households(panel)
     return panel, notes
 
 

@@ -19,7 +19,9 @@ def _rows(**against):
 
 
 GOOD = {"prior": (0.15, 0.10, 0.20), "income_only": (0.03, -0.01, 0.07), "longest_enrolled": (0.2, 0.1, 0.3)}
-FIGURES = {"auc": 0.65, "auc_low": 0.6, "auc_high": 0.7, "calibration_slope": 1.1}
+FIGURES = {
+    "auc": 0.65, "auc_low": 0.6, "auc_high": 0.7, "calibration_slope": 1.1, "calibration_slope_low": 0.9, "calibration_slope_high": 1.3,
+}  # fmt: skip
 LISTED = {"listed_labelled": 60, "forecast_at_quota": 0.5, "precision_at_quota": 0.45, "precision_at_quota_low": 0.35, "precision_at_quota_high": 0.55}  # fmt: skip
 TOO_BOLD = {**LISTED, "precision_at_quota": 0.3, "precision_at_quota_low": 0.2, "precision_at_quota_high": 0.39}
 TOP = {"n": 100, "score": 0.5, "observed": 0.48, "low": 0.4, "high": 0.56}
@@ -33,6 +35,10 @@ def _evaluation(against=GOOD, *, figures=FIGURES, top=TOP, incumbent=None, unsee
         "incumbent": incumbent,
         **others,
     }
+
+
+def _sloped(slope, low, high):
+    return {**FIGURES, "calibration_slope": slope, "calibration_slope_low": low, "calibration_slope_high": high}
 
 
 @pytest.fixture
@@ -63,9 +69,9 @@ def test_a_good_model_passes_every_gate(challenger):
         (_evaluation({**GOOD, "income_only": (0.0, -0.02, 0.02)}), "baselines"),
         (_evaluation({**GOOD, "weighted_criteria": (-0.04, -0.10, 0.02)}), "baselines"),
         (_evaluation(folds=[{"candidates": {"champion": FIGURES}, "eligible_rows": 0}]), "nobody"),
-        (_evaluation(figures={**FIGURES, "calibration_slope": 0.4}), "calibration"),
-        (_evaluation(figures={**FIGURES, "calibration_slope": 2.0}), "calibration"),
-        (_evaluation(figures={**FIGURES, "calibration_slope": None}), "calibration"),
+        (_evaluation(figures=_sloped(0.4, 0.2, 0.59)), "calibration"),
+        (_evaluation(figures=_sloped(2.0, 1.61, 2.4)), "calibration"),
+        (_evaluation(figures=_sloped(None, None, None)), "calibration"),
         (_evaluation(top={**TOP, "observed": 0.25, "low": 0.2, "high": 0.3}), "listed"),
         (_evaluation(top={**TOP, "observed": 0.75, "low": 0.7, "high": 0.8}), "listed"),
         (_evaluation(figures={**FIGURES, **TOO_BOLD}), "listed"),
@@ -111,9 +117,26 @@ def test_where_no_bin_is_large_enough_calibration_at_the_top_cannot_be_told(chal
     assert _gates(challenger, evaluation=evaluation) == [("listed", False)]
 
 
+@pytest.mark.parametrize(
+    ("slope", "low", "high", "words"),
+    [
+        (0.4, 0.1, 0.6, "its 95 % interval, 0.10 to 0.60, reaches inside"),
+        (2.0, 1.6, 2.4, "its 95 % interval, 1.60 to 2.40, reaches inside"),
+        (0.4, None, None, "too few families for an interval"),
+    ],
+)
+def test_a_calibration_slope_outside_its_limits_that_chance_could_explain_cannot_be_told(
+    challenger, slope, low, high, words
+):
+    figures = _sloped(slope, low, high)
+    (finding,) = findings_in_figures(replace(challenger, evaluation=_evaluation(figures=figures)))
+    assert (finding.gate, finding.refuses) == ("calibration", False)
+    assert words in finding.sentence
+
+
 @pytest.mark.parametrize("slope", [Promotion().calibration_slope_min, Promotion().calibration_slope_max])
 def test_a_calibration_slope_at_its_limit_is_allowed(challenger, slope):
-    assert _gates(challenger, evaluation=_evaluation(figures={**FIGURES, "calibration_slope": slope})) == []
+    assert _gates(challenger, evaluation=_evaluation(figures=_sloped(slope, 0.0, 9.0))) == []
 
 
 @pytest.mark.parametrize(("half", "refused"), [(0.04, True), (0.06, False)])

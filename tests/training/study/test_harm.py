@@ -16,6 +16,8 @@ RICH, POOR, UNKNOWN = 3_000_000.0, 1_000_000.0, None
 BELOW_THE_LINE = programme_of(
     PROGRAMME + '\n[harm]\n[[harm.rules]]\nfield = "income_idr"\nop = "<"\nvalue_field = "line_idr"\n'
 )
+GRADUATION = RULES.model_copy(update={"labels": tuple(sorted(RULES.labels, key=lambda label: label.kind != "event"))})
+"""The same programme with graduation as its target."""
 
 
 def _harm(panel, programme, events=NO_EVENTS):
@@ -49,23 +51,93 @@ def test_a_visit_after_the_label_s_window_does_not_tell_of_harm(last, harm):
     assert _harm(panel_of(*(household("K", day, income_idr=income) for day, income in visits)), BELOW_THE_LINE) == harm
 
 
+def _events(programme, *events, told=0):
+    """Rows of (household, event, day), each known `told` days later."""
+    rows = [
+        {"household_id": who, "event": event, "event_date": day, "known_on": str(np.datetime64(day) + told)}
+        for who, event, day in events
+    ]
+    return check_events(pa.Table.from_pylist(rows), programme)
+
+
+def _by_events(*events, last="2022-07-01", programme=GRADUATION, told=0):
+    """The harm of household K, observed on 2021-01-01, where the panel's last visit is that of household L."""
+    panel = panel_of(household("K", "2021-01-01"), household("L", last))
+    return _harm(panel, programme, _events(programme, *events, told=told))
+
+
+LEFT = ("K", "graduated", "2021-06-01")
+
+
 @pytest.mark.parametrize(
-    ("event", "harm"),
+    ("events", "harm"),
     [
-        (("K", "re_entered", "2021-01-01"), 0.0),
-        (("K", "re_entered", "2021-01-02"), 1.0),
-        (("K", "re_entered", "2023-01-01"), 1.0),
-        (("K", "re_entered", "2023-01-02"), 0.0),
-        (("L", "re_entered", "2021-06-01"), 0.0),
-        (("K", "graduated", "2021-06-01"), 0.0),
+        ([LEFT], 0.0),
+        ([LEFT, ("K", "re_entered", "2021-06-02")], 1.0),
+        ([LEFT, ("K", "re_entered", "2021-12-01")], 1.0),
+        ([LEFT, ("K", "re_entered", "2021-12-02")], 0.0),  # six months after leaving are over
+        (
+            [("K", "graduated", "2022-01-01"), ("K", "re_entered", "2022-06-30")],
+            1.0,
+        ),  # who left late is followed as long
+        ([("K", "graduated", "2022-01-02"), ("K", "re_entered", "2022-06-30")], None),  # left after the label's window
+        ([("K", "re_entered", "2021-06-01"), ("L", "graduated", "2021-06-01")], None),  # never left
+        ([("K", "re_entered", "2021-03-01"), LEFT], 0.0),
+        ([LEFT, ("L", "re_entered", "2021-07-01")], 0.0),
     ],
 )
-def test_without_rules_a_family_is_harmed_if_it_returns_within_two_years(event, harm):
-    rows = [dict(zip(("household_id", "event", "event_date"), event, strict=True))]
-    events = check_events(pa.Table.from_pylist(rows), RULES)
-    assert _harm(panel_of(household("K", "2021-01-01"), household("L", "2023-01-01")), RULES, events) == harm
-    assert _harm(panel_of(household("K", "2021-01-01"), household("L", "2022-12-31")), RULES, events) is None
+def test_without_rules_a_family_that_left_within_the_label_s_window_is_harmed_if_it_returned(events, harm):
+    assert _by_events(*events) == harm
+    assert _by_events(*events, last="2022-06-30") is None
 
 
-def test_without_rules_and_without_events_harm_is_unknown():
-    assert _harm(panel_of(household("K", "2021-01-01"), household("L", "2023-01-01")), RULES) is None
+def test_families_that_stayed_are_no_proof_that_leaving_does_no_harm():
+    """A hundred families, of whom ten left and five of these came back: half were harmed, not one in twenty."""
+    rows = [household(f"K{number:03}", "2021-01-01") for number in range(100)]
+    panel = panel_of(*rows, household("L", "2023-01-01"))
+    left = [(f"K{number:03}", "graduated", "2021-06-01") for number in range(10)]
+    returned = [(f"K{number:03}", "re_entered", "2021-09-01") for number in range(5)]
+    observations = Observations(np.arange(100), panel.as_of[:100], np.ones(100, dtype=bool))
+    harm = harmed(
+        observations,
+        panel=panel,
+        events=_events(GRADUATION, *left, *returned),
+        declarations=declared(programme=GRADUATION),
+    )
+    assert np.isnan(harm).sum() == 90
+    assert np.nanmean(harm) == 0.5
+
+
+@pytest.mark.parametrize(("last", "harm"), [("2022-07-01", None), ("2022-12-27", None), ("2022-12-28", 0.0)])
+def test_where_events_are_told_late_nobody_counts_as_unharmed_before_they_would_be_told(last, harm):
+    assert _by_events(LEFT, told=180, last=last) == harm
+
+
+@pytest.mark.parametrize(
+    ("label", "returned", "harm"),
+    [
+        ('kind = "snapshots"\nafter_months = 12\nhold_months = 3\ntolerance_months = 3', "2022-07-01", 1.0),
+        ('kind = "snapshots"\nafter_months = 12\nhold_months = 3\ntolerance_months = 3', "2022-07-02", 0.0),
+        ('kind = "snapshots"\nafter = 1\nhold = 1\nwithin_months = 9', "2021-10-01", 1.0),
+        ('kind = "snapshots"\nafter = 1\nhold = 1\nwithin_months = 9', "2021-10-02", 0.0),
+        ('kind = "snapshots"\nafter = 1\nhold = 1', "2021-07-01", None),  # K was never visited again: no end
+    ],
+)
+def test_the_window_of_harm_is_that_of_the_target(label, returned, harm):
+    counted = 'kind = "snapshots"\nafter = 1\nhold = 2\nwithin_months = 24'
+    assert counted in PROGRAMME
+    programme = programme_of(PROGRAMME.replace(counted, label))
+    assert _by_events(LEFT, ("K", "re_entered", returned), programme=programme, last="2023-01-01") == harm
+
+
+def test_a_column_as_target_has_no_window_so_harm_is_unknown():
+    given = RULES.model_copy(update={"labels": RULES.labels[::-1]})
+    assert given.target.kind == "column"
+    assert _by_events(LEFT, ("K", "re_entered", "2021-07-01"), programme=given) is None
+
+
+def test_without_a_label_of_graduation_whatever_ends_a_stay_counts_as_leaving():
+    held = RULES.model_copy(update={"labels": RULES.labels[:1]})
+    moved = ("K", "moved_or_died", "2021-06-01")
+    returned = ("K", "re_entered", "2021-09-01")
+    assert _by_events(moved, returned, programme=held, last="2023-01-01") == 1.0

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.panel.duplicates import repeated_households
 from graduasi_training.drift.in_training import field_drift
 from graduasi_training.evaluation.base_rates import base_rates, by_last_visit, note_on_last_visit
 from graduasi_training.evaluation.extra_fits import MIN_LABELLED_IN_AREA, across_seeds, areas_left_out
@@ -173,6 +174,9 @@ def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]
         notes.append(note("few_mentors", mentors=mentors, least=MIN_CLUSTERS))
     if not len(study.events):
         notes.append(note("no_events"))
+    repeated = repeated_households(study.panel)
+    if repeated:
+        notes.append(note("repeated_households", households=repeated))
     if all(area is None for area in areas):
         notes.append(note("no_areas"))
     if len(folds) < 2:

@@ -203,15 +203,28 @@ def somebody_to_list(challenger: Challenger) -> list[Finding]:
 
 
 def calibration_slope(challenger: Challenger) -> list[Finding]:
-    """Gate `calibration`: the calibration slope on the last test date must lie within its limits."""
-    slope, limits = challenger.figures.get("calibration_slope"), challenger.limits
+    """Gate `calibration`: the interval of the calibration slope on the last test date must not lie wholly outside the limits.
+
+    The slope of a few families lies outside by chance alone; then the gate says that it cannot tell. Noise that passes for
+    this reason has the gate `prior` before it.
+    """
+    figures, limits = challenger.figures, challenger.limits
+    slope, low, high = (figures.get(f"calibration_slope{end}") for end in ("", "_low", "_high"))
     if slope is None:
         return [Finding("calibration", "there is no calibration slope: the forecast is the same for everyone")]
-    if limits.calibration_slope_min <= slope <= limits.calibration_slope_max:
+    least, most = limits.calibration_slope_min, limits.calibration_slope_max
+    if least <= slope <= most:
         return []
-    word = "too bold" if slope < limits.calibration_slope_min else "too shy"
-    allowed = f"{limits.calibration_slope_min:g} to {limits.calibration_slope_max:g}"
-    return [Finding("calibration", f"calibration slope {slope:.2f} on the last test date: {word} ({allowed} allowed)")]
+    shown = f"calibration slope {slope:.2f} on the last test date"
+    word = "too bold" if slope < least else "too shy"
+    if low is None or high is None:
+        sentence = f"{shown} ({least:g} to {most:g} allowed), but from too few families for an interval"
+        return [Finding("calibration", sentence, refuses=False)]
+    if low <= most and high >= least:
+        sentence = f"{shown} ({least:g} to {most:g} allowed), but its 95 % interval, {low:.2f} to {high:.2f}, reaches inside: too few families to tell"
+        return [Finding("calibration", sentence, refuses=False)]
+    sentence = f"{shown}, 95 % interval {low:.2f} to {high:.2f}: {word} ({least:g} to {most:g} allowed)"
+    return [Finding("calibration", sentence)]
 
 
 def calibration_of_the_listed(challenger: Challenger) -> list[Finding]:

@@ -1,26 +1,31 @@
-"""Harm: which families fell back within the label's window, and so would have been harmed had they been listed."""
+"""Harm: which families fell back within the label's window, and so would have been harmed had they been listed.
+
+Without harm rules, harm is to have left the programme and to have needed it again. Whether a family that stayed would have
+needed it again was not seen, so its harm is unknown.
+"""
 
 import numpy as np
 
 from graduasi.arrays import Array
-from graduasi.dates import add_months
+from graduasi.dates import Days, add_months
 from graduasi.declarations.conditions import MET, UNKNOWN, all_of
 from graduasi.declarations.declarations import Declarations
-from graduasi.declarations.programme import PeriodLabel, Programme, SnapshotsLabel
+from graduasi.declarations.programme import EventLabel, Label, PeriodLabel, Programme, SnapshotsLabel
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
+from graduasi_training.study.labels import NEVER, first_event_within, last_known_on
 from graduasi_training.study.observations import Observations
 from graduasi_training.study.windows import find_windows
 
-RETURN_MONTHS = 24
-"""The window in which a return counts as harm, where the programme has no harm rules."""
+TOLD_BY_THEN = 0.95
+"""The share of events that must have become known before their absence counts. All of them would let one mistyped date decide."""
 
 
 def harmed(observations: Observations, *, panel: Panel, events: Events, declarations: Declarations) -> Array:
     """For each observation 1.0 if the family was harmed, 0.0 if not, NaN where the panel does not tell.
 
     Where the programme has harm rules, a family is harmed if they hold at a snapshot of the label's hold. Where it has
-    none, a family is harmed if it returned to the programme within RETURN_MONTHS.
+    none, a family that left within the label's window is harmed if it returned within it; of others harm is unknown.
     """
     programme = declarations.programme
     target = programme.target
@@ -42,15 +47,50 @@ def _harmed_by_rules(
 
 
 def _harmed_by_return(observations: Observations, panel: Panel, events: Events, programme: Programme) -> Array:
-    """Harm is known only where the window lies within what the panel knows."""
-    return_days: dict[str, list[int]] = {}
-    returns = events.named(*programme.programme.returns)
-    for household, day in zip(returns.household_id, returns.event_date.tolist(), strict=True):
-        return_days.setdefault(household, []).append(day)
-    end = add_months(observations.day, RETURN_MONTHS)
+    """Harm is known of families that left, once the window and the time in which events are told lie within what the panel knows."""
+    target, start = programme.target, observations.day
     households = panel.household_id.take(observations.snapshot).to_pylist()
-    returned = [
-        any(start < day <= stop for day in return_days.get(household, ()))
-        for household, start, stop in zip(households, observations.day, end, strict=True)
-    ]
-    return np.where(end <= panel.known_on.max(), np.array(returned, dtype=float), np.nan)
+    window_end = _window_end(observations, target, panel)
+    leaves, returns = events.named(*_leaving(programme)), events.named(*programme.programme.returns)
+    if isinstance(target, EventLabel) and target.undone_within_months:
+        # Early and late leavers are followed for the same time.
+        left, _ = first_event_within(households, start, add_months(start, target.within_months), leaves)
+        follow_end = add_months(np.where(left == NEVER, start, left).astype(np.int32), target.undone_within_months)
+    else:
+        left, _ = first_event_within(households, start, window_end, leaves)
+        follow_end = window_end
+    returned, _ = first_event_within(households, left, follow_end, returns)
+    is_over = window_end.astype(np.int64) + _days_until_told(events) <= last_known_on(panel, events)
+    return np.where(is_over & (left != NEVER), (returned != NEVER).astype(float), np.nan)
+
+
+def _leaving(programme: Programme) -> tuple[str, ...]:
+    """The events by which a listed family leaves: those of event labels, or whatever ends a stay where there is no such label."""
+    graduations = tuple(label.event for label in programme.labels if label.kind == "event")
+    return graduations or programme.programme.ends
+
+
+def _window_end(observations: Observations, target: Label, panel: Panel) -> Days:
+    """The last day of each observation's label window; NEVER where the label has none that can be told.
+
+    A label that counts visits ends with the last of them, unless it has a limit in months: families that left are
+    seldom visited.
+    """
+    months = getattr(target, "known_after_months", None)
+    if isinstance(target, EventLabel):
+        months = target.within_months + target.undone_within_months
+    elif isinstance(target, PeriodLabel):
+        months = target.after_months + target.hold_months + target.tolerance_months
+    elif isinstance(target, SnapshotsLabel):
+        months = target.within_months
+        if months is None:
+            windows = find_windows(observations, target, panel)
+            return np.where(windows.are_complete, windows.over_on, NEVER).astype(np.int32)
+    if months is None:
+        return np.full(len(observations), NEVER, dtype=np.int32)
+    return add_months(observations.day, months)
+
+
+def _days_until_told(events: Events) -> int:
+    """After so many days an event that is not in the file may be taken not to have happened: alike for good and bad news."""
+    return int(np.ceil(np.quantile(events.known_on - events.event_date, TOLD_BY_THEN)))

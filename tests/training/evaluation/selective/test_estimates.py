@@ -11,14 +11,14 @@ from graduasi_training.evaluation.evaluate import evaluate
 from graduasi_training.evaluation.folds.judged import judge_folds
 from graduasi_training.evaluation.selective import estimates as selective
 from graduasi_training.evaluation.selective.bounds import mentor_bounds, mentors_leniency, plain_bounds
+from graduasi_training.evaluation.selective.correction import Seen
 from graduasi_training.evaluation.selective.estimates import closest, estimates, selective_labels
-from graduasi_training.evaluation.selective.propensity import inverse_weights, propensity
+from graduasi_training.evaluation.selective.propensity import CrossFit
 from graduasi_training.evaluation.selective.truth import read_truth
 from graduasi_training.judging.clusters import clusters_from
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.simulation import simulate
 from graduasi_training.study.study import prepare
-from tests.made_up.learned_model import FEATURES, training_rows
 from tests.made_up.small_programme import SMALL, declared, draw_table
 from tests.made_up.small_run import QUICK, YEARLY
 
@@ -34,32 +34,24 @@ OBSERVED = np.array([True, True, True, True, False, False])
 Y = np.array([1.0, 1.0, 1.0, 0.0, np.nan, np.nan])
 
 
-def test_the_naive_share_counts_the_observed_and_the_weighted_share_lets_each_stand_for_its_like(monkeypatch):
-    monkeypatch.setattr("graduasi_training.evaluation.selective.propensity.MAX_WEIGHT_QUANTILE", 1.0)
-    chance = np.array([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])
-    figures = estimates(SHARE, OBSERVED, Y, chance, _households(6))
+def _figures(share, chance, forecast=0.0):
+    families = Seen(share, OBSERVED, Y, np.arange(6))
+    return estimates(families, CrossFit.given(chance), CrossFit.given(np.full(6, forecast)), _households(6))
+
+
+def test_the_naive_share_counts_the_observed_and_the_weighted_one_lets_each_stand_for_its_like():
+    figures = _figures(SHARE, np.array([1.0, 1.0, 1.0, 0.5, 0.5, 0.5]), forecast=1.0)
     assert figures["naive"] == pytest.approx(3 / 4)
-    assert figures["weighted"] == pytest.approx(3 / 5)
+    # All six are forecast to be good; the one that failed takes back itself and another like it.
+    assert figures["weighted"] == pytest.approx(4 / 6)
     assert figures["effective_n"] == pytest.approx(25 / 7)  # (1+1+1+2)² / (1+1+1+4)
     assert figures["naive_low"] <= figures["naive"] <= figures["naive_high"]
 
 
-def test_with_the_same_chance_for_all_the_weights_change_nothing():
-    figures = estimates(SHARE, OBSERVED, Y, np.full(6, 0.3), _households(6))
-    assert figures["weighted"] == pytest.approx(figures["naive"])
-    assert figures["effective_n"] == pytest.approx(4)
-
-
 def test_a_family_that_shares_a_place_counts_in_part():
-    figures = estimates(np.array([1, 1, 0.5, 0.5, 1, 0]), OBSERVED, Y, np.full(6, 0.3), _households(6))
+    figures = _figures(np.array([1, 1, 0.5, 0.5, 1, 0]), np.ones(6))
     assert figures["naive"] == pytest.approx(2.5 / 3)
-
-
-def test_one_very_unlikely_family_does_not_decide_the_estimate():
-    chance = np.full(100, 0.5)
-    chance[0] = 1e-4
-    cut = inverse_weights(chance, np.ones(100))
-    assert cut[0] / cut[1] == pytest.approx(1.0)
+    assert figures["weighted"] == pytest.approx(2.5 / 4)  # the one that was not seen is forecast to be bad
 
 
 def test_plain_bounds_take_the_unobserved_as_all_bad_and_all_good():
@@ -79,7 +71,8 @@ def test_the_naive_share_and_the_bounds_by_mentors_lie_within_the_plain_bounds(r
     share, y = np.ones(len(rows)), np.where(observed, good, np.nan).astype(float)
     clusters = _households(len(rows))
     low, high = plain_bounds(share, observed, y, clusters).pair
-    naive = estimates(share, observed, y, chance, clusters)["naive"]
+    families = Seen(share, observed, y, np.arange(len(rows)))
+    naive = estimates(families, CrossFit.given(chance), CrossFit.given(chance), clusters)["naive"]
     assert low - 1e-9 <= naive <= high + 1e-9
     by_mentors = mentor_bounds(group.astype(float), share, observed, y, clusters)
     if by_mentors is not None:
@@ -135,48 +128,6 @@ def test_a_mentor_s_leniency_is_measured_on_families_that_are_not_listed():
     assert mentors_leniency(mentor - 1, share, observed, np.full(60, 0.4)) is None  # some have none
 
 
-def test_propensities_find_who_is_observed_and_correct_a_selected_average():
-    """Families whose margin is high are observed more often and succeed more often, so the naive average is too high."""
-    rng = np.random.default_rng(1)
-    rows = training_rows()
-    values = np.vstack([rows.values] * 6)
-    margin = rng.normal(size=len(values))
-    observed = rng.random(len(values)) < 1 / (1 + np.exp(-2 * margin))
-    y = (rng.random(len(values)) < 1 / (1 + np.exp(-margin))).astype(float)
-    chance = propensity(values, margin, observed, FEATURES, rng=rng)
-    figures = estimates(np.ones(len(y)), observed, np.where(observed, y, np.nan), chance, _households(len(y)))
-    assert figures["naive"] - y.mean() > 0.1
-    assert abs(figures["weighted"] - y.mean()) < 0.5 * (figures["naive"] - y.mean())
-
-
-def test_no_household_s_own_fate_enters_its_propensity():
-    rows = training_rows()
-    observed = np.arange(len(rows.y)) % 3 > 0
-    other_fate = np.where(np.arange(len(rows.y)) == 0, ~observed, observed)
-    chances = [
-        propensity(rows.values, np.zeros(len(rows.y)), fates, FEATURES, rng=np.random.default_rng(0))[0]
-        for fates in (observed, other_fate)
-    ]
-    assert chances[0] == chances[1]
-
-
-@pytest.mark.parametrize("observed", [True, False])
-def test_where_all_or_none_were_observed_every_chance_is_the_same(observed):
-    rows = training_rows()
-    everyone = np.full(len(rows.y), observed)
-    chance = propensity(rows.values, rows.y, everyone, FEATURES, rng=np.random.default_rng(0))
-    assert len(set(chance.tolist())) == 1
-
-
-def test_being_unknown_may_tell_who_is_observed():
-    rng, rows = np.random.default_rng(0), training_rows()
-    values = np.vstack([rows.values] * 6)
-    unknown = np.isnan(values[:, 0])
-    observed = rng.random(len(values)) < np.where(unknown, 0.9, 0.1)
-    chance = propensity(values, np.zeros(len(values)), observed, FEATURES, rng=rng)
-    assert chance[unknown].mean() > chance[~unknown].mean() + 0.5
-
-
 def test_the_nearer_estimate_is_named_only_where_the_truth_is_known():
     assert closest({"naive": 0.8, "weighted": 0.6, "truth": 0.65}) == {"closest": "weighted"}
     assert closest({"naive": 0.8, "weighted": 0.6, "truth": 0.75}) == {"closest": "naive"}
@@ -219,14 +170,21 @@ def test_families_whose_label_has_not_matured_are_not_counted_as_listed(simulate
     assert 0 < share.sum() < everyone.sum()
 
 
-def test_propensities_are_learned_among_families_that_could_be_listed(simulated):
-    study, folds, _ = simulated
-    definition = next(label for label in study.programme.labels if label.kind == "event")
-    cohort = selective._observed_cohort(study, folds[0], definition)
-    chance, eligible = selective._propensity(study, cohort), folds[0].test.eligible
-    assert 0 < (eligible & cohort.mature).sum() < cohort.mature.sum()
-    assert set(chance[~eligible].tolist()) == {cohort.observed[cohort.mature].mean()}
-    assert len(set(chance[eligible & cohort.mature].tolist())) > 100
+def test_the_row_says_who_has_no_likes_among_the_seen_and_how_far_the_seen_lie_from_the_list(simulated):
+    row = selective_labels(*simulated)[0]["by_label"]["sustained"]
+    assert 0 < row["positivity"]["smallest"] < row["positivity"]["largest"] <= 1
+    assert 0 <= row["positivity"]["small_share"] < 0.1
+    assert row["balance"]["after"] < row["balance"]["before"]
+    assert row["weighted_low"] < row["weighted"] < row["weighted_high"]
+
+
+def test_where_hardly_anybody_is_seen_the_corrected_figure_has_no_interval_and_says_why(simulated):
+    section, _ = selective_labels(*simulated, quotas=10)
+    row = section["by_label"]["graduated_and_stayed_out"]
+    assert row["positivity"]["small_share"] > 0.1
+    assert row["weighted_low"] is row["weighted_high"] is None
+    assert row["note"]["text"].startswith("no interval: ")
+    assert isinstance(row["weighted"], float)
 
 
 def test_a_longer_list_has_graduates_enough_and_puts_the_event_first(simulated):

@@ -1,7 +1,7 @@
 """Selective labels: what the list's outcome would be if it were seen for everybody on it, label by label.
 
 A relapse can be observed only of families that graduated, and lasting welfare mostly of those that stayed. So four figures
-stand side by side: the naive share among the observed, the share in which each observed family stands for those like it,
+stand side by side: the naive share among the observed, the share in which observed families correct the forecasts of those like them,
 bounds that assume no such likeness, and the truth where the data are simulated.
 """
 
@@ -14,17 +14,21 @@ from graduasi.arrays import Array, Mask
 from graduasi.declarations.programme import EventLabel, Label
 from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.evaluation.selective.bounds import Bounds, mentor_bounds, mentors_leniency, plain_bounds
-from graduasi_training.evaluation.selective.propensity import inverse_weights, propensity
+from graduasi_training.evaluation.selective.correction import Seen, corrected
+from graduasi_training.evaluation.selective.propensity import CrossFit, chance_design, cross_fit, folds_of
 from graduasi_training.evaluation.selective.truth import Truth, looks_from, truth_column
 from graduasi_training.judging.clusters import Clusters
 from graduasi_training.judging.held_out import MIN_GROUP
 from graduasi_training.judging.jackknife import rate
 from graduasi_training.judging.lists import listed
 from graduasi_training.judging.metrics import log_odds
-from graduasi_training.notes import Note, note
+from graduasi_training.notes import Note, joined, note
+from graduasi_training.study.splits import RowIndex
 from graduasi_training.study.study import Study
 
-ESTIMATED = ("naive", "weighted", "effective_n", "bounds", "truth", "truth_observed", "closest")
+ESTIMATED = (
+    "naive", "weighted", "effective_n", "positivity", "balance", "bounds", "truth", "truth_observed", "closest",
+)  # fmt: skip
 """What a label's row holds beside its facts; null where it cannot be estimated."""
 
 
@@ -124,13 +128,20 @@ def _figures(
     if total < MIN_GROUP:
         why = "selective_few_listed" if cohort.mature.any() else "selective_not_matured"
         return {**figures, "note": note(why, listed=round(total))}
-    chance = _propensity(study, cohort)
+    # Only families that could be listed are like those on the list.
+    rows = np.flatnonzero((judged.test.eligible & cohort.mature) | (share > 0))
+    seen, good = _fit_chances(study, cohort, rows)
+    chance = np.full(len(cohort.y), cohort.observed[cohort.mature].mean())
+    chance[rows] = seen.chance
     bounds = _bounds(cohort, share, chance)
     figures |= {"bounds": bounds.pair, "bounds_interval": list(bounds.outer), "bounds_by_mentors": bounds.by_mentors}
     figures |= _true_share(study, cohort, share, definition, truth)
     if n < MIN_GROUP:
         return {**figures, "note": note("selective_few_seen", seen=round(n), least=MIN_GROUP)}
-    figures |= estimates(share, cohort.observed, cohort.y, chance, judged.clusters)
+    families = Seen(share[rows], cohort.observed[rows], cohort.y[rows], judged.clusters.of_row[rows])
+    estimated = estimates(families, seen, good, judged.clusters.of_rows(rows))
+    notes = [row["note"] for row in (figures, estimated) if "note" in row]
+    figures |= estimated | ({"note": joined(notes)} if notes else {})
     return figures | closest(figures)
 
 
@@ -141,18 +152,14 @@ def metric_name(has_mentors: bool, quotas: float) -> str:
     return "precision_at_quota" if quotas == 1 else f"precision_at_{quotas:g}_quotas"
 
 
-def estimates(share: Array, observed: Mask, y: Array, chance: Array, clusters: Clusters) -> dict[str, Any]:
-    """The share of good outcomes on the list: naive among the observed, and weighted by one over their `chance`.
+def estimates(families: Seen, seen: CrossFit, good: CrossFit, clusters: Clusters) -> dict[str, Any]:
+    """The share of good outcomes on the list: naive among the observed, and corrected for who is observed.
 
-    The intervals take the chances as given. `effective_n` is how many equally weighted families the weights leave.
+    `seen` and `good` are each family's chances to be observed and to turn out well.
     """
-    outcome, observed_share = np.nan_to_num(y), share * observed
-    weighted = observed_share * inverse_weights(chance, observed_share)
-    return {
-        **rate(observed_share * outcome, observed_share, clusters).figures("naive"),
-        **rate(weighted * outcome, weighted, clusters).figures("weighted"),
-        "effective_n": float(weighted.sum()),
-    }
+    outcome, observed_share = np.nan_to_num(families.y), families.share * families.observed
+    naive = rate(observed_share * outcome, observed_share, clusters)
+    return {**naive.figures("naive"), **corrected(families, seen, good)}
 
 
 def closest(row: dict[str, Any]) -> dict[str, Any]:
@@ -163,19 +170,13 @@ def closest(row: dict[str, Any]) -> dict[str, Any]:
     return {"closest": min(distance, key=lambda name: distance[name])}
 
 
-def _propensity(study: Study, cohort: ObservedCohort) -> Array:
-    """Each family's chance to be observed, learned among those that could be listed: others are not like anybody on the list."""
+def _fit_chances(study: Study, cohort: ObservedCohort, rows: RowIndex) -> tuple[CrossFit, CrossFit]:
+    """The chances to be observed and to turn out well, of the given families and learned among them."""
     judged = cohort.judged
-    chance = np.full(len(cohort.y), cohort.observed[cohort.mature].mean())
-    rows = np.flatnonzero(judged.test.eligible & cohort.mature)
-    chance[rows] = propensity(
-        study.values[judged.fold.test[rows]],
-        log_odds(judged.champion[rows]),
-        cohort.observed[rows],
-        study.features,
-        rng=np.random.default_rng(0),
-    )
-    return chance
+    design = chance_design(study.values[judged.fold.test[rows]], log_odds(judged.champion[rows]), study.features)
+    observed, everyone = cohort.observed[rows], np.ones(len(rows), dtype=bool)
+    fold = folds_of(judged.clusters.of_row[rows], np.random.default_rng(0))
+    return cross_fit(design, observed, everyone, fold), cross_fit(design, cohort.y[rows] == 1, observed, fold)
 
 
 def _bounds(cohort: ObservedCohort, share: Array, chance: Array) -> Bounds:

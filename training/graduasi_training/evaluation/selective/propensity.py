@@ -1,71 +1,95 @@
-"""How likely a household's outcome was to be observed, given what was known of it on the day.
+"""How likely a household's outcome was to be seen, and how likely it was to be good, given what was known on the day.
 
-Cross-fitted: no household's own fate enters its propensity. The mentor is left out on purpose: a mentor's strictness changes
-who is observed and not who is ready, so weighting by it would cost precision and correct nothing.
+Both are cross-fitted: no household's own fate enters its chances, nor that of others of its cluster. The mentor is left out on
+purpose: a mentor's strictness changes who is seen and not who is ready, so weighting by it would cost precision and correct nothing.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from graduasi.arrays import Array, Mask, Matrix
 from graduasi.readiness.features import Feature
 from graduasi_training.fitting.design import clipped, columns_of, design_matrix, fit_standardisation
+from graduasi_training.judging.slope import calibrate
 
-PROPENSITY_FOLDS = 5
-PROPENSITY_C = 0.03
-"""The inverse strength of the penalty."""
-MIN_PROPENSITY = 1e-4
-MAX_WEIGHT_QUANTILE = 0.95
-"""Weights above this quantile of the weights in use are cut to it."""
-
-
-def propensity(
-    values: Matrix,
-    margin: Array,
-    observed: Mask,
-    features: tuple[Feature, ...],
-    *,
-    rng: np.random.Generator,
-) -> Array:
-    """The cross-fitted chance of each row to be observed, from its features (NaN: unknown) and the model's margin."""
-    design = _design(values, margin, features)
-    fold = rng.permutation(len(observed)) % PROPENSITY_FOLDS
-    chance = np.empty(len(observed))
-    for number in range(PROPENSITY_FOLDS):
-        train, held_out = fold != number, fold == number
-        chance[held_out] = _chance(design[train], observed[train], design[held_out])
-    return np.clip(chance, MIN_PROPENSITY, 1.0)
+CROSS_FOLDS = 5
+STRENGTH = 0.1
+"""The inverse strength of the penalty: a hundred rows outweigh it, and the calibration takes back how much it flattens."""
+LEAST_CHANCE = 1e-4
+"""No chance is taken to be smaller: weights stay finite. It is far below what `positivity` counts as too small."""
 
 
-def _chance(design: Matrix, observed: Mask, held_out: Matrix) -> Array:
-    """The chance in held-out rows, learned from the others; where those were all observed or none was, that rate."""
-    if observed.all() or not observed.any():
-        return np.full(len(held_out), float(observed.mean()) if len(observed) else 1.0)
-    fitted: Any = LogisticRegression(C=PROPENSITY_C, max_iter=300).fit(design, observed)
-    return np.asarray(fitted.predict_proba(held_out)[:, 1])
+@dataclass(frozen=True)
+class CrossFit:
+    """Each row's `chance`, how far its outcome lay above it (`residual`, 0 for rows that taught nothing), and the `design` that it was learned from."""
+
+    chance: Array
+    residual: Array
+    design: Matrix
+    learned: Mask
+
+    @classmethod
+    def given(cls, chance: Array) -> "CrossFit":
+        """Chances that are known and were not learned from these rows, so that they add no error."""
+        rows = len(chance)
+        return cls(chance, np.zeros(rows), np.ones((rows, 1)), np.zeros(rows, dtype=bool))
+
+    def influence(self, gradient: Array) -> Array:
+        """What each row, by having been learned from, adds to an estimate that moves by `gradient` (one entry a column) with the weights."""
+        variance = self.chance * (1 - self.chance) * self.learned
+        curvature = (self.design * variance[:, None]).T @ self.design
+        penalty = np.full(self.design.shape[1], 1 / STRENGTH)
+        penalty[0] = 0.0  # the constant
+        direction = np.linalg.lstsq(curvature + np.diag(penalty), gradient, rcond=None)[0]
+        return np.asarray((self.design @ direction) * self.residual)
 
 
-def _design(values: Matrix, margin: Array, features: tuple[Feature, ...]) -> Matrix:
-    """Standardised columns: the margin, numbers clipped and filled with the median, categories, and what is unknown."""
+def cross_fit(design: Matrix, outcome: Mask, learned: Mask, fold: npt.NDArray[np.intp]) -> CrossFit:
+    """The chance of `outcome` in each row of the design, learned from the rows `learned` of the other folds, then calibrated."""
+    chance = np.empty(len(outcome))
+    for number in np.unique(fold):
+        held_out = fold == number
+        chance[held_out] = _chance(design, outcome, learned & ~held_out, held_out)
+    if 0 < outcome[learned].sum() < learned.sum():
+        margin = logit(np.clip(chance, LEAST_CHANCE, 1 - LEAST_CHANCE))
+        slope, intercept = calibrate(margin[learned], outcome[learned].astype(float))
+        chance = expit(slope * margin + intercept)
+    chance = np.clip(chance, LEAST_CHANCE, 1.0)
+    return CrossFit(chance, np.where(learned, outcome - chance, 0.0), design, learned)
+
+
+def _chance(design: Matrix, outcome: Mask, train: Mask, held_out: Mask) -> Array:
+    """The chance in held-out rows; where the others all had the outcome or none did, that rate."""
+    rate = float(outcome[train].mean()) if train.any() else 1.0
+    if rate in (0.0, 1.0):
+        return np.full(int(held_out.sum()), rate)
+    model: Any = LogisticRegression(C=STRENGTH, solver="newton-cholesky", max_iter=100)
+    model.fit(design[train][:, 1:], outcome[train])
+    return np.asarray(model.predict_proba(design[held_out][:, 1:])[:, 1])
+
+
+def folds_of(cluster: npt.NDArray[np.intp], rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    """A fold for each row, the same for all rows of a cluster."""
+    clusters, index = np.unique(cluster, return_inverse=True)
+    return np.asarray((rng.permutation(len(clusters)) % CROSS_FOLDS)[index])
+
+
+def chance_design(values: Matrix, margin: Array, features: tuple[Feature, ...]) -> Matrix:
+    """A constant, then standardised columns: the margin, numbers clipped and filled with the median, categories, and what is unknown.
+
+    The margin is bent at its quartiles: whoever decides who is seen looks mostly at the strong or the weak end.
+    """
     unknown = np.isnan(values)
     numbers = clipped(values, features)
     for index in np.flatnonzero(unknown.any(axis=0)):
         known = values[~unknown[:, index], index]
         numbers[unknown[:, index], index] = np.median(known) if len(known) else 0.0
     columns = columns_of(features, indicated=np.flatnonzero(unknown.any(axis=0)))
-    design = np.column_stack([margin, design_matrix(columns, values, numbers)])
-    return fit_standardisation(design).apply(design)
-
-
-def inverse_weights(chance: Array, share: Array) -> Array:
-    """For each row one over its chance to be observed, cut at a quantile; zero where the row's `share` is zero.
-
-    Scaled so that `share × weight` sums to the effective number of rows.
-    """
-    weight = np.where(share > 0, 1.0 / chance, 0.0)
-    if not (share > 0).any():
-        return weight
-    weight = np.minimum(weight, np.quantile(weight[share > 0], MAX_WEIGHT_QUANTILE))
-    return np.asarray(weight * (share * weight).sum() / (share * weight**2).sum())
+    bends = [np.maximum(margin - bend, 0.0) for bend in np.quantile(margin, [0.25, 0.5, 0.75])]
+    design = np.column_stack([margin, *bends, design_matrix(columns, values, numbers)])
+    return np.column_stack([np.ones(len(margin)), fit_standardisation(design).apply(design)])

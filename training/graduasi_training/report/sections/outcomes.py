@@ -47,7 +47,8 @@ def _cells(row: dict[str, Any], primary: str) -> list[str]:
     "selective",
     "Selective labels",
     how="Who has a label is itself selected: the naive figure uses only the seen, the weighted one lets each stand for the unseen like it, the bar is what can be "
-    "said without that assumption, and the diamond is the truth where the data are simulated.",
+    "said without that assumption, and the diamond is the truth where the data are simulated. The weighted one has an interval only where nearly all of the list has "
+    "likes among the seen and the weights make the two alike.",
     notes=("selective",),
     otherwise="Selective labels were not estimated in this run.",
 )
@@ -57,10 +58,12 @@ def selective_labels(evaluation: Evaluation) -> str:
     if not selective:
         return ""
     by_label = selective["by_label"]
-    head = ("label", "test date", "n seen of listed", "naive", "weighted", "bounds", "truth")
+    head = (
+        "label", "test date", "n seen of listed", "naive", "weighted", "seldom seen", "furthest apart, before and after weighting", "bounds", "truth",
+    )  # fmt: skip
     rows = (
         [words(name), row.get("test_as_of", DASH), f"{row['n']:,} of {row.get('listed', 0):,}",
-         interval(row, "naive"), interval(row, "weighted"), bounds(row.get("bounds")), interval(row, "truth")]
+         interval(row, "naive"), interval(row, "weighted"), *_likeness(row), bounds(row.get("bounds")), interval(row, "truth")]
         for name, row in by_label.items()
     )  # fmt: skip
     caption = f"Estimates of {words(selective['metric'])} by label, with 95 % intervals"
@@ -73,6 +76,15 @@ def selective_labels(evaluation: Evaluation) -> str:
     if all(row.get("truth") is None for row in by_label.values()):
         body += paragraph("The truth is known only for simulated families, and was not given here.", "missing")
     return body
+
+
+def _likeness(row: dict[str, Any]) -> tuple[str, str]:
+    """The share of the list that is seldom seen, and how far the seen lie from the list; dashes where nothing was estimated."""
+    positivity, balance = row.get("positivity"), row.get("balance")
+    if not positivity or not balance:
+        return DASH, DASH
+    seldom = f"{positivity['small_share']:.0%} (chances {positivity['smallest']:.2f}\u00a0to\u00a0{positivity['largest']:.2f})"
+    return seldom, f"{balance['before']:.2f} and {balance['after']:.2f} sd"
 
 
 def _selective_picture(by_label: dict[str, dict[str, Any]]) -> str:
