@@ -16,8 +16,8 @@ from graduasi.arrays import Array, Matrix
 from graduasi.declarations.programme import Promotion
 from graduasi_training.fitting.logistic_regression import SignedLogisticRegression
 from graduasi_training.judging.calibration import slope_figures
-from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.judging.clusters import clusters_from
+from graduasi_training.judging.held_out import HeldOut
 from graduasi_training.judging.jackknife import auc_estimate, auc_interval
 from graduasi_training.judging.slope import calibrate
 from graduasi_training.registry.gates import Challenger, calibration_slope

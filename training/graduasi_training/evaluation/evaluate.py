@@ -176,7 +176,7 @@ def _notes(study: Study, folds: list[JudgedFold], areas: npt.NDArray[np.object_]
         notes.append(note("no_events"))
     repeated = repeated_households(study.panel)
     if repeated:
-        notes.append(note("repeated_households", households=repeated))
+        notes.append(note("repeated_households", count=f"{repeated:,}"))
     if all(area is None for area in areas):
         notes.append(note("no_areas"))
     if len(folds) < 2:

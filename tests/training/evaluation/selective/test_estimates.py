@@ -171,7 +171,7 @@ def test_families_whose_label_has_not_matured_are_not_counted_as_listed(simulate
 
 
 def test_the_row_says_who_has_no_likes_among_the_seen_and_how_far_the_seen_lie_from_the_list(simulated):
-    row = selective_labels(*simulated)[0]["by_label"]["sustained"]
+    row = selective_labels(*simulated, quotas=5)[0]["by_label"]["sustained"]
     assert 0 < row["positivity"]["smallest"] < row["positivity"]["largest"] <= 1
     assert 0 <= row["positivity"]["small_share"] < 0.1
     assert row["balance"]["after"] < row["balance"]["before"]
