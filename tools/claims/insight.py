@@ -17,11 +17,14 @@ from graduasi.lists.expected import ready_range
 from graduasi.readiness.features import features_of
 from graduasi_training.evaluation.evaluate import evaluate
 from graduasi_training.evaluation.insight.many_tests import two_sided_p
+from graduasi_training.evaluation.insight.put_right import put_right
 from graduasi_training.evaluation.insight.rules import Families, rules_that_stand
 from graduasi_training.evaluation.insight.themes import MIN_LOSS, with_verdicts
 from graduasi_training.fitting.linear_and_trees import Settings, TreeSettings
 from graduasi_training.fitting.same_kind import fit_same_kind
 from graduasi_training.fitting.selection import fit_and_choose
+from graduasi_training.judging.held_out import HeldOut
+from graduasi_training.judging.metrics import log_losses
 from graduasi_training.pipeline import Inputs, read_study
 from graduasi_training.simulation import simulate
 from graduasi_training.study.rows import TrainingRows
@@ -151,11 +154,11 @@ def _false_needs(seeds: int) -> Claim:
         rng = np.random.default_rng(4000 + seed)
         rows, test = (_drawn(rng, lambda x: np.full(len(x), logit(0.3)), count) for count in (1500, 3000))
         fitted = fit_and_choose(rows, features, settings=SETTINGS)
-        whole, figures = fitted.champion.explain(test.values).margin, []
+        whole, figures = _losses(fitted.champion.explain(test.values).score, test.y), []
         for index in range(FIELDS):
             keep = np.delete(np.arange(FIELDS), index)
             model = fit_same_kind(fitted, rows, features, settings=SETTINGS, without=np.array([index]))
-            gap = _loss(model.explain(test.values[:, keep]).margin, test.y) - _loss(whole, test.y)
+            gap = _losses(model.explain(test.values[:, keep]).score, test.y) - whole
             mean, error = float(gap.mean()), float(gap.std() / np.sqrt(len(gap)))
             p = two_sided_p(max(abs(mean) - MIN_LOSS, 0.0), error, len(gap))
             figures.append({"theme": str(index), "loss": mean, "p": p})
@@ -190,5 +193,8 @@ def _champion_on_panels() -> Claim:
     )  # fmt: skip
 
 
-def _loss(margin: Array, y: Array) -> Array:
-    return np.logaddexp(0, margin) - y * margin
+def _losses(score: Array, y: Array) -> Array:
+    """The log loss of each family, with the level and slope of all of them."""
+    nobody, everybody = np.full(len(y), np.nan), np.arange(len(y))
+    test = HeldOut(y=y, harm=nobody, mentor=everybody, household=everybody, eligible=nobody < 0, quota=10)
+    return log_losses(put_right(score, test), y)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graduasi_training.evaluation.folds.judged import JudgedFold
+from graduasi_training.evaluation.insight.put_right import put_right
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.same_kind import fit_same_kind
 from graduasi_training.judging.candidate import Judged, judge_on
@@ -23,19 +24,23 @@ FIGURES = ("auc", "log_loss")
 def learning_curve(study: Study, last: JudgedFold, settings: Settings) -> list[dict[str, Any]]:
     """One row for each part of the caseloads that can be learned from, the smallest first; the last row is the champion.
 
-    `left` says how much better the champion is: what the families that this part lacks were worth.
+    `left` says how much better the champion is: what the families that this part lacks were worth. Log losses
+    are with the level and slope of the date.
     """
     rows = study.training_rows(last.fold.train)
     place = _places(study, last, np.random.default_rng(settings.seed))
+    champion = judge_on(put_right(last.champion, last.test), last.test, last.clusters)
     points = []
     for part in PARTS:
         some = rows.take(np.flatnonzero(place < part))
         if len(some.y) < MIN_LABELLED_ROWS or not 0 < some.y.mean() < 1:
             continue
         model = fit_same_kind(last.fitted, some, study.features, settings=settings)
-        judged = judge_on(model.explain(study.values[last.fold.test]).score, last.test, last.clusters)
-        points.append(_point(part, some, judged, last.judged["champion"]))
-    return [*points, _point(1.0, rows, last.judged["champion"], None)]
+        judged = judge_on(
+            put_right(model.explain(study.values[last.fold.test]).score, last.test), last.test, last.clusters
+        )
+        points.append(_point(part, some, judged, champion))
+    return [*points, _point(1.0, rows, champion, None)]
 
 
 def _places(study: Study, last: JudgedFold, rng: np.random.Generator) -> npt.NDArray[np.float64]:

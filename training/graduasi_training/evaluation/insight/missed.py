@@ -3,16 +3,14 @@
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from graduasi.arrays import Mask
 from graduasi_training.evaluation.folds.judged import JudgedFold
 from graduasi_training.evaluation.insight.many_tests import LEVEL
+from graduasi_training.evaluation.insight.put_right import put_right
 from graduasi_training.evaluation.insight.rules import Families, rules_that_stand
 from graduasi_training.judging.held_out import MIN_CLUSTERS
 from graduasi_training.judging.lists import listed
-from graduasi_training.judging.metrics import log_odds
-from graduasi_training.judging.slope import calibrate
 from graduasi_training.study.study import Study
 
 
@@ -43,15 +41,14 @@ def _on_list(fold: JudgedFold) -> Mask:
 
 def _families(study: Study, fold: JudgedFold, *, by_mentor: bool) -> Families:
     """The cohort of a test date, whose mentors or households go to either half as a whole."""
-    test, margin = fold.test, log_odds(fold.champion)
-    slope, intercept = calibrate(margin[test.labelled], test.y[test.labelled])
+    test = fold.test
     fields = [field for field in study.dictionary.fields.values() if field.kind != "outcome"]
     columns = [study.dictionary.column(field.name) for field in fields]
     return Families(
         fields,
         study.panel.values[study.observations.snapshot[fold.fold.test]][:, columns],
         test.y,
-        expit(slope * margin + intercept),
+        put_right(fold.champion, test),
         test.mentor if by_mentor else test.household,
     )
 

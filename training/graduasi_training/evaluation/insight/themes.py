@@ -8,14 +8,14 @@ import numpy.typing as npt
 from graduasi.readiness.features import Feature
 from graduasi_training.evaluation.folds.judged import JudgedFold, Tell
 from graduasi_training.evaluation.insight.many_tests import holm, two_sided_p
+from graduasi_training.evaluation.insight.put_right import put_right
 from graduasi_training.fitting.linear_and_trees import Settings
 from graduasi_training.fitting.same_kind import fit_same_kind
 from graduasi_training.judging.candidate import judge_on
 from graduasi_training.study.study import Study
 
 MIN_LOSS = 0.001
-"""Log loss: a smaller difference, about that of 0.002 AUC, is of no use to anyone, however certain it is. A model that loses an
-exact copy of another field still shrinks its weights a little less."""
+"""Log loss: a smaller difference, about that of 0.002 AUC, is of no use to anyone, however certain it is."""
 NO_THEME = "-"
 """Stands for the fields without a theme."""
 
@@ -25,7 +25,7 @@ def without_each_theme(
 ) -> list[dict[str, Any]] | None:
     """For each theme, how much the champion's kind loses without its fields on the last test date; the largest loss first.
 
-    `loss` is the log loss without them minus that with them. The verdict on the model without
+    `loss` is the log loss without them minus that with them, either with the level and slope of the date. The verdict on the model without
     them tests whether the difference exceeds MIN_LOSS, all themes together (Holm).
     None where all fields are of one theme.
     """
@@ -33,12 +33,12 @@ def without_each_theme(
     if len(members) < 2:
         return None
     rows, values = study.training_rows(last.fold.train), study.values[last.fold.test]
-    whole, figures = last.judged["champion"], []
+    whole, figures = judge_on(put_right(last.champion, last.test), last.test, last.clusters), []
     for theme, without in members.items():
         tell(f"fitting without the theme {theme}: {len(without)} features")
         model = fit_same_kind(last.fitted, rows, study.features, settings=settings, without=without)
         keep = np.setdiff1d(np.arange(len(study.features)), without)
-        judged = judge_on(model.explain(values[:, keep]).score, last.test, last.clusters)
+        judged = judge_on(put_right(model.explain(values[:, keep]).score, last.test), last.test, last.clusters)
         loss = judged.estimates["log_loss"] - whole.estimates["log_loss"]
         low, high = loss.interval()
         beyond = max(abs(loss.value) - MIN_LOSS, 0.0)
