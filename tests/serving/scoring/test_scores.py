@@ -131,10 +131,12 @@ def test_unknown_not_sent_and_zero_are_three_different_things(api: TestClient) -
     assert _one(api, zero)["is_complete"]
 
 
-def test_a_field_unknown_now_is_taken_from_an_earlier_visit(api: TestClient) -> None:
+def test_a_field_with_an_effect_that_is_left_out_is_not_taken_from_an_earlier_visit(api: TestClient) -> None:
+    """An earlier income may be better than the one that was left out (docs/decisions/0003)."""
     earlier = {"as_of": "2026-08-01", "fields": household()["fields"]}
     item = {**with_fields(income_idr=None), "history": [earlier]}
-    assert _one(api, item)["margin"] == _one(api, household())["margin"]
+    assert _one(api, item)["margin"] == _one(api, with_fields(income_idr=None))["margin"]
+    assert _one(api, item)["margin"] != _one(api, household())["margin"]
 
 
 def test_an_earlier_visit_counts_only_once_it_is_known(api: TestClient) -> None:
