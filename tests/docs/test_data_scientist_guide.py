@@ -35,7 +35,7 @@ def guide_run(tmp_path_factory: pytest.TempPathFactory) -> GuideRun:
     script = "set -eu\n" + f"\necho '{MARK}'\n".join(commands for commands, _ in steps)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     completed = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False
+        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert completed.returncode == 0, completed.stderr
     return GuideRun([shown for _, shown in steps], completed.stdout.split(MARK), folder)
