@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "how-to" / "data-scientist.md"
 MARK = "=== block ==="
 STEP = re.compile(r"^```sh\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?", flags=re.S | re.M)
+pytestmark = pytest.mark.timeout(700)  # the first test waits for all commands
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 
 
