@@ -1,9 +1,12 @@
 """Households that stand in a panel twice are counted; families that are alike because little is asked are not."""
 
+import tomllib
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from graduasi.declarations.dictionary import parse_dictionary
 from graduasi.panel.duplicates import repeated_households
 from graduasi.panel.table_contract import check_panel
 from tests.made_up.small_programme import SMALL, draw_table
@@ -53,8 +56,33 @@ def test_copies_that_differ_in_one_value_are_other_families():
     assert _repeated(_copied(_drawn(), 1.0, changed={"debt_idr": 12345.0})) == 0
 
 
-def test_one_visit_alone_is_no_history():
-    assert _repeated(_copied(_drawn(visits=1), 1.0)) == 0
+WIDE = tuple(f"f{number}" for number in range(12))
+
+
+def _wide(values):
+    """A panel of households × visits × twelve numbers."""
+    households, visits, _ = values.shape
+    head = '[dictionary]\nname = "wide"\nversion = "1"\nlanguages = ["en"]\n'
+    field = '[fields.{0}]\ntype = "number"\nkind = "context"\nlabel.en = "A number"\nsource = "test"\n'
+    text = head + "".join(field.format(name) for name in WIDE)
+    table = pa.table({
+        "household_id": [f"W{number:05}" for number in np.repeat(np.arange(households), visits)],
+        "as_of": pa.array(np.tile(17000 + 90 * np.arange(visits), households).astype(np.int32)).cast(pa.date32()),
+        **{name: values[:, :, index].ravel() for index, name in enumerate(WIDE)},
+    })  # fmt: skip
+    return check_panel(table, parse_dictionary(text, tomllib.loads(text), file="dictionary.toml"))[0]
+
+
+@pytest.mark.parametrize(("visits", "copies"), [(1, 0), (2, 500)])
+def test_one_visit_alone_is_no_history(visits, copies):
+    values = np.random.default_rng(3).normal(size=(500, visits, 12))
+    assert repeated_households(_wide(np.concatenate([values, values]))) == copies
+
+
+def test_however_much_is_asked_answers_that_a_twentieth_of_all_families_give_do_not_make_copies():
+    """Twenty kinds of families, alike in all twelve fields on each of four visits."""
+    kinds = np.random.default_rng(4).normal(size=(20, 4, 12))
+    assert repeated_households(_wide(kinds[np.arange(1000) % 20])) == 0
 
 
 @pytest.mark.parametrize("categories", [2, 5])

@@ -66,8 +66,8 @@ def test_equal_margins_keep_slope_one_and_get_the_base_rate():
     y = np.repeat([0.0, 1.0], [30, 10])
     slope, intercept = calibrate(np.full(40, 3.3), y)
     assert (slope, expit(slope * 3.3 + intercept)) == (1.0, pytest.approx(0.25))
-    (each,) = clusters_from(np.arange(40))
-    assert slope_estimate(np.full(40, 3.3), y, (slope, intercept), each).error is None
+    (families,) = clusters_from(np.arange(40))
+    assert slope_estimate(np.full(40, 3.3), y, (slope, intercept), families).interval() == (None, None)
 
 
 @pytest.mark.parametrize("y", [np.repeat([0.0, 1.0], 20), np.zeros(40), np.ones(40)], ids=["apart", "none", "all"])
@@ -79,9 +79,7 @@ def test_outcomes_that_the_margins_tell_apart_wholly_and_outcomes_of_one_kind_en
 
 def test_the_error_of_the_slope_scales_with_the_margins():
     margin, y = drawn(5)
-    slope, intercept = calibrate(margin, y)
-    (threes,) = clusters_from(np.arange(len(y)) // 3)
-    error = slope_estimate(margin, y, (slope, intercept), threes).error
-    tiny = margin * 1e-7
-    slope, intercept = calibrate(tiny, y)
-    assert slope_estimate(tiny, y, (slope, intercept), threes).error == pytest.approx(error * 1e7, rel=1e-4)
+    (families,) = clusters_from(np.arange(len(y)) // 3)
+    error = slope_estimate(margin, y, calibrate(margin, y), families).error
+    tiny = 5 + margin * 1e-7
+    assert slope_estimate(tiny, y, calibrate(tiny, y), families).error == pytest.approx(error * 1e7, rel=1e-4)

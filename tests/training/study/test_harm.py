@@ -84,6 +84,11 @@ LEFT = ("K", "graduated", "2021-06-01")
         ([("K", "re_entered", "2021-06-01"), ("L", "graduated", "2021-06-01")], None),  # never left
         ([("K", "re_entered", "2021-03-01"), LEFT], 0.0),
         ([LEFT, ("L", "re_entered", "2021-07-01")], 0.0),
+        ([LEFT, ("K", "moved_or_died", "2021-08-01")], None),  # nobody can tell
+        ([LEFT, ("K", "re_entered", "2021-07-01"), ("K", "moved_or_died", "2021-08-01")], 1.0),
+        ([LEFT, ("K", "moved_or_died", "2021-12-02")], 0.0),
+        ([("K", "exited_naturally", "2021-03-01"), LEFT], None),  # it did not leave by graduating
+        ([("K", "exited_naturally", "2021-03-01"), LEFT, ("K", "re_entered", "2021-07-01")], None),
     ],
 )
 def test_without_rules_a_family_that_left_within_the_label_s_window_is_harmed_if_it_returned(events, harm):
@@ -130,10 +135,13 @@ def test_the_window_of_harm_is_that_of_the_target(label, returned, harm):
     assert _by_events(LEFT, ("K", "re_entered", returned), programme=programme, last="2023-01-01") == harm
 
 
-def test_a_column_as_target_has_no_window_so_harm_is_unknown():
-    given = RULES.model_copy(update={"labels": RULES.labels[::-1]})
+@pytest.mark.parametrize(("months", "harm"), [(None, None), (5, 0.0), (6, 1.0)])
+def test_a_column_as_target_has_the_months_that_it_looks_ahead_as_window(months, harm):
+    column = RULES.labels[2].model_copy(update={"known_after_months": months})
+    given = RULES.model_copy(update={"labels": (column, *RULES.labels[:2])})
     assert given.target.kind == "column"
-    assert _by_events(LEFT, ("K", "re_entered", "2021-07-01"), programme=given) is None
+    left, returned = ("K", "graduated", "2021-05-01"), ("K", "re_entered", "2021-07-01")
+    assert _by_events(left, returned, programme=given) == harm
 
 
 def test_without_a_label_of_graduation_whatever_ends_a_stay_counts_as_leaving():

@@ -22,7 +22,6 @@ ROUNDING = 1e-12
 """Margins that differ by less, relative to their size, are equal but for rounding."""
 SURE = 40.0
 """In log-odds: nearer to certain than floating point can tell from certain."""
-
 MIN_CURVATURE = 1e-9
 """A smaller determinant, relative to its terms, means that the margins left are all alike up to rounding."""
 
@@ -98,12 +97,14 @@ def slope_estimate(margin: Array, y: Array, line: tuple[float, float], clusters:
     """The slope of the `line` (slope, intercept) that `calibrate` found, with how far it moves when a cluster is left out.
 
     Each line without a cluster is one Newton step from that of all. Steps are taken from the clusters' mean step, which is
-    zero unless the slope lies at its least.
+    zero unless the slope lies at its least. Where all margins are equal, every shift is NaN.
     """
+    centre, spread = _centre_and_spread(margin)
+    x = (margin - centre) / (spread or 1.0)
     fitted = expit(line[0] * margin + line[1])
-    pull = np.stack([clusters.sums((y - fitted) * column) for column in (margin, np.ones(len(y)))], axis=1)
+    pull = np.stack([clusters.sums((y - fitted) * column) for column in (x, np.ones(len(y)))], axis=1)
     present, weight = clusters.sums(np.ones(len(y))) > 0, fitted * (1 - fitted)
-    steep, mixed, level = (clusters.sums(weight * margin**power) for power in (2, 1, 0))
+    steep, mixed, level = (clusters.sums(weight * x**power) for power in (2, 1, 0))
     steep, mixed, level = steep.sum() - steep, mixed.sum() - mixed, level.sum() - level
     pull = pull - pull.sum(axis=0) / max(int(present.sum()), 1)
     curvature = steep * level - mixed**2
@@ -115,5 +116,5 @@ def slope_estimate(margin: Array, y: Array, line: tuple[float, float], clusters:
     )
     ready = clusters.sums(y)
     rarer = ready if y.sum() <= len(y) / 2 else clusters.sums(1 - y)
-    estimate = left_out(line[0], line[0] - step, present)
+    estimate = left_out(line[0], line[0] - step / (spread or 1.0), present)
     return Estimate(estimate.value, estimate.shift, rarer > 0)

@@ -10,15 +10,12 @@ from graduasi.arrays import Array
 from graduasi.dates import Days, add_months
 from graduasi.declarations.conditions import MET, UNKNOWN, all_of
 from graduasi.declarations.declarations import Declarations
-from graduasi.declarations.programme import EventLabel, Label, PeriodLabel, Programme, SnapshotsLabel
+from graduasi.declarations.programme import ColumnLabel, EventLabel, Label, PeriodLabel, Programme, SnapshotsLabel
 from graduasi.panel.events import Events
 from graduasi.panel.record import Panel
-from graduasi_training.study.labels import NEVER, first_event_within, last_known_on
+from graduasi_training.study.labels import NEVER, first_event_within, last_known_on, reporting_days
 from graduasi_training.study.observations import Observations
 from graduasi_training.study.windows import find_windows
-
-TOLD_BY_THEN = 0.95
-"""The share of events that must have become known before their absence counts. All of them would let one mistyped date decide."""
 
 
 def harmed(observations: Observations, *, panel: Panel, events: Events, declarations: Declarations) -> Array:
@@ -60,8 +57,11 @@ def _harmed_by_return(observations: Observations, panel: Panel, events: Events, 
         left, _ = first_event_within(households, start, window_end, leaves)
         follow_end = window_end
     returned, _ = first_event_within(households, left, follow_end, returns)
-    is_over = window_end.astype(np.int64) + _days_until_told(events) <= last_known_on(panel, events)
-    return np.where(is_over & (left != NEVER), (returned != NEVER).astype(float), np.nan)
+    ended, _ = first_event_within(households, start, follow_end, events.named(*_competing(programme)))
+    # As with labels, what would have become of a family whose stay, or time of following, ended otherwise is unknown.
+    is_lost = (ended != NEVER) & ((ended < left) | (returned == NEVER))
+    is_over = window_end.astype(np.int64) + reporting_days(leaves, returns) <= last_known_on(panel, events)
+    return np.where(is_over & (left != NEVER) & ~is_lost, (returned != NEVER).astype(float), np.nan)
 
 
 def _leaving(programme: Programme) -> tuple[str, ...]:
@@ -70,18 +70,25 @@ def _leaving(programme: Programme) -> tuple[str, ...]:
     return graduations or programme.programme.ends
 
 
+def _competing(programme: Programme) -> tuple[str, ...]:
+    """The events that compete with leaving, by any of the event labels."""
+    return tuple(name for label in programme.labels if label.kind == "event" for name in label.competing)
+
+
 def _window_end(observations: Observations, target: Label, panel: Panel) -> Days:
     """The last day of each observation's label window; NEVER where the label has none that can be told.
 
     A label that counts visits ends with the last of them, unless it has a limit in months: families that left are
     seldom visited.
     """
-    months = getattr(target, "known_after_months", None)
-    if isinstance(target, EventLabel):
+    months: int | None
+    if isinstance(target, ColumnLabel):
+        months = target.known_after_months
+    elif isinstance(target, EventLabel):
         months = target.within_months + target.undone_within_months
     elif isinstance(target, PeriodLabel):
         months = target.after_months + target.hold_months + target.tolerance_months
-    elif isinstance(target, SnapshotsLabel):
+    else:
         months = target.within_months
         if months is None:
             windows = find_windows(observations, target, panel)
@@ -89,8 +96,3 @@ def _window_end(observations: Observations, target: Label, panel: Panel) -> Days
     if months is None:
         return np.full(len(observations), NEVER, dtype=np.int32)
     return add_months(observations.day, months)
-
-
-def _days_until_told(events: Events) -> int:
-    """After so many days an event that is not in the file may be taken not to have happened: alike for good and bad news."""
-    return int(np.ceil(np.quantile(events.known_on - events.event_date, TOLD_BY_THEN)))
