@@ -70,7 +70,7 @@ for axes, metric in zip(panes[0], metrics, strict=True):
 plt.show()
 
 # %% [markdown]
-# With 1,500 families the AUC shows that the model is better than chance and than most rankings. But the lists are short, so precision at quota
+# With 1,500 families of five mentors the AUC shows that the model is better than chance, and than some rankings. But the lists are short, so precision at quota
 # shows little. This is usual with small data: what helps is more families or more dates, not another metric.
 
 # %%
@@ -82,7 +82,7 @@ print("indistinguishable from:", undecided.to_dict())
 # %% [markdown]
 # ## What was chosen, and why
 #
-# The procedure chooses the simplest candidate whose out-of-fold log loss is within one standard error of the best. A larger model must be clearly
+# The procedure chooses the simplest candidate whose out-of-fold log loss is not worse than the best beyond doubt (1.96 standard errors). A larger model must be clearly
 # better to be chosen.
 
 # %%

@@ -88,7 +88,9 @@ def test_a_list_leaves_out_whom_an_interval_makes_unsure_as_the_given_list_does(
 
 
 def test_on_a_real_panel_without_mentors_the_judged_list_holds_nobody_below_the_band():
-    study, _ = read_study(Inputs(REAL / "households.csv", None, REAL / "dictionary.toml", REAL / "programme.toml"))
+    folder = REAL.parent / "teen_poverty"
+    files = (folder / name for name in ("dictionary.toml", "programme.toml"))
+    study, _ = read_study(Inputs(folder / "households.csv", None, *files))
     last = judge_folds(study, settings=Settings(), tell=_quiet)[-1]
     judged = judged_lists(study, last)[""]
     (given,) = given_lists(study, last.model(with_intervals=last.shows_intervals), last.fold.day).values()
