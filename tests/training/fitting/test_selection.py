@@ -100,3 +100,16 @@ def test_forecasts_come_true_on_average_and_at_the_top_where_few_are_ready_and_w
     top = np.argsort(-forecast)[:1000]
     assert forecast.mean() == pytest.approx(rate[6000:].mean(), rel=0.2)
     assert forecast[top].mean() == pytest.approx(rate[6000:][top].mean(), rel=0.2)
+
+
+def test_a_visit_that_stands_for_several_dates_counts_on_each_in_the_level_of_the_forecast():
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(6000, 5))
+    y = (rng.random(6000) < 0.4).astype(float)  # nothing in the values tells who is ready
+    dates = np.where(y == 1, rng.choice([1, 5], 6000), 1)  # and ready families are visited less often
+    day = np.zeros(6000, dtype=np.int32)
+    rows = TrainingRows(values, y, np.arange(6000, dtype=np.int32), day, day, dates=dates)
+    fitted = fit_and_choose(rows, FREE, settings=Settings(trees=TreeSettings(trees=20, learning_rate=0.2)))
+    forecast = fitted.champion.explain(rng.normal(size=(6000, 5))).score
+    assert forecast.mean() == pytest.approx(np.average(y, weights=dates), abs=0.03)
+    assert forecast.mean() > y.mean() + 0.1

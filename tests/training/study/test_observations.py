@@ -81,7 +81,7 @@ def test_a_cohort_without_anybody_is_refused():
         _observed(panel_of(household("A", receives_aid=False)), "2021-01-01")
 
 
-def test_each_snapshot_is_first_exactly_once():
+def test_each_snapshot_is_first_exactly_once_and_tells_on_how_many_dates_it_is_the_latest():
     panel = draw_panel(1, households=30)
     grid = np.unique(panel.as_of)[::10].astype(np.int32)
     observations = observe(panel, NO_EVENTS, grid, DECLARED)
@@ -91,6 +91,8 @@ def test_each_snapshot_is_first_exactly_once():
     for snapshot in firsts:
         same_snapshot = observations.snapshot == snapshot
         assert day[is_first & same_snapshot] == day[same_snapshot].min()
+        assert (observations.dates[same_snapshot] == same_snapshot.sum()).all()
+    assert observations.dates.max() > 1
 
 
 def test_nothing_is_observed_before_it_was_known():

@@ -176,7 +176,8 @@ def _out_of_fold_margins(
 ) -> tuple[RowIndex, Array, dict[TreeKind, Array]]:
     """The rows that inner folds held out, and the uncalibrated margins of linear part and trees there.
 
-    They stand for the parts that will be fitted to `all_rows`.
+    They stand for the parts that will be fitted to `all_rows`. A row is repeated for each date on which its snapshot was the
+    household's latest: scores are given on every date, also to families that are seldom visited.
     """
     held_out, linear = [], []
     trees: dict[TreeKind, list[Array]] = {kind: [] for kind in TREE_KINDS}
@@ -189,10 +190,12 @@ def _out_of_fold_margins(
         linear.append(margins[0])
         for kind in TREE_KINDS:
             trees[kind].append(margins[1][kind])
+    held = np.concatenate(held_out)
+    each_date = np.arange(len(held)) if rows.dates is None else np.repeat(np.arange(len(held)), rows.dates[held])
     return (
-        np.concatenate(held_out),
-        np.concatenate(linear),
-        {kind: np.concatenate(margins) for kind, margins in trees.items()},
+        held[each_date],
+        np.concatenate(linear)[each_date],
+        {kind: np.concatenate(margins)[each_date] for kind, margins in trees.items()},
     )
 
 

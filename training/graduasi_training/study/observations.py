@@ -28,6 +28,11 @@ class Observations:
     day: Days
     is_first: npt.NDArray[np.bool_]
 
+    @property
+    def dates(self) -> npt.NDArray[np.intp]:
+        """For each entry, on how many dates of the grid its snapshot is the household's latest."""
+        return np.bincount(self.snapshot)[self.snapshot]
+
     def __len__(self) -> int:
         return len(self.snapshot)
 

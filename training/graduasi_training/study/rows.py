@@ -14,7 +14,8 @@ class TrainingRows:
     """What a fit reads, one entry a row: features, outcome, household, as-of day and the day its label was known.
 
     `mentor` is a number for the mentor (-1: none), given only where mentors decide the outcome; `offset` is then what
-    the mentor adds to the row's log-odds.
+    the mentor adds to the row's log-odds. `dates` is on how many dates of the grid the row's snapshot was the household's
+    latest (None: on one each).
     """
 
     values: Matrix
@@ -25,6 +26,7 @@ class TrainingRows:
     mentor: npt.NDArray[np.intp] | None = None
     _: KW_ONLY
     offset: Array | None = None
+    dates: npt.NDArray[np.intp] | None = None
 
     def take(self, rows: npt.NDArray[np.intp]) -> "TrainingRows":
         """Some of the rows, given by their numbers."""
@@ -36,6 +38,7 @@ class TrainingRows:
             known_on=self.known_on[rows],
             mentor=None if self.mentor is None else self.mentor[rows],
             offset=self.offset_of(rows),
+            dates=None if self.dates is None else self.dates[rows],
         )
 
     def offset_of(self, rows: npt.NDArray[np.intp]) -> Array | None:

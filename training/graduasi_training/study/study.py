@@ -69,6 +69,7 @@ class Study:
             day=self.observations.day[rows],
             known_on=self.labels.known_on[rows],
             mentor=self._mentor[snapshots] if self.programme.target.kind == "event" else None,
+            dates=self.observations.dates[rows],
         )
 
     def as_known(self, rows: RowIndex) -> Panel:
