@@ -46,7 +46,8 @@ print(f"{from_day(fold.day)}: {len(score):,} families, {known.sum():,} with a kn
 # ## Longer and shorter lists
 #
 # `share_of_places` says for each family how much of a place it has when every mentor lists `quota` families; equal scores share the last places.
-# Families that are protected, stale, unsure or below the floor are not eligible and never listed.
+# Families that are protected, stale, unsure by a rule or below the floor are not eligible and never listed. A mentor's own list also ends where families are no longer
+# in band *ready*; here every list is as long as the axis says, to see what longer lists would cost.
 
 # %%
 def judge(length: int, eligible: np.ndarray) -> dict[str, float]:
