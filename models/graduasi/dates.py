@@ -4,7 +4,7 @@ A panel of a million rows compares dates all the time; with whole numbers that i
 """
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,11 @@ def iso_day(text: str) -> int:
 def from_day(day: int) -> date:
     """The date that lies `day` days after 1970-01-01."""
     return date.fromordinal(EPOCH.toordinal() + int(day))
+
+
+def latest_today(now: datetime) -> int:
+    """The day it is where a day begins first on earth (UTC+14): no later one can be in a file, whatever the zone of this machine."""
+    return to_day(now.astimezone(timezone(timedelta(hours=14))).date())
 
 
 def add_months(days: Days, months: int) -> Days:

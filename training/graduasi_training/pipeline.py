@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import KW_ONLY, asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +44,18 @@ from graduasi_training.study.study import Study, prepare
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files to learn from. `truth` is a simulation's truth.parquet: estimates are compared with it, and nothing learns from it."""
+    """The files to learn from. `truth` is a simulation's truth.parquet: estimates are compared with it, and nothing learns from it.
+
+    Rows of days after `today` are refused; None allows any day.
+    """
 
     panel: Path
     events: Path | None
     dictionary: Path
     programme: Path
     truth: Path | None = None
+    _: KW_ONLY
+    today: int | None = None
 
 
 @dataclass(frozen=True)
@@ -200,12 +205,12 @@ def read_study(inputs: Inputs) -> tuple[Study, list[Note]]:
     notes: list[Note] = []
     try:
         table = files.read_table(inputs.panel)
-        panel, remarks = check_panel(table, declarations.dictionary, file=inputs.panel.name)
+        panel, remarks = check_panel(table, declarations.dictionary, file=inputs.panel.name, today=inputs.today)
         notes = remarks.findings()
     except Refused as refusal:
         faults += refusal.reasons
     try:
-        events = read_events(inputs.events, declarations.programme)
+        events = read_events(inputs.events, declarations.programme, today=inputs.today)
     except Refused as refusal:
         faults += refusal.reasons
     if panel is None or events is None:

@@ -26,6 +26,8 @@ class Job:
     """What `events` were read from."""
     as_of: int | None = None
     """The day to score for; None for the latest day on which anything in the panel became known."""
+    today: int | None = None
+    """Rows of later days are refused; None allows any day."""
     reasons: int = 5
     """How many reasons a household gets at most."""
     resume: bool = False

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 
 from graduasi.panel import columns, files
+from graduasi.panel.limits import IDENTIFIERS, SnapshotCounts, refuse_long_identifiers
 
 PART_HOUSEHOLDS = 8_192
 """How many households a part has, unless that makes more than MAX_PARTS."""
@@ -39,25 +40,31 @@ class Survey:
     latest_known: int | None
     """The latest day on which anything became known; None for a panel without such a day."""
 
+    @property
+    def parts(self) -> int:
+        """How many parts there are, numbered from 0."""
+        return len(self.first_ids) + 1
+
 
 def survey_panel(path: Path) -> Survey:
-    """Read the key columns once."""
+    """Read the key columns once. Raises PanelError for what no panel may hold (`graduasi.panel.limits`)."""
     present = files.column_names(path)
-    key_columns: list[str] = [name for name in ("household_id", "as_of", "known_on") if name in present]
+    key_columns = [name for name in (*IDENTIFIERS, "as_of", "known_on") if name in present]
     day_column = "known_on" if "known_on" in key_columns else "as_of"
-    unique_ids, latest_days, rows = [], [], 0
+    counts, latest_days, rows = SnapshotCounts(), [], 0
     in_order, last_id = True, ""
-    for batch in files.read_batches(path, columns=key_columns, rows=BATCH_ROWS):
+    for batch in files.read_batches(path, columns=key_columns, rows=BATCH_ROWS, as_dictionary=IDENTIFIERS):
+        refuse_long_identifiers(batch, path.name)
         ids = columns.texts(batch.column("household_id")).fill_null("")
         in_order = in_order and _is_in_order(ids, after=last_id)
         last_id = ids[-1].as_py() if len(ids) else last_id
-        unique_ids.append(ids.unique())
+        counts.add(ids)
         rows += len(batch)
         days = columns.dates(batch.column(day_column)).values
         if not np.isnan(days).all():
             latest_days.append(int(days[~np.isnan(days)].max()))
-    households = pa.chunked_array(unique_ids or [pa.array([], pa.string())]).unique()
-    households = households.take(pc.sort_indices(households))
+    counts.refuse_too_many(path.name)
+    households = counts.households()
     per_part = max(PART_HOUSEHOLDS, -(-len(households) // MAX_PARTS))
     first_ids = np.array(households[per_part::per_part].to_pylist(), dtype=np.str_)
     return Survey(len(households), rows, first_ids, per_part, in_order, max(latest_days, default=None))

@@ -5,11 +5,12 @@ from which an interrupted job can resume.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graduasi.batch import parts
-from graduasi.batch.finished_parts import FinishedParts
+from graduasi.batch.finished_parts import UNSORTED, FinishedParts, folder_beside
 from graduasi.batch.job import Job
+from graduasi.batch.target import file_behind, held, refuse_unwritable
 from graduasi.dates import from_day
 from graduasi.errors import PanelError
 from graduasi.panel import files
@@ -41,9 +42,17 @@ class Report:
 def score_file(job: Job, *, progress: Progress = lambda done, total: None) -> Report:
     """Score every household of the cohort.
 
-    Raises PanelError with every fault of the panel, and for a target that cannot be written; then nothing is written.
+    Raises PanelError with every fault of the panel, and Refused for a target that cannot be written, or that another run
+    is writing; then nothing is written. A target that is a symbolic link stays one: the file that it leads to is written.
     """
+    job = replace(job, target=file_behind(job.target))
     _check_target(job)
+    with held(job.target):
+        return _score_held(job, progress)
+
+
+def _score_held(job: Job, progress: Progress) -> Report:
+    """`score_file` while no other run writes the target."""
     faults = header_faults(files.column_names(job.panel), job.bundle.dictionary)
     if faults:
         raise PanelError(faults.sentences(job.panel.name))
@@ -51,7 +60,7 @@ def score_file(job: Job, *, progress: Progress = lambda done, total: None) -> Re
     if not survey.rows:
         raise PanelError(f"{job.panel.name}: the file has no rows")
     day = job.as_of if job.as_of is not None else (survey.latest_known or 0)
-    finished = FinishedParts(job, day)
+    finished = FinishedParts(job, day, parts=survey.parts)
     if job.resume and (scores := finished.scores_already_there()) is not None:
         return Report(day, survey.households, scores.scored, survey.households, scores.bands, scores.warnings)
     resumed = min(finished.open() * survey.households_per_part, survey.households)
@@ -71,6 +80,8 @@ def _check_target(job: Job) -> None:
     is_in_panel_folder = job.panel.is_dir() and job.target.resolve().parent == job.panel.resolve()
     if is_in_panel_folder or job.target.resolve() in {path.resolve() for path in inputs}:
         raise PanelError(f"{job.target}: is read to make the scores, or lies among what is; write them to another file")
+    refuse_unwritable(job.target)
+    folder_beside(job.target)
 
 
 def _score_parts(job: Job, survey: parts.Survey, day: int, *, finished: FinishedParts, progress: Progress) -> None:
@@ -80,10 +91,12 @@ def _score_parts(job: Job, survey: parts.Survey, day: int, *, finished: Finished
     """
     faults = Faults()
     out = households_out(job.events, job.bundle.programme, day=day)
-    for number, part in parts.read_parts(job.panel, survey, sort_folder=finished.folder / "unsorted"):
+    for number, part in parts.read_parts(job.panel, survey, sort_folder=finished.folder / UNSORTED):
         if not finished.has(number):
             table, row_numbers = parts.split_row_numbers(part)
-            panel, notes = check_table(table, job.bundle.dictionary, faults=faults, row_numbers=row_numbers)
+            panel, notes = check_table(
+                table, job.bundle.dictionary, faults=faults, row_numbers=row_numbers, today=job.today
+            )
             if not faults:
                 rows = cohort_on(panel, day, job.bundle.declarations, out=out)
                 scored = score_rows(panel, rows, as_of=day, bundle=job.bundle)

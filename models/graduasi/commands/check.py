@@ -1,5 +1,6 @@
 """`graduasi check`: whether a panel, and events, keep the contract, and what is to be known of them before a model is trained."""
 
+from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,6 +33,7 @@ def check(
 ) -> None:
     """Check a panel, and events, against a dictionary and a programme; every fault is told at once."""
     from graduasi.commands.console import result, result_json, say
+    from graduasi.dates import latest_today
     from graduasi.declarations.declarations import read_declarations
     from graduasi.declarations.findings import set_muted_apart
     from graduasi.declarations.shipped import default_dictionary, default_programme
@@ -43,12 +45,13 @@ def check(
 
     declarations = read_declarations(dictionary or default_dictionary(), programme or default_programme())
     faults: list[str] = []
+    today = latest_today(datetime.now(UTC))
     try:
-        snapshots, notes = check_panel(read_table(panel), declarations.dictionary, file=panel.name)
+        snapshots, notes = check_panel(read_table(panel), declarations.dictionary, file=panel.name, today=today)
     except Refused as refusal:
         faults += refusal.reasons
     try:
-        panel_events = read_events(events, declarations.programme)
+        panel_events = read_events(events, declarations.programme, today=today)
     except Refused as refusal:
         faults += refusal.reasons
     if faults:

@@ -33,11 +33,13 @@ def make_list(
 ) -> None:
     """Write each mentor's list: whom to propose, whom to visit first, and why."""
     from graduasi.batch.read_scores import read_scores
+    from graduasi.batch.target import refuse_unwritable
     from graduasi.errors import Refused
     from graduasi.lists.list_files import write_lists
     from graduasi.lists.quota_used import mentors_not_in_scores, read_used
     from graduasi.lists.ranking import build_lists
 
+    refuse_unwritable(out)
     table, declarations = read_scores(scores, model)
     dictionary, programme = declarations.dictionary, declarations.programme
     chosen = language or dictionary.languages[0]

@@ -1,6 +1,6 @@
 """`graduasi score`: scores a panel of any size, with reasons."""
 
-from datetime import date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,19 +34,20 @@ def score(
     from graduasi.batch.score_file import score_file
     from graduasi.bundle.by_name import load_by_name
     from graduasi.commands.console import progress_bar, result, say
-    from graduasi.dates import from_day, to_day
+    from graduasi.dates import from_day, latest_today, to_day
     from graduasi.panel.events import read_events
     from graduasi.panel.files import parts_of
 
     parts_of(panel)  # refuses a panel that is not there, before the model is loaded
-    bundle = load_by_name(model)
+    bundle, today = load_by_name(model), latest_today(datetime.now(UTC))
     job = Job(
         panel,
         out,
         bundle,
-        read_events(events, bundle.programme),
+        read_events(events, bundle.programme, today=today),
         events_file=events,
         as_of=None if as_of is None else to_day(as_of.date()),
+        today=today,
         reasons=reasons,
         resume=resume,
     )
@@ -56,7 +57,7 @@ def score(
         report = score_file(job, progress=progress)
     if resume:
         say(f"resumed: {report.resumed} of {report.households} households")
-    for warning in (*report.warnings, *_age_warnings(report, today=to_day(date.today()))):
+    for warning in (*report.warnings, *_age_warnings(report, today=today)):
         say(f"warning: {warning}")
     bands = ", ".join(f"{band} {count:,}" for band, count in sorted(report.bands.items()))
     result(
@@ -65,9 +66,11 @@ def score(
 
 
 def _age_warnings(report: "Report", *, today: int) -> list[str]:
-    """What to say if the as-of date is long ago, or if most households are stale."""
+    """What to say if the as-of date is to come or long ago, or if most households are stale."""
     warnings = []
     days_ago, stale = today - report.as_of, report.bands.get("stale", 0)
+    if days_ago < 0:
+        warnings.append("the as-of date lies after today; families are taken as seen so much longer ago than they are")
     if days_ago > OLD_DATE_DAYS:
         warnings.append(f"the as-of date is {days_ago} days ago; scores describe the families as they were then")
     if stale * 2 > report.scored:

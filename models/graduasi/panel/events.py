@@ -71,15 +71,15 @@ def event_names(programme: Programme) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def read_events(path: Path | None, programme: Programme) -> Events:
-    """The events of a file; none if there is no file. Raises PanelError with every fault."""
+def read_events(path: Path | None, programme: Programme, *, today: int | None = None) -> Events:
+    """The events of a file; none if there is no file. Raises PanelError with every fault; so are days after `today`."""
     if path is None:
         return NO_EVENTS
-    return check_events(files.read_table(path), programme, file=path.name)
+    return check_events(files.read_table(path), programme, file=path.name, today=today)
 
 
-def check_events(table: pa.Table, programme: Programme, *, file: str = "events") -> Events:
-    """The table as events, in the order of `Events`. Raises PanelError with every fault."""
+def check_events(table: pa.Table, programme: Programme, *, file: str = "events", today: int | None = None) -> Events:
+    """The table as events, in the order of `Events`. Raises PanelError with every fault; so are days after `today`."""
     faults = Faults()
     for name in table.column_names:
         if name not in EVENT_COLUMNS:
@@ -102,8 +102,8 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events")
     identifiers = columns.texts(table.column("household_id"))
     empty = np.asarray(identifiers.is_null().to_numpy(zero_copy_only=False))
     faults.add_rows("household_id", "empty", "an identifier in every row", bad=empty, row_numbers=row_numbers)
-    happened = check_days(table, "event_date", faults=faults, row_numbers=row_numbers)
-    known = check_days(table, "known_on", faults=faults, row_numbers=row_numbers, default=happened)
+    happened = check_days(table, "event_date", faults=faults, row_numbers=row_numbers, today=today)
+    known = check_days(table, "known_on", faults=faults, row_numbers=row_numbers, default=happened, today=today)
     too_early = known < happened
     faults.add_rows(
         "known_on", "before event_date", "the day of the event or later", bad=too_early, row_numbers=row_numbers

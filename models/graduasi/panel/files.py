@@ -3,7 +3,7 @@
 import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from graduasi.errors import PanelError
+from graduasi.panel.limits import IDENTIFIERS, refuse_too_large
 
 CSV_BLOCK_BYTES = 16 << 20
 SHOWN_RAGGED_ROWS = 5
@@ -59,17 +60,22 @@ def _names(part: Path) -> list[str]:
     return next(csv.reader([first_line.rstrip("\r\n")]))
 
 
-def read_batches(path: Path, *, columns: list[str] | None = None, rows: int = 65_536) -> Iterator[pa.Table]:
+def read_batches(
+    path: Path, *, columns: list[str] | None = None, rows: int = 65_536, as_dictionary: Sequence[str] = ()
+) -> Iterator[pa.Table]:
     """Tables of at most about `rows` rows; of CSV, tables of about CSV_BLOCK_BYTES. `columns` None reads all columns.
 
-    CSV columns come as text; the contract decides what they mean. Raises PanelError for a file that is not what its name
-    says.
+    CSV columns come as text; the contract decides what they mean. Texts of Parquet in the columns `as_dictionary` are not
+    spelled out for each row. Raises PanelError for a file that is not what its name says.
     """
     parts = parts_of(path)
     types = _shared_types(parts)
     for part in parts:
-        reader = _parquet_batches if part.suffix.lower() == ".parquet" else _csv_batches
-        for table in reader(part, columns=columns, rows=rows):
+        if part.suffix.lower() == ".parquet":
+            tables = _parquet_batches(part, columns=columns, rows=rows, as_dictionary=as_dictionary)
+        else:
+            tables = _csv_batches(part, columns=columns)
+        for table in tables:
             yield _as_types(table, types)
 
 
@@ -111,9 +117,10 @@ def _as_types(table: pa.Table, types: dict[str, pa.DataType]) -> pa.Table:
 def read_table(path: Path) -> pa.Table:
     """The whole file or folder in memory. Raises PanelError for a file that is not what its name says."""
     names = column_names(path)
+    refuse_too_large(_rows_told(path), len(names), path.name)
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise PanelError([f"{path.name}: {name}: {COLUMN_TWICE}; allowed: each column once" for name in twice])
-    tables = list(read_batches(path, columns=names, rows=1 << 20))
+    tables = list(read_batches(path, columns=names, rows=1 << 20, as_dictionary=IDENTIFIERS))
     return (
         pa.concat_tables(tables, promote_options="permissive")
         if tables
@@ -121,15 +128,30 @@ def read_table(path: Path) -> pa.Table:
     )
 
 
-def _open_parquet(part: Path) -> pq.ParquetFile:
+def _rows_told(path: Path) -> int:
+    """How many rows the footers of Parquet tell; 0 for CSV, whose size on disk is about its size in memory."""
+    rows = 0
+    for part in parts_of(path):
+        if part.suffix.lower() == ".parquet":
+            with _open_parquet(part) as file:
+                rows += file.metadata.num_rows
+    return rows
+
+
+def _open_parquet(part: Path, as_dictionary: Sequence[str] = ()) -> pq.ParquetFile:
+    """The file; `as_dictionary` names columns of text that it has."""
     try:
-        return pq.ParquetFile(part)
+        return pq.ParquetFile(part, read_dictionary=list(as_dictionary))
     except (pa.ArrowInvalid, OSError) as error:
         raise PanelError(f"{part}: not a readable Parquet file ({type(error).__name__})") from None
 
 
-def _parquet_batches(part: Path, *, columns: list[str] | None, rows: int) -> Iterator[pa.Table]:
+def _parquet_batches(
+    part: Path, *, columns: list[str] | None, rows: int, as_dictionary: Sequence[str]
+) -> Iterator[pa.Table]:
     with _open_parquet(part) as file:
+        texts = [field.name for field in file.schema_arrow if field.name in as_dictionary and field.type == pa.string()]
+    with _open_parquet(part, texts) as file:
         try:
             for batch in file.iter_batches(batch_size=rows, columns=columns or _names(part)):
                 yield pa.Table.from_batches([batch])
@@ -137,7 +159,7 @@ def _parquet_batches(part: Path, *, columns: list[str] | None, rows: int) -> Ite
             raise PanelError(f"{part}: damaged Parquet data ({type(error).__name__})") from None
 
 
-def _csv_batches(part: Path, *, columns: list[str] | None, rows: int) -> Iterator[pa.Table]:
+def _csv_batches(part: Path, *, columns: list[str] | None) -> Iterator[pa.Table]:
     names = _names(part)
     convert = pa.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),

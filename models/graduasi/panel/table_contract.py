@@ -17,11 +17,14 @@ from graduasi.panel.duplicates import repeated_households
 from graduasi.panel.faults import Faults
 from graduasi.panel.files import COLUMN_TWICE
 from graduasi.panel.identifiers import IDENTITY_NUMBER_IN_ARROW
+from graduasi.panel.limits import SnapshotCounts, refuse_long_identifiers
 from graduasi.panel.record import Panel, ordered
 
 REQUIRED = ("household_id", "as_of")
 AFTER_AS_OF = "after as_of"
 """A date that lies ahead of its row: a model that reads it reads the future."""
+AFTER_TODAY = "after today"
+"""A typing error of one row: with it as the latest day, everybody else would count as not seen for years."""
 
 
 @dataclass
@@ -97,10 +100,12 @@ def check_table(
     *,
     faults: Faults,
     row_numbers: npt.NDArray[np.int64] | None = None,
+    today: int | None = None,
 ) -> tuple[Panel, Notes]:
     """The table as an ordered panel. Faults are added to `faults`; if there are any, the panel must not be used.
 
-    `row_numbers` are the numbers of the table's rows in their file; None for 1, 2, 3 and so on.
+    `row_numbers` are the numbers of the table's rows in their file; None for 1, 2, 3 and so on. Rows of days after `today`
+    are faults; None allows any day.
     """
     if row_numbers is None:
         row_numbers = np.arange(1, 1 + len(table), dtype=np.int64)
@@ -115,8 +120,8 @@ def check_table(
             faults.add_rows(name, rule, field.describe(), bad=bad, row_numbers=row_numbers)
         if any(unlisted.any() for unlisted in column.warnings.values()):
             notes.unseen_categories += (name,)
-    as_of = check_days(table, "as_of", row_numbers=row_numbers, faults=faults)
-    known_on = check_days(table, "known_on", row_numbers=row_numbers, faults=faults, default=as_of)
+    as_of = check_days(table, "as_of", row_numbers=row_numbers, faults=faults, today=today)
+    known_on = check_days(table, "known_on", row_numbers=row_numbers, faults=faults, default=as_of, today=today)
     _check_dates_of_fields(table, values, dictionary, as_of=as_of, row_numbers=row_numbers, faults=faults)
     too_early = known_on < as_of
     faults.add_rows("known_on", "before as_of", "the day of the visit or later", bad=too_early, row_numbers=row_numbers)
@@ -136,14 +141,20 @@ def check_table(
     return panel, notes
 
 
-def check_panel(table: pa.Table, dictionary: Dictionary, *, file: str = "panel") -> tuple[Panel, Notes]:
-    """The table as an ordered panel. Raises PanelError with every fault."""
+def check_panel(
+    table: pa.Table, dictionary: Dictionary, *, file: str = "panel", today: int | None = None
+) -> tuple[Panel, Notes]:
+    """The table as an ordered panel. Raises PanelError with every fault, among them rows of days after `today`, if given."""
     faults = header_faults(table.column_names, dictionary)
     if not faults and not len(table):
         faults.add("household_id", "the file has no rows", "at least one household")
     if faults:
         raise PanelError(faults.sentences(file))
-    panel, notes = check_table(table, dictionary, faults=faults)
+    refuse_long_identifiers(table, file)
+    counts = SnapshotCounts()
+    counts.add(columns.texts(table.column("household_id")))
+    counts.refuse_too_many(file)
+    panel, notes = check_table(table, dictionary, faults=faults, today=today)
     if faults:
         raise PanelError(faults.sentences(file))
     notes.repeated_households = repeated_households(panel)
@@ -151,11 +162,17 @@ def check_panel(table: pa.Table, dictionary: Dictionary, *, file: str = "panel")
 
 
 def check_days(
-    table: pa.Table, name: str, *, row_numbers: npt.NDArray[np.int64], faults: Faults, default: Days | None = None
+    table: pa.Table,
+    name: str,
+    *,
+    row_numbers: npt.NDArray[np.int64],
+    faults: Faults,
+    default: Days | None = None,
+    today: int | None = None,
 ) -> Days:
     """A column of dates as days since 1970; faults are added to `faults`.
 
-    `default` are the days to use where the column is absent or empty; without it, both are faults.
+    `default` are the days to use where the column is absent or empty; without it, both are faults. So are days after `today`.
     """
     if name not in table.column_names and default is not None:
         return default
@@ -170,6 +187,10 @@ def check_days(
     days = np.where(unknown, 0 if default is None else default, column.values).astype(np.int32)
     out_of_range = ~unknown & ((days < EARLIEST_DAY) | (days > LATEST_DAY))
     faults.add_rows(name, columns.DAY_OUT_OF_RANGE, allowed, bad=out_of_range, row_numbers=row_numbers)
+    if today is not None:
+        to_come = ~unknown & ~out_of_range & (days > today)
+        up_to_today = f"a day up to today, {from_day(today)}; nobody knows a later one"
+        faults.add_rows(name, AFTER_TODAY, up_to_today, bad=to_come, row_numbers=row_numbers)
     return days
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from graduasi.dates import EARLIEST_DAY, LATEST_DAY, from_day, iso_day
 from graduasi.panel.events import NO_EVENTS, Events, event_names
 from graduasi.panel.identifiers import AN_IDENTIFIER, is_identifier
+from graduasi.panel.limits import MAX_SNAPSHOTS
 from graduasi.panel.row_contract import RowContract
 from graduasi.scoring.cohort import households_out
 from graduasi.single.features import Snapshot
@@ -25,7 +26,7 @@ HOUSEHOLD_KEYS = frozenset(
 )
 SNAPSHOT_KEYS = frozenset({"as_of", "known_on", "fields"})
 EVENT_KEYS = frozenset({"event", "event_date", "known_on"})
-MAX_ENTRIES = 200  # of the history and of the events, each
+MAX_ENTRIES = MAX_SNAPSHOTS  # of the history and of the events, each
 MAX_FAULTS = 50  # of one household; else the answer could be many times as large as the request
 
 Path = tuple[object, ...]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from graduasi.dates import LATEST_DAY, iso_day
+from graduasi.dates import LATEST_DAY, iso_day, to_day
 from graduasi.errors import PanelError
 from graduasi.panel import files
 from graduasi.panel.faults import Faults
@@ -375,3 +375,16 @@ def test_the_latest_known_snapshot_is_one_a_household_and_never_of_the_future():
     for household_number in np.unique(panel.household):
         known = np.flatnonzero((panel.household == household_number) & (panel.known_on <= day) & (panel.as_of <= day))
         assert rows[panel.household[rows] == household_number].tolist() == known[-1:].tolist()
+
+
+@pytest.mark.parametrize("column", ["as_of", "known_on"])
+def test_a_row_of_a_day_after_today_is_refused_by_number_and_without_today_any_day_is_taken(column):
+    table = draw_table(np.random.default_rng(3), households=20)
+    for name in ("as_of", "known_on") if column == "as_of" else ("known_on",):
+        days = table.column(name).cast(pa.date32()).to_pylist()
+        days[4] = date(2099, 12, 31)
+        table = table.set_column(table.column_names.index(name), name, pa.array(days))
+    refusal = rf"{column}: after today in 1 row \(row 5\); allowed: a day up to today, 2026-11-27"
+    with pytest.raises(PanelError, match=refusal):
+        check_panel(table, SMALL, today=to_day(date(2026, 11, 27)))
+    assert len(check_panel(table, SMALL)[0]) == len(table)

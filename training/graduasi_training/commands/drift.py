@@ -1,6 +1,6 @@
 """`graduasi drift`: whether a panel still looks like the one that the model was trained on."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -24,7 +24,7 @@ def drift(
     """Compare a panel's latest snapshots with the training's: fields, scores, calibration. Exit 1 on alarm."""
     from graduasi.bundle.by_name import load_by_name
     from graduasi.commands.console import result, result_json, say
-    from graduasi.dates import to_day
+    from graduasi.dates import latest_today, to_day
     from graduasi.panel.events import read_events
     from graduasi.panel.files import parts_of
     from graduasi_training.drift.text import lines_of
@@ -33,7 +33,9 @@ def drift(
     parts_of(panel)
     bundle = load_by_name(model)
     day = None if as_of is None else to_day(as_of.date())
-    report = watch_panel(panel, read_events(events, bundle.programme), bundle=bundle, day=day)
+    today = latest_today(datetime.now(UTC))
+    panel_events = read_events(events, bundle.programme, today=today)
+    report = watch_panel(panel, panel_events, bundle=bundle, day=day, today=today)
     for warning in report["warnings"]:
         say(f"warning: {warning}")
     if as_json:

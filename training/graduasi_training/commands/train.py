@@ -48,6 +48,7 @@ def train(
     from datetime import UTC, datetime
 
     from graduasi.commands.console import result, say
+    from graduasi.dates import latest_today
     from graduasi.declarations.shipped import default_dictionary, default_programme
     from graduasi_training.fitting.linear_and_trees import Settings
     from graduasi_training.fitting.tuning.trials import Budget
@@ -60,7 +61,8 @@ def train(
 
     if lang not in (None, "id", "en"):
         raise typer.BadParameter("a card is written in id and en", param_hint="--lang")
-    inputs = Inputs(panel, events, dictionary or default_dictionary(), programme or default_programme(), truth)
+    rules = dictionary or default_dictionary(), programme or default_programme()
+    inputs = Inputs(panel, events, *rules, truth, today=latest_today(datetime.now(UTC)))
     budget = Budget(tuning, tuning_minutes) if tuning else None
     uri, settings = store_uri(tracking_uri), Settings(seed=seed)
     if (file := sqlite_file(uri)) is not None:

@@ -22,10 +22,12 @@ from graduasi_training.drift.sampling import last_day, watched_rows, with_undecl
 from graduasi_training.study.splits import RowIndex
 
 
-def watch_panel(file: Path, events: Events, *, bundle: Bundle, day: int | None = None) -> dict[str, Any]:
+def watch_panel(
+    file: Path, events: Events, *, bundle: Bundle, day: int | None = None, today: int | None = None
+) -> dict[str, Any]:
     """Compare the panel in `file` with the bundle's reference, as of `day` (default: `last_day` of the panel).
 
-    Raises PanelError for a broken panel, BundleError for a bundle without a reference.
+    Raises PanelError for a broken panel, also for rows of days after `today`, if it is given; BundleError for a bundle without a reference.
     """
     if bundle.reference is None:
         raise BundleError(
@@ -33,7 +35,7 @@ def watch_panel(file: Path, events: Events, *, bundle: Bundle, day: int | None =
             "train it again (graduasi train), or give a later bundle with --model"
         )
     table = files.read_table(file)
-    panel, remarks = check_panel(table, bundle.dictionary, file=file.name)
+    panel, remarks = check_panel(table, bundle.dictionary, file=file.name, today=today)
     if day is None:
         day = last_day(panel, events, bundle.declarations)
     if not (panel.known_on <= day).any():
