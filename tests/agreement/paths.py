@@ -32,6 +32,8 @@ from tests.agreement.households import DAY, SCORED_ON, Household, Visit, events_
 
 Scores = dict[str, dict[str, Any]]
 REASONS = 5
+FOR_LISTS = ("earlier_values", "further_reasons")
+"""Columns that only mentors' lists make use of."""
 
 
 def without_events(household: Household) -> Household:
@@ -119,7 +121,7 @@ def single(bundle: Bundle) -> ScoringPath:
                 scores[household.household_id] = _of_single(scored, scorer, bundle)
         return scores
 
-    silent_on = frozenset({"household_id", "as_of", "mentor_id", "area_code", "model_version", "flags"})
+    silent_on = frozenset({"household_id", "as_of", "mentor_id", "area_code", "model_version", "flags", *FOR_LISTS})
     return ScoringPath("single", score, reduced=without_events, silent_on=silent_on)
 
 
@@ -136,7 +138,7 @@ def http(bundle: Bundle, api: TestClient) -> ScoringPath:
             answer["household_id"]: _of_answer(answer, bundle) for answer in answers if answer["status"] == "success"
         }
 
-    silent_on = frozenset({"as_of", "mentor_id", "area_code", "flags", "eligible_referrals"})
+    silent_on = frozenset({"as_of", "mentor_id", "area_code", "flags", "eligible_referrals", *FOR_LISTS})
     return ScoringPath("http", score, reduced=visited_when_it_became_known, silent_on=silent_on)
 
 

@@ -24,6 +24,8 @@ NEVER_NULL = (
     "eligible_referrals",
     "unknown_rules",
     "far_numbers",
+    "earlier_values",
+    "further_reasons",
 )
 
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from graduasi.arrays import Array, Matrix
 from graduasi.dates import from_day
+from graduasi.declarations.dictionary import Dictionary
 from graduasi.readiness.features import Feature
 
 REASON = pa.struct(
@@ -26,6 +27,9 @@ REASON = pa.struct(
         ("value", pa.string()),
     ]
 )
+EACH_WAY = 2
+"""A proposed family's card has so many reasons each way: whoever sees one side only stops looking at the other (ranked lists
+are followed too readily; Green and Chen 2019)."""
 VALUE_DECIMALS = 4
 """More is noise: every measured field is far coarser."""
 DECIMALS_BELOW = 1e9
@@ -66,18 +70,32 @@ def give_reasons(contributions: Matrix, shown: Matrix, features: tuple[Feature, 
     strongest_contributions = contributions[rows, strongest_columns]
     is_reason = strongest_contributions != 0.0
     offsets = np.concatenate([[0], np.cumsum(is_reason.sum(axis=1))]).astype(np.int32)
-    # From here on one entry a reason, household by household.
-    feature_index, contribution = strongest_columns[is_reason], strongest_contributions[is_reason]
-    value = shown[rows, strongest_columns][is_reason]
+    values = shown[rows, strongest_columns]
+    reasons = _reason_table(strongest_contributions, values, strongest_columns, is_reason, features)
+    table = pa.ListArray.from_arrays(pa.array(offsets), reasons)
+    return Reasons(table, contributions.sum(axis=1) - strongest_contributions.sum(axis=1))
+
+
+def _reason_table(
+    contributions: Matrix,
+    values: Matrix,
+    columns: npt.NDArray[np.intp],
+    is_reason: npt.NDArray[np.bool_],
+    features: tuple[Feature, ...],
+) -> pa.StructArray:
+    """One entry a reason, household by household: those of the contributions (households × reasons) where `is_reason`.
+
+    `columns` says of which feature each contribution and value is.
+    """
+    feature_index, contribution = columns[is_reason], contributions[is_reason]
     members = [
         _texts_at([feature.name for feature in features], feature_index),
         _texts_at([feature.field.kind for feature in features], feature_index),
         _texts_at(["hinders", "helps"], (contribution > 0).astype(np.intp)),
         pa.array(contribution),
-        _value_texts(value, feature_index, features),
+        _value_texts(values[is_reason], feature_index, features),
     ]
-    table = pa.ListArray.from_arrays(pa.array(offsets), pa.StructArray.from_arrays(members, fields=list(REASON)))
-    return Reasons(table, contributions.sum(axis=1) - strongest_contributions.sum(axis=1))
+    return pa.StructArray.from_arrays(members, fields=list(REASON))
 
 
 def _texts_at(texts: list[str], indices: npt.NDArray[np.intp]) -> pa.Array:
@@ -105,6 +123,39 @@ def _value_texts(values: Array, feature_index: npt.NDArray[np.intp], features: t
         days = pa.array(np.where(is_date & ~unknown, np.nan_to_num(values), 0).astype(np.int32)).cast(pa.date32())
         texts = pc.if_else(pa.array(is_date), days.cast(pa.string()), texts)
     return pc.if_else(pa.array(unknown), pa.scalar(None, pa.string()), texts)
+
+
+def value_texts_of(values: Array, field_index: npt.NDArray[np.intp], dictionary: Dictionary) -> pa.Array:
+    """Each value of a feature field as text, as reasons have it; `field_index` says which of `dictionary.features` it is of."""
+    features = tuple(Feature(field.name, field, "value") for field in dictionary.features)
+    return _value_texts(values, field_index, features)
+
+
+def further_reasons(
+    contributions: Matrix, shown: Matrix, features: tuple[Feature, ...], *, given: int, wanted: npt.NDArray[np.bool_]
+) -> pa.ListArray:
+    """For the households that are `wanted`: reasons behind the `given` strongest, so that there are EACH_WAY each way.
+
+    Arguments as those of `give_reasons`. The list is empty for other households, and where the strongest are enough.
+    """
+    rows = np.flatnonzero(wanted)
+    left, values = contributions[rows], shown[rows]
+    first = strongest(left, given)
+    index = np.arange(len(rows))[:, None]
+    taken = left[index, first]
+    left[index, first] = 0.0
+    columns, kept = [], []
+    for sign in (1, -1):
+        enough = (sign * taken > 0).sum(axis=1)
+        of_sign = strongest(np.maximum(sign * left, 0.0), EACH_WAY)
+        columns.append(of_sign)
+        kept.append((np.arange(of_sign.shape[1]) < EACH_WAY - enough[:, None]) & (sign * left[index, of_sign] > 0))
+    column, is_kept = np.hstack(columns), np.hstack(kept)
+    table = _reason_table(left[index, column], values[index, column], column, is_kept, features)
+    counts = np.zeros(len(contributions), dtype=np.int32)
+    counts[rows] = is_kept.sum(axis=1)
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), table)
 
 
 def _codes(feature: Feature) -> list[str]:

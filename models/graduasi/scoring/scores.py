@@ -20,8 +20,9 @@ from graduasi.readiness.intervals import Ends
 from graduasi.readiness.late_fields import snapshots_as_known
 from graduasi.readiness.model import Explained, ReadinessModel, logistic
 from graduasi.readiness.relapse import RelapseModel, Risk
+from graduasi.scoring.earlier_visits import EARLIER_VALUE, earlier_values
 from graduasi.scoring.far_numbers import FAR_NUMBER, far_numbers
-from graduasi.scoring.reasons import REASON, Reasons, give_reasons
+from graduasi.scoring.reasons import REASON, Reasons, further_reasons, give_reasons
 from graduasi.scoring.verdicts import BANDS, Verdicts, bands, blocking_rules, judge
 
 SCORES = pa.schema(
@@ -50,6 +51,8 @@ SCORES = pa.schema(
         ("eligible_referrals", pa.list_(pa.string())),
         ("unknown_rules", pa.list_(pa.string())),
         ("far_numbers", pa.list_(FAR_NUMBER)),
+        ("earlier_values", pa.list_(EARLIER_VALUE)),
+        ("further_reasons", pa.list_(REASON)),
     ]
 )
 """The columns of a scores file, in order.
@@ -57,7 +60,9 @@ SCORES = pa.schema(
 The interval is null if the bundle's interval was not tested. The relapse risk is null for a family that is unlike any
 graduate, and if there were too few graduates to learn from. `eligible_referrals` are the programmes whose rules the
 household is not known to fail. `unknown_rules` are the rules of `blocking` that block because something is unknown.
-`far_numbers` lie far from anything that training saw, and should be checked.
+`far_numbers` lie far from anything that training saw, and should be checked. `earlier_values` say of which visit a value is that
+the latest one left unknown, and which amounts moved clearly. `further_reasons` are for ready families: with the reasons they make
+two each way.
 """
 NESTED_COLUMNS = frozenset(field.name for field in SCORES if pa.types.is_nested(field.type))
 """The columns that a CSV file holds as JSON."""
@@ -91,6 +96,11 @@ class Scored:
     """Indices into BANDS."""
     missing: npt.NDArray[np.bool_]
     """Snapshots × `dictionary.features`: unknown in the snapshot as known on its day, whether or not a value was carried forward."""
+    panel: Panel
+    """What was scored, with the earlier snapshots."""
+    rows: npt.NDArray[np.intp]
+    """The scored snapshots in it."""
+    scored_on: int | Days
 
 
 def features_as_read(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, bundle: Scorer) -> FeatureMatrix:
@@ -114,7 +124,7 @@ def score_rows(panel: Panel, rows: npt.NDArray[np.intp], *, as_of: int | Days, b
     relapse = None if bundle.relapse is None else bundle.relapse.risk(features.values, snapshots.area_code, carried)
     feature_columns = [dictionary.column(field.name) for field in dictionary.features]
     missing = np.isnan(snapshots.values[:, feature_columns])
-    return Scored(snapshots, features, explained, verdicts, ends, relapse, band, missing)
+    return Scored(snapshots, features, explained, verdicts, ends, relapse, band, missing, panel, rows, as_of)
 
 
 def _ends(
@@ -168,6 +178,21 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
         "eligible_referrals": _code_lists(verdicts.referrals != UNMET, [rule.code for rule in programme.referrals]),
         "unknown_rules": _code_lists(verdicts.states == UNKNOWN, blocking_codes),
         "far_numbers": far_numbers(scored.features, bundle.model.preparation, bundle.model.features),
+        "earlier_values": earlier_values(
+            scored.panel,
+            scored.rows,
+            as_of=scored.scored_on,
+            shown=scored.features.shown,
+            own=snapshots.values,
+            declarations=bundle.declarations,
+        ),
+        "further_reasons": further_reasons(
+            explained.contributions,
+            scored.features.shown,
+            bundle.model.features,
+            given=reasons,
+            wanted=scored.band == BANDS.index("ready"),
+        ),
     }
     return pa.table([columns[name] for name in SCORES.names], schema=SCORES)
 

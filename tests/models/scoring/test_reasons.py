@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graduasi.readiness.features import features_of
-from graduasi.scoring.reasons import give_reasons, strongest
+from graduasi.scoring.reasons import further_reasons, give_reasons, strongest
 from tests.made_up.small_programme import SMALL
 
 FEATURES = features_of(SMALL)
@@ -71,3 +71,19 @@ def test_reasons_and_the_rest_add_up_whatever_their_number(seed, count):
 
 def test_of_equal_contributions_the_first_feature_comes_first():
     assert strongest(np.array([[0.5, -0.5, 0.5]]), 2).tolist() == [[0, 1]]
+
+
+@given(st.integers(0, 10_000), st.integers(0, 6))
+def test_with_further_reasons_there_are_two_each_way_as_far_as_there_are_any(seed, count):
+    rng = np.random.default_rng(seed)
+    contributions = rng.normal(size=(4, len(NAMES))) * (rng.random((4, len(NAMES))) < 0.4)
+    values, wanted = np.zeros_like(contributions), np.array([True, True, True, False])
+    strongest_ones = give_reasons(contributions.copy(), values, FEATURES, count=count).table.to_pylist()
+    further = further_reasons(contributions.copy(), values, FEATURES, given=count, wanted=wanted).to_pylist()
+    assert further[3] == []
+    for row, reasons, more in zip(contributions[:3], strongest_ones, further, strict=False):
+        for direction, sign in (("helps", 1), ("hinders", -1)):
+            sizes = sorted((sign * value for value in row if sign * value > 0), reverse=True)
+            told = [sign * one["contribution"] for one in (*reasons, *more) if one["direction"] == direction]
+            assert told[:2] == sizes[:2]
+            assert len(told) == max(sum(one["direction"] == direction for one in reasons), len(sizes[:2]))
