@@ -19,7 +19,7 @@ from graduasi.batch.read_scores import read_scores
 from graduasi.batch.score_file import score_file
 from graduasi.bundle import Bundle
 from graduasi.dates import to_day
-from graduasi.lists.ranking import referrals_for
+from graduasi.lists.entries import referrals_for
 from graduasi.panel.events import check_events, read_events
 from graduasi.panel.row_contract import RowContract
 from graduasi.panel.table_contract import check_panel
@@ -32,7 +32,7 @@ from tests.agreement.households import DAY, SCORED_ON, Household, Visit, events_
 
 Scores = dict[str, dict[str, Any]]
 REASONS = 5
-FOR_LISTS = ("earlier_values", "further_reasons")
+FOR_LISTS = ("earlier_values", "further_reasons", "flag_values")
 """Columns that only mentors' lists make use of."""
 
 

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from pydantic import SecretStr
 
-from graduasi.lists.ranking import MentorList, Section
+from graduasi.lists.entries import Section
+from graduasi.lists.ranking import MentorList
 from graduasi_serving.accounts.accounts import add_user
 from graduasi_serving.database import migration
 from graduasi_serving.service import start_service

@@ -14,7 +14,7 @@ from graduasi.commands.cli import build_app
 from graduasi.declarations.dictionary import FieldKind, read_dictionary
 from graduasi.declarations.shipped import default_dictionary
 from graduasi.errors import PanelError
-from graduasi.lists.ranking import Section
+from graduasi.lists.entries import Section
 from graduasi.panel.table_contract import check_panel
 from graduasi.scoring.verdicts import BANDS
 from graduasi_serving.app import create_api

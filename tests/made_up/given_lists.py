@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from graduasi.dates import from_day
 from graduasi.lists.ranking import build_lists
 from graduasi.readiness.model import ReadinessModel
 from graduasi.scoring.cohort import cohort_on, households_out
@@ -17,6 +18,11 @@ def given_lists(study: Study, model: ReadinessModel, day: int) -> dict[str, list
     bundle = UnsavedBundle(study.declarations, model, "test", None)
     scores: pa.Table = to_table(score_rows(study.panel, rows, as_of=day, bundle=bundle), bundle)
     lists = build_lists(
-        scores, declarations=study.declarations, quota=study.programme.quota_per_mentor, used={}, language="en"
+        scores,
+        declarations=study.declarations,
+        quota=study.programme.quota_per_mentor,
+        used={},
+        language="en",
+        today=from_day(day),
     )
     return {one.mentor_id: [entry.household_id for entry in one.section("propose")] for one in lists}

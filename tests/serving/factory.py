@@ -7,7 +7,8 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from graduasi.lists.ranking import ListEntry, MentorList
+from graduasi.lists.entries import ListEntry
+from graduasi.lists.ranking import MentorList
 from graduasi_serving.pages.publishing import Edition, publish
 from graduasi_serving.service import Service
 from tests.made_up.service_programme import small_programme
@@ -43,7 +44,7 @@ def entry(household_id: str = "KPM-1", **changes: Any) -> ListEntry:
     """A family that is proposed."""
     proposed = ListEntry(
         mentor_id="M1", section="propose", rank=1, household_id=household_id, area_code="32.01.07", band="ready", score=0.43,
-        helps=("Penghasilan Rp3.500.000 menguatkan.",), hinders=("Tabungan belum ada.",), conditions=(), protections=(), missing=(), flags=(), referrals=("PENA (usaha)",),
+        helps=("Penghasilan Rp3.500.000 menguatkan.",), hinders=("Tabungan belum ada.",), facts=(), conditions=(), protections=(), missing=(), flags=(), referrals=("PENA (usaha)",),
         as_of=date(2026, 10, 1), model_version="small-1-abc",
         score_low=None, score_high=None, relapse_risk=None, relapse_low=None, relapse_high=None,
     )  # fmt: skip

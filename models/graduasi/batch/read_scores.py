@@ -26,6 +26,7 @@ NEVER_NULL = (
     "far_numbers",
     "earlier_values",
     "further_reasons",
+    "flag_values",
 )
 
 

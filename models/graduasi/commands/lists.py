@@ -1,6 +1,7 @@
 """`graduasi list`: writes a ranked list for every mentor."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,6 +53,7 @@ def make_list(
         quota=programme.quota_per_mentor if quota is None else quota,
         used=quota_used,
         language=chosen,
+        today=date.today(),
     )
     for warning in mentors_not_in_scores(quota_used, table):
         say(warning)

@@ -107,10 +107,19 @@ Label = Annotated[
 
 
 class Rule(Declared):
-    """Conditions with a code and a sentence in each language: a floor, a protection or a flag."""
+    """Conditions with a code and a sentence in each language: a floor, a protection or a flag.
+
+    `text` says that the rule holds. For a floor, `unmet` says in its own words that it does not ("The floor of the home is still
+    earth"); for a floor or a protection, `unknown` that nobody knows. Without them `text` is put into a general sentence. The first
+    condition of a flag with `past` is on a number of months from the visit: {month} in its texts is the month in which they
+    end, and `past` is told once that month is over.
+    """
 
     code: str
     text: dict[str, str]
+    unmet: dict[str, str] | None = None
+    unknown: dict[str, str] | None = None
+    past: dict[str, str] | None = None
     rules: tuple[Condition, ...] = Key(min_length=1)
     source: str | None = None
     needs_check: bool = False
@@ -171,11 +180,16 @@ class Promotion(Declared):
 
 
 class Referral(Declared):
-    """An empowerment programme, and the levers it may help with when they hold a family back."""
+    """An empowerment programme, and when it may help: with the levers that hold a family back, with unmet floor `conditions`
+
+    (their codes), or, `for_ready`, with living without aid.
+    """
 
     code: str
     name: dict[str, str]
     levers: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    for_ready: bool = False
     rules: tuple[Condition, ...] = ()
     source: str | None = None
     needs_check: bool = False
@@ -332,6 +346,16 @@ def _name_faults(programme: Programme, dictionary: Dictionary) -> Iterator[str]:
             yield f"[protected] {rule.code}: a floor rule has this code; scores tell what stands in the way by code"
     rules = {"floor": programme.floor, "protected": programme.protected, "flags": programme.flags}
     texts_by_code = {table: [(rule.code, rule.text) for rule in rules[table]] for table in rules}
+    for table, of_table in rules.items():
+        for rule in of_table:
+            own = {"unmet": rule.unmet, "unknown": rule.unknown, "past": rule.past}
+            for key, texts in own.items():
+                missing = [] if texts is None else [name for name in dictionary.languages if name not in texts]
+                yield from (f"[{table}.{rule.code}] {key}.{language}: required" for language in missing)
+    floor = {rule.code for rule in programme.floor}
+    for referral in programme.referrals:
+        unknown = sorted(set(referral.conditions) - floor)
+        yield from (f"[referrals.{referral.code}] conditions: {code} is not a floor rule" for code in unknown)
     texts_by_code["referrals"] = [(referral.code, referral.name) for referral in programme.referrals]
     # A label has a name only: it counts as having a text in every language.
     texts_by_code["labels"] = [(label.name, dict.fromkeys(dictionary.languages, "")) for label in programme.labels]

@@ -13,8 +13,9 @@ from xlsxwriter.exceptions import FileCreateError
 
 from graduasi.declarations.words import phrases
 from graduasi.errors import Refused
+from graduasi.lists.entries import LISTED, NOT_LISTED, ListEntry, Section
 from graduasi.lists.list_page import list_page
-from graduasi.lists.ranking import LISTED, NOT_LISTED, ListEntry, MentorList, Section
+from graduasi.lists.ranking import MentorList
 from graduasi.panel.files import replace_atomically
 
 LIST_COLUMNS = (

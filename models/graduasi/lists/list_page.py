@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from graduasi.declarations.words import phrases
-from graduasi.lists.ranking import SECTIONS, ListEntry, MentorList, Section
+from graduasi.lists.entries import SECTIONS, ListEntry, Section
+from graduasi.lists.ranking import MentorList
 
 STYLE = (
     "body{font:14px/1.4 system-ui,sans-serif;margin:1rem}h1{margin:0 0 .25rem}h2{margin:1rem 0 0}p{margin:.25rem 0}"

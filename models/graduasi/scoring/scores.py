@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graduasi.arrays import Matrix
 from graduasi.dates import Days
@@ -22,7 +23,7 @@ from graduasi.readiness.model import Explained, ReadinessModel, logistic
 from graduasi.readiness.relapse import RelapseModel, Risk
 from graduasi.scoring.earlier_visits import EARLIER_VALUE, earlier_values
 from graduasi.scoring.far_numbers import FAR_NUMBER, far_numbers
-from graduasi.scoring.reasons import REASON, Reasons, further_reasons, give_reasons
+from graduasi.scoring.reasons import REASON, Reasons, further_reasons, give_reasons, number_texts
 from graduasi.scoring.verdicts import BANDS, Verdicts, bands, blocking_rules, judge
 
 SCORES = pa.schema(
@@ -53,6 +54,7 @@ SCORES = pa.schema(
         ("far_numbers", pa.list_(FAR_NUMBER)),
         ("earlier_values", pa.list_(EARLIER_VALUE)),
         ("further_reasons", pa.list_(REASON)),
+        ("flag_values", pa.list_(pa.string())),
     ]
 )
 """The columns of a scores file, in order.
@@ -62,7 +64,7 @@ graduate, and if there were too few graduates to learn from. `eligible_referrals
 household is not known to fail. `unknown_rules` are the rules of `blocking` that block because something is unknown.
 `far_numbers` lie far from anything that training saw, and should be checked. `earlier_values` say of which visit a value is that
 the latest one left unknown, and which amounts moved clearly. `further_reasons` are for ready families: with the reasons they make
-two each way.
+two each way. `flag_values` are, for each of `flags`, the number that its first condition looks at.
 """
 NESTED_COLUMNS = frozenset(field.name for field in SCORES if pa.types.is_nested(field.type))
 """The columns that a CSV file holds as JSON."""
@@ -193,8 +195,22 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
             given=reasons,
             wanted=scored.band == BANDS.index("ready"),
         ),
+        "flag_values": _flag_values(snapshots.values, verdicts.flags == MET, bundle.declarations),
     }
     return pa.table([columns[name] for name in SCORES.names], schema=SCORES)
+
+
+def _flag_values(values: Matrix, holds: npt.NDArray[np.bool_], declarations: Declarations) -> pa.ListArray:
+    """For each row and each flag that holds, the value of the flag's first field, if it is a number; else null."""
+    fields = [declarations.dictionary.fields[rule.rules[0].field] for rule in declarations.programme.flags]
+    is_number = np.array([field.type in ("number", "integer") for field in fields], dtype=bool)
+    columns = np.array([declarations.dictionary.column(field.name) for field in fields], dtype=np.intp)
+    row, flag = np.nonzero(holds)
+    number = values[row, columns[flag]] if len(columns) else np.zeros(0)
+    told = is_number[flag] & ~np.isnan(number) if len(columns) else np.zeros(0, dtype=bool)
+    texts = pc.if_else(pa.array(told), number_texts(number), pa.scalar(None, pa.string()))
+    offsets = np.concatenate([[0], np.cumsum(holds.sum(axis=1))]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), texts)
 
 
 def _code_lists(holds: npt.NDArray[np.bool_], codes: list[str]) -> pa.ListArray:

@@ -30,11 +30,12 @@ def publish(
     from graduasi_serving.pages import publishing
 
     table, declarations = read_scores(scores, model)
-    edition = publishing.edition_of(table, declarations.dictionary, now=utc_now())
+    now = utc_now()
+    edition = publishing.edition_of(table, declarations.dictionary, now=now)
     used_by_mentor = read_used(used)
     for warning in mentors_not_in_scores(used_by_mentor, table):
         say(warning)
-    lists = publishing.lists_by_language(table, declarations, quota=quota, used=used_by_mentor)
+    lists = publishing.lists_by_language(table, declarations, quota=quota, used=used_by_mentor, today=now.date())
     with database_session() as session:
         counts = publishing.publish(
             session, lists, edition=edition, programme=declarations.programme, withdraw_others=withdraw_others

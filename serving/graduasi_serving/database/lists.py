@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from graduasi_serving.database.base import Base, UtcTime
 
 Sentences = dict[str, dict[str, list[str]]]
-"""Finished sentences by language, then by kind: helps, hinders, conditions, protections, missing, flags, referrals."""
+"""Finished sentences by language, then by kind: helps, hinders, facts, conditions, protections, missing, flags, referrals."""
 
 
 class PublishedList(Base):

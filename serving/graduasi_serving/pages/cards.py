@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
-from graduasi.lists.ranking import SECTIONS
-from graduasi.lists.ranking import Section as SectionCode
+from graduasi.lists.entries import SECTIONS
+from graduasi.lists.entries import Section as SectionCode
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.pages.contexts import Card, Frame, HouseholdPage, ListPage, MentorRow, MentorsPage, Section
 from graduasi_serving.pages.words import Words, chance_sentence, relapse_sentence, written_date
@@ -17,6 +17,10 @@ HOUSEHOLDS_PER_SECTION = 10
 SENTENCES_PER_CARD = 3
 """On the list, of each kind; the household's own page has them all."""
 
+READY = ("propose", "also_ready")
+"""Sections of ready families."""
+VISITED = (*READY, "visit_first")
+"""Sections of families to be visited."""
 Text = TypeVar("Text")
 
 
@@ -32,7 +36,7 @@ class StatusStyle:
 def status_style_of(section: str, band: str) -> StatusStyle:
     """The status of a household: decided by its section of the list where that says enough, else by its band."""
     match section, band:
-        case "propose", _:
+        case (("propose" | "also_ready"), _):
             return StatusStyle(band, "check", "ready")
         case "natural_exit_soon", _:
             return StatusStyle("natural_exit_soon", "leaf", "exit")
@@ -60,6 +64,7 @@ def card_of(entry: ListedHousehold, words: Words, *, language: str, max_sentence
         relapse=_relapse(entry, words),
         helps=tuple(sentences.get("helps", [])[:max_sentences]),
         hinders=tuple(sentences.get("hinders", [])[:max_sentences]),
+        facts=tuple(sentences.get("facts", [])[:max_sentences]),
         conditions=tuple(sentences.get("conditions", [])),
         protections=tuple(sentences.get("protections", [])),
         protections_heading=words["card"]["protected" if entry.band == "protected" else "maybe_protected"],
@@ -67,13 +72,27 @@ def card_of(entry: ListedHousehold, words: Words, *, language: str, max_sentence
         flags=tuple(sentences.get("flags", [])),
         referrals=tuple(sentences.get("referrals", [])[:max_sentences]),
         data_date=words["card"]["data_date"].format(date=written_date(entry.as_of, words)),
+        data_short=words["card"]["data_short"].format(date=written_date(entry.as_of, words)),
+        headline=next(iter(_headlines(entry.section, sentences)), None),
         link=f"/daftar/{quote(entry.household_id, safe='')}",
     )
 
 
+def _headlines(section: str, sentences: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """What a household's line on the list may say, the first first: why it stands in its section."""
+    kinds = {
+        "propose": ("helps",),
+        "also_ready": ("helps",),
+        "visit_first": ("protections", "conditions", "missing", "helps"),
+        "do_not_push": ("protections", "conditions"),
+        "natural_exit_soon": ("flags",),
+    }
+    return [sentence for kind in kinds[section] for sentence in sentences.get(kind, [])]
+
+
 def _missing(entry: ListedHousehold, fields: Sequence[str], words: Words, *, max_fields: int | None) -> tuple[str, ...]:
-    """What to ask about: the first `max_fields` unknown fields and how many more; only where a visit comes first."""
-    if entry.section != "visit_first":
+    """What to ask about: the first `max_fields` unknown fields and how many more; only where a visit is due."""
+    if entry.section not in VISITED:
         return ()
     shown = fields[:max_fields]
     left = len(fields) - len(shown)
@@ -81,17 +100,17 @@ def _missing(entry: ListedHousehold, fields: Sequence[str], words: Words, *, max
 
 
 def _chance(entry: ListedHousehold, words: Words) -> str | None:
-    """The forecast as a sentence; only for a proposed family, since elsewhere the score does not decide."""
-    if entry.section != "propose" or entry.score is None:
+    """The forecast as a sentence; only for a ready family, since elsewhere the score does not decide."""
+    if entry.section not in READY or entry.score is None:
         return None
     low, high = entry.score_low, entry.score_high
     return chance_sentence(entry.score, words, interval=None if low is None or high is None else (low, high))
 
 
 def _relapse(entry: ListedHousehold, words: Words) -> str | None:
-    """How many graduates like this family needed aid again; only for a proposed family, and only where it is known."""
+    """How many graduates like this family needed aid again; only for a ready family, and only where it is known."""
     risk, low, high, months = entry.relapse_risk, entry.relapse_low, entry.relapse_high, entry.relapse_months
-    if entry.section != "propose" or risk is None or months is None:
+    if entry.section not in READY or risk is None or months is None:
         return None
     return relapse_sentence(risk, words, months=months, interval=None if low is None or high is None else (low, high))
 
@@ -117,6 +136,7 @@ def section_of(
         empty=words["empty"][code],
         count=len(entries),
         cards=cards,
+        others=tuple(entry.household_id for entry in entries[len(cards) :]),
         more=words["list"]["more"].format(count=len(entries)) if len(cards) < len(entries) else None,
         more_link=f"{list_link(published.mentor_id)}/bagian/{code}",
     )
@@ -156,7 +176,7 @@ def household_page(entry: ListedHousehold, frame: Frame) -> HouseholdPage:
     """The page of one household, with everything that was published about it."""
     words, published = frame.words, entry.published_list
     card = card_of(entry, words, language=frame.language)
-    is_relapse_unknown = entry.section == "propose" and card.relapse is None
+    is_relapse_unknown = entry.section in READY and card.relapse is None
     made = written_date(published.made_at.astimezone(frame.zone).date(), words)
     return HouseholdPage(
         frame=frame,

@@ -48,6 +48,8 @@ class Card:
     """How many graduates like it needed aid again; only where graduating is proposed and the risk is known."""
     helps: tuple[str, ...]
     hinders: tuple[str, ...]
+    facts: tuple[str, ...]
+    """What was counted and says neither: nobody can change it, and it is no merit and no fault."""
     conditions: tuple[str, ...]
     """Floor rules that do not hold or are unknown."""
     protections: tuple[str, ...]
@@ -55,10 +57,14 @@ class Card:
     protections_heading: str
     """The heading above those: protected, or to be found out."""
     missing: tuple[str, ...]
-    """What the latest visit left unknown; only where a visit comes first."""
+    """What the latest visit left unknown; only where a visit is due."""
     flags: tuple[str, ...]
     referrals: tuple[str, ...]
     data_date: str
+    data_short: str
+    """The same for its line on the list."""
+    headline: str | None
+    """The one sentence of its line on the list: the strongest reason for where it stands."""
     link: str
     """The address of the household's own page."""
 
@@ -77,6 +83,8 @@ class Section:
     count: int
     """Households in the section, including those that `cards` leaves out."""
     cards: tuple[Card, ...]
+    others: tuple[str, ...]
+    """The households that `cards` leaves out; on paper they are named, since nobody can follow a link there."""
     more: str | None
     """The words of the link to all households; None when `cards` has them all."""
     more_link: str

@@ -14,7 +14,8 @@ from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.dictionary import Dictionary
 from graduasi.declarations.programme import Programme
 from graduasi.errors import Refused
-from graduasi.lists.ranking import ListEntry, MentorList, build_lists
+from graduasi.lists.entries import ListEntry
+from graduasi.lists.ranking import MentorList, build_lists
 from graduasi.panel.identifiers import AN_IDENTIFIER, is_identifier
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 
@@ -41,16 +42,18 @@ class PublishedCounts:
 
 
 def lists_by_language(
-    scores: pa.Table, declarations: Declarations, *, quota: int | None, used: Mapping[str, int]
+    scores: pa.Table, declarations: Declarations, *, quota: int | None, used: Mapping[str, int], today: date
 ) -> dict[str, list[MentorList]]:
     """Each mentor's list in every language of the dictionary.
 
-    `quota` None is the programme's; `used` is what each mentor has used of it. Households without a mentor are left out.
+    `quota` None is the programme's; `used` is what each mentor has used of it by `today`. Households without a mentor are left out.
     """
     quota_per_mentor = declarations.programme.quota_per_mentor if quota is None else quota
 
     def lists_in(language: str) -> list[MentorList]:
-        lists = build_lists(scores, declarations=declarations, quota=quota_per_mentor, used=used, language=language)
+        lists = build_lists(
+            scores, declarations=declarations, quota=quota_per_mentor, used=used, language=language, today=today
+        )
         return [mentor_list for mentor_list in lists if mentor_list.mentor_id]
 
     return {language: lists_in(language) for language in declarations.dictionary.languages}
@@ -144,7 +147,7 @@ def _listed_household(by_language: Mapping[str, ListEntry], programme: Programme
 
 def _sentences(entry: ListEntry) -> dict[str, list[str]]:
     """The sentences about a household in one language, by kind."""
-    kinds = ("helps", "hinders", "conditions", "protections", "missing", "flags", "referrals")
+    kinds = ("helps", "hinders", "facts", "conditions", "protections", "missing", "flags", "referrals")
     return {kind: list(getattr(entry, kind)) for kind in kinds}
 
 

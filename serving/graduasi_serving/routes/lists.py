@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 from starlette.responses import Response
 
-from graduasi.lists.ranking import Section
+from graduasi.lists.entries import Section
 from graduasi.panel.identifiers import is_identifier
 from graduasi_serving.accounts.access import entries_seen_by, lists_seen_by
 from graduasi_serving.accounts.browser_sessions import SignedIn

@@ -5,7 +5,7 @@ from typing import Any
 
 from graduasi.declarations.declarations import Declarations
 from graduasi.declarations.words import Sentences, text_in
-from graduasi.lists.ranking import referrals_for
+from graduasi.lists.entries import referrals_for
 from graduasi.scoring.verdicts import STATES, blocking_rules
 from graduasi.single.scores import ScoredHousehold
 from graduasi_serving.pages.words import words_in

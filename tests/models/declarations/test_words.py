@@ -47,15 +47,15 @@ def test_a_share_is_read_in_per_cent(value, indonesian, english):
     [
         ("income_idr", "helps", "3000000", "An income of Rp3,000,000 is strong."),
         ("income_idr", "hinders", "900000", "Income is only Rp900,000."),
-        ("income_idr", "hinders", None, "Income is not known, so it is counted carefully."),
-        ("income_idr__mean", "hinders", None, "Income: no earlier visit tells it, so it is counted carefully."),
+        ("income_idr", "hinders", None, "Income is not recorded; ask during the visit."),
+        ("income_idr__mean", "hinders", None, "Income: no earlier visit tells it."),
         ("income_idr__change", "helps", "0.5", "Income: the change since the previous visit supports readiness."),
-        ("debt_idr", "hinders", "500000", "Debt: 500,000. This still holds readiness back."),
+        ("debt_idr", "hinders", "500000", "Debt: 500,000. This still needs strengthening."),
         (
             "missed_meals__previous",
             "hinders",
             "true",
-            "Missed meals at the previous visit: yes. This still holds readiness back.",
+            "Missed meals by an earlier visit: yes. This still needs strengthening.",
         ),
         ("work", "helps", "regular", "Work: regular. This supports readiness."),
     ],
@@ -75,8 +75,7 @@ def test_a_reason_is_a_declared_sentence_or_a_general_one(feature, direction, va
     ],
 )  # fmt: skip
 def test_a_value_of_zero_has_a_sentence_of_its_own_where_one_is_declared(feature, direction, value, sentence):
-    pkh = read_dictionary(default_dictionary())
-    assert Sentences(pkh, "en").reason(feature, direction, value) == sentence
+    assert Sentences(read_dictionary(default_dictionary()), "en").reason(feature, direction, value) == sentence
 
 
 def _known_text(field):
@@ -102,27 +101,92 @@ def test_no_sentence_of_any_feature_keeps_a_placeholder_or_a_column_name(diction
 @pytest.mark.parametrize(
     ("feature", "value", "missing", "sentence"),
     [
-        ("income_idr", "900000", ["income_idr"], "By an earlier visit: Income is only Rp900,000."),
+        ("income_idr", "900000", ["income_idr"], "The latest visit did not record this. By an earlier visit: Income is only Rp900,000."),
         ("income_idr", "900000", ["debt_idr"], "Income is only Rp900,000."),
-        ("income_idr", None, ["income_idr"], "Income is not known, so it is counted carefully."),
-        ("income_idr__mean", "0.9", ["income_idr"], "Income: the average of the last three years still holds readiness back."),
+        ("income_idr", None, ["income_idr"], "Income is not recorded; ask during the visit."),
+        ("income_idr__mean", "900000", ["income_idr"], "Income: Rp900,000 on average over the visits of the last three years; this still needs strengthening."),
     ],
 )  # fmt: skip
 def test_the_sentence_of_a_value_carried_forward_says_that_it_is_of_an_earlier_visit(feature, value, missing, sentence):
     assert Sentences(SMALL, "en").reason(feature, "hinders", value, missing=missing) == sentence
-    reasons = [{"feature": feature, "direction": "hinders", "value": value}]
-    assert Sentences(SMALL, "en").in_direction("hinders", reasons, missing=missing) == [sentence]
+    reasons = [{"feature": feature, "direction": "hinders", "value": value, "contribution": -1.0}]
+    assert Sentences(SMALL, "en").told(reasons, missing=missing).hinders == (sentence,)
 
 
-def test_a_field_has_one_sentence_that_of_its_strongest_reason():
-    reasons = [
-        {"feature": "income_idr__mean", "direction": "helps", "value": "1.5"}, {"feature": "income_idr", "direction": "helps", "value": "3000000"},
-        {"feature": "debt_idr", "direction": "hinders", "value": "1"}, {"feature": "members", "direction": "helps", "value": "2"},
-    ]  # fmt: skip
-    sentences = Sentences(SMALL, "en").in_direction("helps", reasons)
-    assert len(sentences) == 2
-    assert sentences[0].startswith("Income: the average of the last three years")
-    assert Sentences(SMALL, "en").in_direction("hinders", reasons) == ["Debt: 1. This still holds readiness back."]
+def _reason(feature, contribution, value):
+    direction = "helps" if contribution > 0 else "hinders"
+    return {"feature": feature, "direction": direction, "contribution": contribution, "value": value}
+
+
+def test_a_field_has_one_sentence_that_of_its_strongest_reason_in_the_direction_of_their_sum():
+    told = Sentences(SMALL, "en").told(
+        [
+            _reason("income_idr__mean", 0.5, "2000000"),
+            _reason("income_idr", -0.4, "900000"),
+            _reason("debt_idr", -0.3, "1"),
+            _reason("members", 0.2, None),
+        ]
+    )
+    assert told.helps == ("Income: Rp2,000,000 on average over the visits of the last three years.",)
+    assert told.hinders == ("Debt: 1. This still needs strengthening.",)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("id", "Penghasilan: Rp900.000 pada 30 Juni 2026, turun dari Rp1.900.000 pada 31 Maret 2026; tanyakan sebabnya."),
+        ("en", "Income: Rp900,000 on 30 June 2026, down from Rp1,900,000 on 31 March 2026; ask what happened."),
+    ],
+)  # fmt: skip
+def test_an_amount_that_fell_is_told_as_a_fall_with_both_values_and_days_and_never_helps(language, sentence):
+    fell = {
+        "field": "income_idr",
+        "value": "900000",
+        "as_of": "2026-06-30",
+        "earlier_value": "1900000",
+        "earlier_as_of": "2026-03-31",
+    }
+    told = Sentences(SMALL, language).told([_reason("income_idr", 0.5, "900000")], earlier_values=[fell])
+    assert (told.helps, told.hinders) == ((), (sentence,))
+    rose = fell | {"value": "1900000", "earlier_value": "900000"}
+    assert Sentences(SMALL, language).told([_reason("income_idr", 0.5, "1900000")], earlier_values=[rose]).hinders == ()
+
+
+def test_a_value_of_an_earlier_visit_is_told_with_the_day_of_that_visit():
+    carried = {
+        "field": "debt_idr",
+        "value": "500000",
+        "as_of": "2026-03-31",
+        "earlier_value": None,
+        "earlier_as_of": None,
+    }
+    told = Sentences(SMALL, "id").told(
+        [_reason("debt_idr", -0.5, "500000")], missing=["debt_idr"], earlier_values=[carried]
+    )
+    assert told.hinders[0].startswith("Kunjungan terakhir tidak mencatat hal ini. Menurut kunjungan 31 Maret 2026: ")
+
+
+PKH = read_dictionary(default_dictionary())
+
+
+@pytest.mark.parametrize(
+    ("feature", "value", "sentence"),
+    [
+        ("business_age_months", "381", "Usaha sudah berjalan sekitar 32 tahun."),
+        ("business_age_months", "30", "Usaha sudah berjalan sekitar 2,5 tahun."),
+        ("business_age_months", "7", "Usaha sudah berjalan 7 bulan."),
+        ("years_in_pkh", "16.8", "Keluarga menjadi KPM sekitar 17 tahun."),
+        ("months_until_last_component", "141", "Komponen PKH terakhir masih sekitar 12 tahun lagi, dihitung dari hari kunjungan."),
+        ("dependency_ratio", "0.67", "Sepuluh orang dewasa yang mampu bekerja menanggung sekitar 7 orang di keluarga seperti ini; beban ringan."),
+    ],
+)  # fmt: skip
+def test_durations_and_ratios_are_told_as_people_say_them(feature, value, sentence):
+    assert Sentences(PKH, "id").reason(feature, "helps", value) == sentence
+
+
+def test_what_nobody_can_change_and_has_no_effect_is_a_fact_and_neither_helps_nor_holds_back():
+    told = Sentences(PKH, "id").told([_reason("years_in_pkh", 0.5, "16.8"), _reason("n_children_sd", -0.5, "2")])
+    assert told == ((), (), ("Keluarga menjadi KPM sekitar 17 tahun.", "Anak di SD: 2."))
 
 
 def test_languages_have_the_same_phrases_and_another_language_gets_the_english_ones():

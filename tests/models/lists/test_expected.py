@@ -56,7 +56,7 @@ def test_of_two_families_nothing_can_be_said():
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("en", "Of these 4 families that are ready to verify, {} to {} can be expected"), ("id", "Diperkirakan {} sampai {} dari 4 keluarga")],
+    [("en", "Of these 4 families that are ready to verify, {} to {} can be expected"), ("id", "Dari 4 keluarga yang siap diverifikasi ini, diperkirakan {} sampai {} memang siap")],
 )  # fmt: skip
 def test_a_list_says_how_many_of_the_families_proposed_can_be_expected_to_be_ready(language, sentence):
     rows = [scored(f"K{number}", score=0.7, score_low=0.6, score_high=0.8) for number in range(4)]

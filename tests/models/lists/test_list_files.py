@@ -78,7 +78,7 @@ def test_a_spreadsheet_has_a_sheet_of_the_listed_one_of_the_others_and_one_that_
     listed, others, summary = _sheets(_written(tmp_path / "list.xlsx", *EVERY_SECTION))
     assert [f"<v>{name}</v>" in listed for name in "ABCD"] == [True, True, False, False]
     assert [f"<v>{name}</v>" in others for name in "ABCD"] == [False, False, True, True]
-    assert "only 1. Places left" in summary
+    assert "so far: 1. Places left" in summary
     assert all(f"<v>{value}</v>" in listed for value in (0.4, 0.6, 0.25))
 
 
@@ -99,14 +99,14 @@ def test_a_spreadsheet_runs_no_cell_and_says_on_every_printed_sheet_that_familie
         "Pendamping M1",
         "Sasaran tahun ini: 0 dari 3 KPM",
         "Saran untuk diperiksa, bukan keputusan.",
-        "Hanya 1 keluarga yang siap",
+        "Baru 1 keluarga yang siap",
         "Siap diverifikasi (1)",
         "Kunjungi dahulu (1)",
         "Belum diketahui; tanyakan saat berkunjung: Penghasilan",
         "Jangan didorong dulu (1)",
         "Dilindungi: semua lansia",
-        "Graduasi alamiah segera (1)",
-        "Skor tidak mengatakan apa yang terjadi bila bantuan dihentikan.",
+        "Komponen PKH habis (1)",
+        "bukan tentang apa yang terjadi bila bantuan dihentikan.",
         "Data sintetis – bukan keluarga nyata",
     ],
 )

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from graduasi.commands.lists import shortfalls
 from graduasi.declarations.words import counted
+from graduasi.lists.entries import LISTED
 from graduasi.lists.list_files import write_lists
-from graduasi.lists.ranking import LISTED, MentorList
+from graduasi.lists.ranking import MentorList
 from tests.made_up.score_rows import CHANCES, REASONS, list_of, lists_of, scored
 
 BANDS = ("protected", "stale", "unsure", "ready", "nearly", "not_yet")
@@ -63,7 +64,15 @@ def test_strong_families_that_a_rule_holds_back_have_a_section_of_their_own(band
 def test_families_that_leave_naturally_soon_have_a_section_of_their_own():
     flagged = {"A": "NATURAL_EXIT_SOON", "B": "NO_LAND", "C": "NATURAL_EXIT_NEXT_YEAR", "D": "NO_NATURAL_EXIT"}
     mentor = list_of(*(scored(name, "not_yet", 0.1, flags=[flag]) for name, flag in flagged.items()))
-    assert _ids(mentor, "natural_exit_soon") == ["A", "C"]
+    assert _ids(mentor, "natural_exit_soon") == ["C", "A"]
+
+
+def test_of_those_who_leave_naturally_the_weakest_come_first():
+    rows = [
+        scored(name, "not_yet", score, flags=["NATURAL_EXIT_SOON"])
+        for name, score in (("A", 0.3), ("B", 0.1), ("C", 0.2))
+    ]
+    assert _ids(list_of(*rows), "natural_exit_soon") == ["B", "C", "A"]
 
 
 @pytest.mark.parametrize(
@@ -91,9 +100,31 @@ def test_a_family_that_leaves_naturally_soon_stands_once_and_its_flag_says_so(ba
     assert entry.flags == ("Will leave naturally soon",)
 
 
-def test_a_family_beyond_the_quota_still_stands_under_natural_exit_soon():
-    mentor = list_of(*(scored(name, flags=["NATURAL_EXIT_SOON"]) for name in "ABCD"), quota=3)
-    assert (_ids(mentor), _ids(mentor, "natural_exit_soon")) == (["A", "B", "C"], ["D"])
+@pytest.mark.parametrize("used", [0, 3])
+def test_ready_families_beyond_the_places_are_all_there_in_a_part_of_their_own(used):
+    mentor = list_of(*(scored(name, flags=["NATURAL_EXIT_SOON"]) for name in "ABCDE"), quota=3, used={"M1": used})
+    assert _ids(mentor) + _ids(mentor, "also_ready") == ["A", "B", "C", "D", "E"]
+    assert len(_ids(mentor)) == 3 - used
+    assert _ids(mentor, "natural_exit_soon") == []
+
+
+def test_no_visit_is_spent_on_a_family_that_a_known_condition_keeps_from_being_ready():
+    rows = [
+        scored("A", "unsure", 0.5, blocking=["FED", "ABOVE_LINE"], unknown_rules=["FED"]),
+        scored("B", "unsure", 0.5, blocking=["FED"], unknown_rules=["FED"]),
+        scored("C", "stale", 0.5, blocking=["ABOVE_LINE"]),
+    ]
+    mentor = list_of(*rows)
+    assert (_ids(mentor, "visit_first"), _ids(mentor, "do_not_push")) == (["B", "C"], ["A"])
+    assert "something is unknown or old: 2." in mentor.shortfall
+
+
+def test_what_an_unknown_condition_asks_for_is_named_first_among_what_is_unknown():
+    row = scored(
+        "A", "unsure", blocking=["ABOVE_LINE"], unknown_rules=["ABOVE_LINE"], missing_fields=["work", "income_idr"]
+    )
+    (entry,) = list_of(row, language="en").entries
+    assert entry.missing == ("Income", "Work")
 
 
 @pytest.mark.parametrize("section", ["do_not_push", "natural_exit_soon"])
@@ -143,12 +174,15 @@ def test_a_shortfall_counts_the_proposed_the_places_left_those_to_visit_and_thos
 
 
 def test_a_used_up_quota_is_the_reason_for_a_shortfall():
-    assert list_of(scored("A"), used={"M1": 3}).shortfall == "All 3 places of this year are used."
+    assert list_of(scored("A"), used={"M1": 3}).shortfall == (
+        "This year's target of 3 families is reached. Other families that are ready and willing may still be proposed."
+    )
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_sentences_are_ready_to_be_read(language):
-    row = scored("A", "unsure", blocking=["FED", "ONLY_ELDERLY"], flags=["NO_LAND"])
+    unknown = ["FED", "ONLY_ELDERLY"]
+    row = scored("A", "unsure", blocking=unknown, unknown_rules=unknown, flags=["NO_LAND"])
     (entry,) = list_of(row, language=language).section("visit_first")
     sentences = [*entry.helps, *entry.hinders, *entry.conditions, *entry.protections, *entry.flags, *entry.referrals]
     assert len(sentences) == 6
@@ -156,7 +190,7 @@ def test_sentences_are_ready_to_be_read(language):
 
 
 def test_a_rule_that_blocks_because_something_is_unknown_says_so(tmp_path):
-    row = scored("A", "unsure", blocking=["FED", "ABOVE_LINE", "ONLY_ELDERLY"], unknown_rules=["FED", "ONLY_ELDERLY"])
+    row = scored("A", "stale", blocking=["FED", "ABOVE_LINE", "ONLY_ELDERLY"], unknown_rules=["FED", "ONLY_ELDERLY"])
     mentor = list_of(row)
     (entry,) = mentor.section("visit_first")
     assert entry.conditions == ("The family had enough to eat (not known)", "Above the poverty line (not met)")
@@ -175,7 +209,7 @@ def test_a_family_that_nothing_helps_has_a_sentence_that_says_so():
     ("change", "referred"),
     [
         ({}, True),
-        ({"direction": "helps"}, False),
+        ({"direction": "helps", "contribution": 0.3}, False),
         ({"kind": "context"}, False),
         ({"feature": "income_idr__mean"}, True),
         ({"feature": "debt_idr"}, False),
@@ -230,4 +264,4 @@ def test_a_number_far_from_what_training_saw_is_told_beside_the_family_and_in_it
     reason = {"feature": "land_ha", "kind": "context", "direction": "hinders", "contribution": -0.3, "value": "30000"}
     (entry,) = list_of(scored("A", far_numbers=far, reasons=[reason]), language=language).entries
     assert entry.flags[0].split(":")[1] == flag.split(":")[1]
-    assert entry.hinders[0].endswith(hinders)
+    assert entry.facts[0].endswith(hinders)

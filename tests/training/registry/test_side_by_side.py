@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -60,7 +61,12 @@ def test_each_side_lists_whom_its_own_lists_propose(sides, report):
     proposed = []
     for side in sides:
         lists = build_lists(
-            to_table(side.scored, side.bundle), declarations=side.bundle.declarations, quota=3, used={}, language="en"
+            to_table(side.scored, side.bundle),
+            declarations=side.bundle.declarations,
+            quota=3,
+            used={},
+            language="en",
+            today=date(2026, 11, 27),
         )
         proposed.append({entry.household_id for mentor in lists for entry in mentor.section("propose")})
     assert report["listed"] == {"a": len(proposed[0]), "b": len(proposed[1]), "both": len(proposed[0] & proposed[1])}
