@@ -185,7 +185,7 @@ def test_a_request_id_is_repeated_if_it_is_harmless(header: str | None, is_repea
 def test_a_new_request_id_is_never_taken_for_an_identity_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.urandom", lambda count: b"\x11" * count)  # of all draws those with digits alone
     assert not holds_identity_number(accepted_request_id(None))
-    assert len(accepted_request_id(None)) == 31
+    assert len(accepted_request_id(None)) == 32
 
 
 def test_a_log_line_hides_16_digits(caplog: pytest.LogCaptureFixture) -> None:

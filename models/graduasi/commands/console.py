@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from graduasi.panel.identifiers import mask_identity_numbers
+
 
 def say(text: str) -> None:
-    """Print a remark, for the person who runs the command, on standard error."""
-    sys.stderr.write(text + "\n")
+    """Print a remark, for the person who runs the command, on standard error, without identity numbers: it may be mailed or kept."""
+    sys.stderr.write(mask_identity_numbers(text) + "\n")
 
 
 def result(text: str) -> None:

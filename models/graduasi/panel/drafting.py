@@ -13,6 +13,7 @@ from graduasi.declarations.dictionary import KEY_COLUMNS, Field, FieldType
 from graduasi.declarations.findings import Finding, core_catalogue
 from graduasi.errors import PanelError
 from graduasi.panel import columns
+from graduasi.panel.identifiers import holds_identity_number
 from graduasi.panel.table_contract import missing_columns
 
 MAX_CATEGORIES = 25
@@ -111,7 +112,11 @@ def _field_lines(column: pa.ChunkedArray, name: str, as_of: pa.ChunkedArray) -> 
         lines[1] = 'kind = "outcome"          # some lie after their row, so they are known only afterwards'
     if field_type == "category":
         codes = sorted(code for code in pc.unique(columns.texts(column)).to_pylist() if code is not None)
-        if not 2 <= len(codes) <= MAX_CATEGORIES:
+        if any(map(holds_identity_number, codes)):
+            lines[1] = 'kind = "audit"            # holds identity numbers: take the column out of the file'
+            codes = ["FIRST", "SECOND"]
+            lines.append('unknown_category = "missing"')
+        elif not 2 <= len(codes) <= MAX_CATEGORIES:
             # Many different texts may be names or addresses: none of them is copied into a file that travels.
             if len(codes) > 1:
                 advice = f"{len(codes)} different texts: list the column under ignore, or group it"
@@ -143,6 +148,8 @@ def _quoted(text: str) -> str:
 def write_drafts(table: pa.Table, out: Path, name: str) -> None:
     """Write both drafts into the folder `out`, creating it. Raises PanelError if a column is missing that every panel has."""
     faults = missing_columns(table.column_names)
+    numbers = {column for column in table.column_names if holds_identity_number(column)}
+    faults.add_columns(table.column_names, "an identity number is no name", "rename them", bad=numbers)
     if faults:
         raise PanelError(faults.sentences(name))
     out.mkdir(parents=True, exist_ok=True)

@@ -81,9 +81,8 @@ def read_events(path: Path | None, programme: Programme, *, today: int | None = 
 def check_events(table: pa.Table, programme: Programme, *, file: str = "events", today: int | None = None) -> Events:
     """The table as events, in the order of `Events`. Raises PanelError with every fault; so are days after `today`."""
     faults = Faults()
-    for name in table.column_names:
-        if name not in EVENT_COLUMNS:
-            faults.add(name, "not a column of an events file", ", ".join(EVENT_COLUMNS))
+    unknown = set(table.column_names).difference(EVENT_COLUMNS)
+    faults.add_columns(table.column_names, "not a column of an events file", ", ".join(EVENT_COLUMNS), bad=unknown)
     for name in REQUIRED_EVENT_COLUMNS:
         if name not in table.column_names:
             faults.add(name, "the column is missing", "every events file has household_id, event and event_date")

@@ -3,13 +3,18 @@
 Rows are counted from 1, without the line of column names. Values are never kept: they may be a family's income.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from graduasi.panel.identifiers import A_NAME, repeatable_name
+
 SHOWN_ROWS = 20
 """How many row numbers a sentence names."""
+SHOWN_COLUMNS = 5
+"""How many columns a sentence names by their position."""
 
 
 @dataclass
@@ -46,6 +51,28 @@ class Faults:
     def add(self, column: str, rule: str, allowed: str) -> None:
         """Add a fault of the column as a whole."""
         self._faults.setdefault((column, rule), Fault(column, rule, allowed))
+
+    def add_columns(self, names: Sequence[str], rule: str, allowed: str, *, bad: Collection[str]) -> None:
+        """Add a fault for each of the file's column `names` that is in `bad`.
+
+        A name that may be data, as in a file without a line of names, is counted and told by its position only.
+        """
+        positions = []
+        for position, name in enumerate(names, 1):
+            if name not in bad:
+                continue
+            if (shown := repeatable_name(name)) is not None:
+                self.add(shown, rule, allowed)
+            else:
+                positions.append(position)
+        if positions:
+            first = ", ".join(map(str, positions[:SHOWN_COLUMNS]))
+            more = ", …" if len(positions) > SHOWN_COLUMNS else ""
+            self.add(
+                "column names",
+                f"{rule}; not repeated here, as they may be data: {len(positions):,} of {len(names):,} (columns {first}{more})",
+                f"{A_NAME}, for each column; in CSV the first line holds them",
+            )
 
     def add_rows(
         self, column: str, rule: str, allowed: str, *, bad: npt.NDArray[np.bool_], row_numbers: npt.NDArray[np.int64]

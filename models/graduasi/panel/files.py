@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from graduasi.errors import PanelError
+from graduasi.panel.faults import Faults
 from graduasi.panel.limits import IDENTIFIERS, refuse_too_large
 
 CSV_BLOCK_BYTES = 16 << 20
@@ -118,14 +120,21 @@ def read_table(path: Path) -> pa.Table:
     """The whole file or folder in memory. Raises PanelError for a file that is not what its name says."""
     names = column_names(path)
     refuse_too_large(_rows_told(path), len(names), path.name)
-    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise PanelError([f"{path.name}: {name}: {COLUMN_TWICE}; allowed: each column once" for name in twice])
+    if twice := repeated_names(names):
+        faults = Faults()
+        faults.add_columns(names, COLUMN_TWICE, "each column once", bad=twice)
+        raise PanelError(faults.sentences(path.name))
     tables = list(read_batches(path, columns=names, rows=1 << 20, as_dictionary=IDENTIFIERS))
     return (
         pa.concat_tables(tables, promote_options="permissive")
         if tables
         else pa.table({name: pa.array([], pa.string()) for name in names})
     )
+
+
+def repeated_names(names: list[str]) -> set[str]:
+    """The names that stand more than once."""
+    return {name for name, count in Counter(names).items() if count > 1}
 
 
 def _rows_told(path: Path) -> int:

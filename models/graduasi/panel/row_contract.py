@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 
 from graduasi.dates import from_day, iso_day, to_day
 from graduasi.declarations.dictionary import Dictionary, Field
+from graduasi.panel.identifiers import repeatable_name
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,7 @@ class RowContract:
             )
         if name in self.dictionary.fields:
             return RowFault(name, "unknown_field", f"{name}: an outcome, which is never part of a request")
-        # An undeclared key may itself be somebody's data: it is named only if it looks like a field's name.
-        shown = name if name.isidentifier() and len(name) <= 64 and not any(c.isdigit() for c in name) else "a key"
+        shown = repeatable_name(name) or "a key"
         return RowFault(
             shown,
             "unknown_field",

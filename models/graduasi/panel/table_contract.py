@@ -1,6 +1,9 @@
 """The panel contract for a file's table: every column is checked against the dictionary, and all faults are collected."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as with_default
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +18,13 @@ from graduasi.errors import PanelError
 from graduasi.panel import columns
 from graduasi.panel.duplicates import repeated_households
 from graduasi.panel.faults import Faults
-from graduasi.panel.files import COLUMN_TWICE
-from graduasi.panel.identifiers import IDENTITY_NUMBER_IN_ARROW
+from graduasi.panel.files import COLUMN_TWICE, repeated_names
+from graduasi.panel.identifiers import MAYBE_IDENTITY_NUMBER_IN_ARROW, holds_identity_number
 from graduasi.panel.limits import SnapshotCounts, refuse_long_identifiers
 from graduasi.panel.record import Panel, ordered
 
 REQUIRED = ("household_id", "as_of")
+IDENTIFIER_COLUMNS = ("household_id", "mentor_id", "area_code")
 AFTER_AS_OF = "after as_of"
 """A date that lies ahead of its row: a model that reads it reads the future."""
 AFTER_TODAY = "after today"
@@ -35,8 +39,8 @@ class Notes:
     """Declared fields for which there is no column."""
     unseen_categories: tuple[str, ...] = ()
     """Fields with a value that is not among their categories."""
-    identity_numbers: int = 0
-    """How many rows have a household_id that may be an identity number."""
+    identity_numbers: Mapping[str, int] = with_default(default_factory=dict)
+    """How many rows hold what may be an identity number, by column."""
     repeated_households: int = 0
     """How many households repeat the whole history of another one."""
 
@@ -45,7 +49,7 @@ class Notes:
         return Notes(
             absent_fields=tuple(self.absent_fields or other.absent_fields),  # all parts have the same columns
             unseen_categories=tuple(sorted({*self.unseen_categories, *other.unseen_categories})),
-            identity_numbers=self.identity_numbers + other.identity_numbers,
+            identity_numbers=dict(Counter(self.identity_numbers) + Counter(other.identity_numbers)),
             repeated_households=self.repeated_households + other.repeated_households,
         )
 
@@ -56,8 +60,7 @@ class Notes:
             found.append(finding("absent_fields", count=len(self.absent_fields), fields=", ".join(self.absent_fields)))
         if self.unseen_categories:
             found.append(finding("unseen_categories", fields=", ".join(self.unseen_categories)))
-        if self.identity_numbers:
-            found.append(finding("identity_numbers", count=f"{self.identity_numbers:,}"))
+        found += identity_number_findings(self.identity_numbers)
         if self.repeated_households:
             found.append(finding("repeated_households", count=f"{self.repeated_households:,}"))
         return found
@@ -65,6 +68,12 @@ class Notes:
     def sentences(self) -> list[str]:
         """The findings in English."""
         return [finding["text"] for finding in self.findings()]
+
+
+def identity_number_findings(counts: Mapping[str, int]) -> list[Finding]:
+    """One finding for each column of identifiers that holds identity numbers, in so many rows."""
+    finding = core_catalogue().finding
+    return [finding("identity_numbers", column=column, count=f"{count:,}") for column, count in counts.items()]
 
 
 def missing_columns(names: list[str]) -> Faults:
@@ -82,15 +91,13 @@ def missing_columns(names: list[str]) -> Faults:
 def header_faults(names: list[str], dictionary: Dictionary) -> Faults:
     """A fault for each column that is missing, undeclared or there twice."""
     faults = missing_columns(names)
-    for column in dict.fromkeys(names):
-        if names.count(column) > 1:
-            faults.add(column, COLUMN_TWICE, "each column once")
-        if column not in KEY_COLUMNS and column not in dictionary.fields and column not in dictionary.header.ignore:
-            faults.add(
-                column,
-                "not a field of the dictionary",
-                "declare it, correct its name, or list it under ignore in [dictionary]",
-            )
+    faults.add_columns(names, COLUMN_TWICE, "each column once", bad=repeated_names(names))
+    faults.add_columns(
+        names,
+        "not a field of the dictionary",
+        "declare it, correct its name, or list it under ignore in [dictionary]",
+        bad=set(names).difference(KEY_COLUMNS, dictionary.fields, dictionary.header.ignore),
+    )
     return faults
 
 
@@ -134,11 +141,21 @@ def check_table(
         area_code=_texts(table, "area_code"),
         values=values,
     )
-    identity_numbers = pc.match_substring_regex(panel.household_id, IDENTITY_NUMBER_IN_ARROW)
-    notes.identity_numbers = int(pc.sum(identity_numbers).as_py() or 0)
+    notes.identity_numbers = identity_numbers(table)
     panel = ordered(panel)
     _check_unique(panel, table, row_numbers=row_numbers, faults=faults)
     return panel, notes
+
+
+def identity_numbers(table: pa.Table) -> dict[str, int]:
+    """How many rows hold what may be an identity number, for each column of identifiers where any does."""
+    counts = {}
+    for name in IDENTIFIER_COLUMNS:
+        column = _texts(table, name)
+        suspects = column.filter(pc.match_substring_regex(column, MAYBE_IDENTITY_NUMBER_IN_ARROW)).to_pylist()
+        if count := sum(map(holds_identity_number, suspects)):
+            counts[name] = count
+    return counts
 
 
 def check_panel(

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from graduasi.errors import Refused
-from graduasi.panel.identifiers import AN_IDENTIFIER, is_identifier
+from graduasi.panel.identifiers import AN_IDENTIFIER, holds_identity_number, is_identifier
 from graduasi_serving.accounts.browser_sessions import end_sessions_of
 from graduasi_serving.accounts.credentials import (
     MAX_PASSWORD_LENGTH,
@@ -24,6 +24,7 @@ from graduasi_serving.database.people import ROLES, User
 from graduasi_serving.database.programs import SCOPES, Client
 
 MAX_NAME_LENGTH = 100
+CLIENT_ID_BYTES = 12  # 24 hexadecimal digits: with fewer, one id in two thousand would look like an identity number
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,19 @@ def account_name(text: str) -> str:
 
 
 def add_client(session: Session, name: str, *, scopes: list[str], now: datetime) -> ClientCredentials:
-    """Register a program. Raises Refused for an unknown scope, and without any."""
+    """Register a program. Raises Refused for a name that is not allowed, an unknown scope, and without any."""
     unknown = sorted(set(scopes) - set(SCOPES))
+    if fault := _name_fault(name):
+        raise Refused(f"client: {fault}")
     if unknown or not scopes:
-        raise Refused(f"scope: {', '.join(unknown) or 'none given'}; allowed: {', '.join(SCOPES)}")
+        raise Refused(f"scope: {f'{len(unknown)} unknown' if unknown else 'none given'}; allowed: {', '.join(SCOPES)}")
     secret = new_secret()
     client = Client(
-        id=secrets.token_hex(8), name=name, secret_hash=hash_secret(secret), scopes=sorted(set(scopes)), made_at=now
+        id=secrets.token_hex(CLIENT_ID_BYTES),
+        name=name,
+        secret_hash=hash_secret(secret),
+        scopes=sorted(set(scopes)),
+        made_at=now,
     )
     session.add(client)
     session.flush()
@@ -61,8 +68,8 @@ def add_user(
 ) -> User:
     """Register a person. Raises Refused with everything that is wrong with the account."""
     name = account_name(name)
-    if not (0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()):
-        raise Refused(f"user: the name is 1 to {MAX_NAME_LENGTH} printable characters")
+    if fault := _name_fault(name):
+        raise Refused(f"user: {fault}")
     faults = _account_faults(role=role, mentor_id=mentor_id, area=area, password=password)
     if faults:
         raise Refused([f"user {name}: {fault}" for fault in faults])
@@ -136,6 +143,15 @@ def _account_faults(*, role: str, mentor_id: str | None, area: str | None, passw
     if fault := _password_fault(password):
         faults.append(fault)
     return faults
+
+
+def _name_fault(name: str) -> str | None:
+    """What is wrong with the name of a person or program; it stands in lists of accounts and in the database."""
+    if not (0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()):
+        return f"the name is 1 to {MAX_NAME_LENGTH} printable characters"
+    if holds_identity_number(name):
+        return "the name holds 16 digits or more in a row, as a NIK or a NIP does; choose a name without such a number"
+    return None
 
 
 def _password_fault(password: str) -> str | None:

@@ -169,9 +169,10 @@ def shared_area(areas: Sequence[str]) -> str:
 
 
 def _refuse_unsafe_identifiers(lists: Sequence[MentorList]) -> None:
-    """Raise Refused unless each household_id and mentor_id is an identifier: they stand on pages and in their addresses."""
+    """Raise Refused unless each household_id, area_code and mentor_id is an identifier: they stand on pages and in their addresses."""
     identifiers = {
         "household_id": [entry.household_id for mentor_list in lists for entry in mentor_list.entries],
+        "area_code": [entry.area_code for mentor_list in lists for entry in mentor_list.entries if entry.area_code],
         "mentor_id": [mentor_list.mentor_id for mentor_list in lists],
     }
     unfit = {name: sum(not is_identifier(text) for text in texts) for name, texts in identifiers.items()}

@@ -10,7 +10,6 @@
 An answer never repeats what the caller sent: a household's values, or an identity number, would end up in logs.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -19,10 +18,10 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from graduasi.panel.identifiers import repeatable_name
+
 PROBLEM_TYPE = "application/problem+json"
 NOT_AS_DOCUMENTED = "Missing, or not as documented in /v1/openapi.json."
-NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-"""What the name of a field looks like. An answer repeats a name only if it looks like this; any other may be data."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +92,8 @@ class Unforeseen(Problem):
 
 
 def pointer(parts: Iterable[object]) -> str:
-    """A JSON pointer (RFC 6901) to `parts`, without any part that is neither an index nor looks like a field's name."""
-    return "".join(
-        f"/{part}" for part in parts if isinstance(part, int) or (isinstance(part, str) and NAME.fullmatch(part))
-    )
+    """A JSON pointer (RFC 6901) to `parts`, without any part that is neither an index nor a name that may be repeated."""
+    return "".join(f"/{part}" for part in parts if isinstance(part, int) or repeatable_name(part))
 
 
 def problem_body(problem: Problem) -> dict[str, Any]:

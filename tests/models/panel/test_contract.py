@@ -293,6 +293,14 @@ def test_an_unlisted_category_is_unknown_with_a_warning_where_the_dictionary_say
     assert any("work" in sentence for sentence in notes.sentences())
 
 
+@pytest.mark.parametrize("column", ["household_id", "mentor_id", "area_code"])
+def test_identity_numbers_are_warned_of_in_every_column_of_identifiers(column):
+    row = {**household(), "mentor_id": "M1", "area_code": "32.01", column: "3201 2345 6789 0001"}
+    _, notes = check_panel(table_of(row), SMALL)
+    (warning,) = [sentence for sentence in notes.sentences() if "NIK" in sentence]
+    assert warning.startswith(f"{column}: 16 digits one after another, as identity numbers (NIK) have, in 1 row(s);")
+
+
 @pytest.mark.parametrize(("name", "warned"), [("3201234567890001", True), ("KPM-3201", False)])
 def test_a_household_id_that_looks_like_an_identity_number_is_warned_of_without_it(name, warned):
     _, notes = check_panel(table_of(household(name), household("K2")), SMALL)

@@ -34,6 +34,10 @@ def test_a_rule_that_no_row_breaks_is_no_fault():
 
 
 def test_the_notes_of_two_parts_are_those_of_the_whole_file():
-    first = Notes(absent_fields=("land_ha",), unseen_categories=("work",), identity_numbers=1)
-    second = Notes(absent_fields=("land_ha",), unseen_categories=("floor", "work"), identity_numbers=2)
-    assert first.joined(second) == Notes(("land_ha",), ("floor", "work"), 3)
+    first = Notes(absent_fields=("land_ha",), unseen_categories=("work",), identity_numbers={"household_id": 1})
+    second = Notes(
+        absent_fields=("land_ha",),
+        unseen_categories=("floor", "work"),
+        identity_numbers={"household_id": 2, "area_code": 1},
+    )
+    assert first.joined(second) == Notes(("land_ha",), ("floor", "work"), {"household_id": 3, "area_code": 1})

@@ -189,6 +189,18 @@ def test_a_name_is_the_same_however_its_letters_were_typed(web: TestClient, serv
     assert sign_in(web, "r\u00e9na").get("/daftar").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "number", ["9999010101990777", "9999 0101 0199 0777", "198501012010011001", "19850101 201001 1 001"]
+)
+def test_an_account_is_not_named_by_an_identity_number(service: Service, number: str) -> None:
+    with service.transaction() as session:
+        with pytest.raises(Refused, match="user: the name holds 16 digits or more") as of_user:
+            accounts.add_user(session, number, role="admin", mentor_id=None, area=None, password=PASSWORD, now=NOW)
+        with pytest.raises(Refused, match="client: the name holds 16 digits or more") as of_client:
+            accounts.add_client(session, f"SIKS {number}", scopes=["score:write"], now=NOW)
+    assert number not in f"{of_user.value} {of_client.value}"
+
+
 @pytest.mark.parametrize(("mentor", "warned"), [("M1", False), ("M9", True)])
 def test_a_mentor_without_a_list_is_warned_of(
     here: None, service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],

@@ -215,9 +215,16 @@ def test_pages_are_kept_out_of_caches_frames_and_scripts(sari: TestClient) -> No
     assert " style=" not in sari.get("/daftar").text
 
 
-def test_a_list_with_an_identity_number_is_not_published(service: Service) -> None:
-    with pytest.raises(Refused, match="16 digits"):
-        publish_lists(service, mentor_list("M1", entry(f"KPM-{NIK}")))
+@pytest.mark.parametrize("place", ["household_id", "mentor_id", "area_code"])
+def test_a_list_with_an_identity_number_is_not_published(service: Service, place: str) -> None:
+    names = {"household_id": "KPM-1", "mentor_id": "M1", "area_code": "32.01", place: f"{NIK[:4]} {NIK[4:]}"}
+    listed = entry(names["household_id"], area_code=names["area_code"])
+    with pytest.raises(Refused, match=f"{place}: 1 unfit to publish; .*16 digits"):
+        publish_lists(service, mentor_list(names["mentor_id"], listed))
+
+
+def test_a_list_of_random_identifiers_with_16_digits_in_a_row_is_published(service: Service) -> None:
+    publish_lists(service, mentor_list("M1", entry("0f99990101019907770123456789abcd")))
 
 
 def test_publishing_again_replaces_the_list_and_keeps_the_old_one(sari: TestClient, service: Service) -> None:
