@@ -28,6 +28,8 @@ def serve(
     uvicorn.run(
         "graduasi_serving.app:app_from_environment",
         factory=True,
+        http="graduasi_serving.web.protocol:StrictHttp",
+        ws="none",
         host=host,
         port=port,
         workers=workers,

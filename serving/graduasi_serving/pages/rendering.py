@@ -32,7 +32,6 @@ CONTENT_POLICY = (
 PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Frame-Options": "DENY",
-    "Cache-Control": "no-store",
     "Vary": "Accept-Encoding, Cookie",
 }
 MIN_BYTES_TO_COMPRESS = 1024

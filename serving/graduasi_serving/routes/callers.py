@@ -3,10 +3,12 @@
 from fastapi import Request, Security, params
 from fastapi.openapi.models import OAuth2, OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security.base import SecurityBase
+from starlette.types import Scope as AsgiScope
 
 from graduasi_serving.accounts.tokens import Caller
 from graduasi_serving.database.programs import Scope
 from graduasi_serving.service import Service, service_of
+from graduasi_serving.web.headers import header
 from graduasi_serving.web.problems import NotAllowed, NotAuthenticated
 
 TOKEN_ADDRESS = "/v1/token"
@@ -33,18 +35,24 @@ class RequiredScope(SecurityBase):
 
     async def __call__(self, request: Request) -> Caller:
         """Who calls. Raises NotAuthenticated or NotAllowed."""
-        return authorized_caller(request.headers.get("authorization", ""), self.scope, service=service_of(request))
+        return authorized_caller(request.scope, self.scope, service=service_of(request))
 
 
-def authorized_caller(authorization: str, scope: Scope, *, service: Service) -> Caller:
-    """Who calls, from the value of the Authorization header.
+def authorization(request: AsgiScope) -> tuple[str, str]:
+    """The Authorization header in two parts: its kind in small letters (basic, bearer), and what follows. Empty if there is none."""
+    kind, _, credentials = (header(request, b"authorization") or "").partition(" ")
+    return kind.lower(), credentials.strip()
+
+
+def authorized_caller(request: AsgiScope, scope: Scope, *, service: Service) -> Caller:
+    """Who calls.
 
     Raises NotAuthenticated without a valid token, and NotAllowed if the token lacks `scope`.
     """
-    kind, _, token = authorization.partition(" ")
-    if kind.lower() != "bearer" or not token:
+    kind, token = authorization(request)
+    if kind != "bearer" or not token:
         raise NotAuthenticated
-    caller = service.tokens.check(token.strip(), now=service.clock())
+    caller = service.tokens.check(token, now=service.clock())
     if scope not in caller.scopes:
         raise NotAllowed(scope)
     return caller

@@ -17,6 +17,7 @@ from graduasi_serving.routes.callers import authorized_caller, requires_scope
 from graduasi_serving.scoring.score_items import Moment, score_items
 from graduasi_serving.service import Service
 from graduasi_serving.web import examples
+from graduasi_serving.web.headers import header
 from graduasi_serving.web.json_bodies import JSON, encode, parse_json
 from graduasi_serving.web.languages import preferred_language
 from graduasi_serving.web.problems import NOT_AS_DOCUMENTED, BadRequest, Fault, Problem, pointer
@@ -68,14 +69,13 @@ class DirectScores:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one POST request. Raises Problem before it has sent anything."""
         scope["route"] = ROUTE
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        authorized_caller(headers.get(b"authorization", ""), "score:write", service=self._service)
+        authorized_caller(scope, "score:write", service=self._service)
         version = QueryParams(scope["query_string"]).get("model_version") if scope["query_string"] else None
         if version is not None and len(version) > MAX_VERSION_LENGTH:
             raise Problem(422, errors=[Fault("/model_version", "string_too_long", NOT_AS_DOCUMENTED)])
-        if headers.get(b"content-encoding", "identity").strip().lower() != "identity":
+        if (header(scope, b"content-encoding") or "identity").strip().lower() != "identity":
             raise BadRequest(415, "unsupported_encoding", "Send the body as it is, without Content-Encoding.")
-        languages = headers.get(b"accept-language")
+        languages = header(scope, b"accept-language")
         body = await _score_request(receive, self._service, version=version, languages=languages)
         response_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", JSON.encode())]
         await send({"type": "http.response.start", "status": 200, "headers": response_headers})

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import JSONResponse, Response
 
 from graduasi_serving.accounts.accounts import find_client
+from graduasi_serving.routes.callers import authorization
 from graduasi_serving.service import service_of
 from graduasi_serving.web import examples
 from graduasi_serving.web.problems import Fault, Problem
 from graduasi_serving.web.schemas import PROBLEMS, TokenAnswer, success
 
 router = APIRouter(prefix="/v1", tags=["access"])
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.post(
@@ -40,7 +40,7 @@ def issue_token(
             "grant_type must be client_credentials, in a form (application/x-www-form-urlencoded).",
         )
     service = service_of(request)
-    credentials = _basic_credentials(request.headers.get("authorization", "")) or (client_id, client_secret)
+    credentials = _basic_credentials(request) or (client_id, client_secret)
     with service.transaction() as session:
         client = find_client(session, *credentials)
         if client is None:
@@ -51,22 +51,22 @@ def issue_token(
         token = service.tokens.issue(client.id, scopes=scopes, now=service.clock())
     seconds = int(service.tokens.lifetime.total_seconds())
     body = {"access_token": token, "token_type": "Bearer", "expires_in": seconds, "scope": " ".join(scopes)}
-    return JSONResponse(body, headers=NO_STORE)
+    return JSONResponse(body)
 
 
 def _refusal(status: int, code: str, message: str) -> Problem:
     """A problem that also has the member `error`, which OAuth clients read (RFC 6749 section 5.2)."""
-    headers = {**NO_STORE, **({"WWW-Authenticate": "Basic"} if status == 401 else {})}
+    headers = {"WWW-Authenticate": "Basic"} if status == 401 else {}
     return Problem(status, detail=message, errors=[Fault("", code, message)], headers=headers, members={"error": code})
 
 
-def _basic_credentials(header: str) -> tuple[str, str] | None:
+def _basic_credentials(request: Request) -> tuple[str, str] | None:
     """Id and secret from an HTTP Basic header (RFC 6749 section 2.3.1).
 
     None for any other header. Two empty texts, which belong to no client, for a Basic header that cannot be decoded.
     """
-    kind, _, encoded = header.partition(" ")
-    if kind.lower() != "basic":
+    kind, encoded = authorization(request.scope)
+    if kind != "basic":
         return None
     try:
         client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")

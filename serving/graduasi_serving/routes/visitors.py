@@ -121,7 +121,7 @@ def see_other(address: str) -> RedirectResponse:
 
     `address` is always one of our own, never one that a request names.
     """
-    return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
+    return RedirectResponse(address, status_code=303)
 
 
 def _chosen_language(request: Request) -> str:

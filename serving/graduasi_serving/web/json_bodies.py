@@ -6,6 +6,7 @@ is used only where a count of quotation marks shows that no key was lost. Every 
 is slower but lets us refuse what we do not accept.
 """
 
+import codecs
 import json
 from typing import Any, Never
 
@@ -26,6 +27,7 @@ class _NotStrict(Exception):
 
 def parse_json(body: bytes) -> Any:
     """The document in `body`. Raises BadRequest (400), whose message never repeats what was sent."""
+    body = body.removeprefix(codecs.BOM_UTF8)  # some editors write it; RFC 8259 section 8.1 lets us read on
     document = _read_quickly(body)
     return _read_strictly(body) if document is None else document
 

@@ -1,4 +1,4 @@
-"""ASGI layers around the application: request ids and log lines, safety headers, body limits, HEAD, and answers to faults.
+"""ASGI layers around the application: request ids and log lines, safety headers, repeated headers, body limits, HEAD, faults.
 
 Each is an ASGI application that wraps another one and passes on to it whatever it does not handle itself.
 """
@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graduasi_serving.web.headers import header, repeated_header
 from graduasi_serving.web.logs import FAULT_LOG, accepted_request_id, request_line
 from graduasi_serving.web.problems import BadRequest, Problem, Unforeseen, problem_response
 
@@ -19,6 +20,8 @@ SAFETY_HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+NO_STORE = (b"cache-control", b"no-store")
+"""For every answer that says nothing else: what is about families, and tokens, must not stay in a cache on the way."""
 
 
 class RequestEnvelope:
@@ -33,7 +36,7 @@ class RequestEnvelope:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = accepted_request_id(_header(scope, b"x-request-id"))
+        request_id = accepted_request_id(header(scope, b"x-request-id"))
         own_headers = [*SAFETY_HEADERS, (b"x-request-id", request_id.encode())]
         status = 0
 
@@ -41,11 +44,15 @@ class RequestEnvelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *own_headers]
+                headers = message.get("headers", ())
+                is_cached = any(name == b"cache-control" for name, _ in headers)
+                message["headers"] = [*headers, *own_headers, *(() if is_cached else (NO_STORE,))]
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            fault = repeated_header(scope)
+            app = self._app if fault is None else problem_response(fault)
+            await app(scope, receive, send_with_headers)
         except ClientDisconnect:
             pass  # nobody is left to be answered; the log line says so with status 0
         except Exception as error:  # whatever it is, the caller gets a 500 and the log the place in the code
@@ -56,13 +63,6 @@ class RequestEnvelope:
             ms = round((time.perf_counter() - started) * 1000, 2)
             route = getattr(scope.get("route"), "path", "unmatched")
             self._log(request_line(scope["method"], route, status=status, ms=ms, request_id=request_id))
-
-
-def _header(scope: Scope, name: bytes) -> str | None:
-    for header, value in scope["headers"]:
-        if header == name:
-            return str(value.decode("latin-1"))
-    return None
 
 
 FaultHandler = Callable[[Request, Exception], Awaitable[Response]]
@@ -131,7 +131,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = _header(scope, b"content-length") or ""
+        declared = header(scope, b"content-length") or ""
         if declared.isascii() and declared.isdigit() and int(declared) > self._limit:
             await problem_response(self._too_large())(scope, receive, send)
             return

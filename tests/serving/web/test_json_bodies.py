@@ -27,6 +27,10 @@ texts = st.recursive(
 )
 
 
+def test_a_byte_order_mark_before_the_document_is_skipped():
+    assert parse_json(b'\xef\xbb\xbf{"a": "b\\n"}') == parse_json(b'{"a": "b\\n"}') == {"a": "b\n"}
+
+
 def _value_or_code(read, body: bytes) -> object:
     try:
         return repr(read(body))
