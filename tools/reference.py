@@ -33,7 +33,7 @@ from graduasi.scoring.verdicts import BANDS
 from graduasi_serving.app import create_api
 from graduasi_serving.service import start_service
 from graduasi_serving.settings import PREFIX, Settings, redacted
-from graduasi_serving.web.schemas import PROBLEMS
+from graduasi_serving.web.schemas import FAULT_STATUSES
 from graduasi_training.notes import sentences
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -304,7 +304,7 @@ def errors_page() -> str:
     """Error classes, HTTP statuses and the stable codes of faults."""
     _, tree, remarks = (errors.__doc__ or "").split("\n\n")[:3]
     lines = ["## On the command line", "", "Exit status 1, with every reason on standard error.", "", "```text", tree, "```", "", remarks.strip(), ""]  # fmt: skip
-    lines += ["## HTTP statuses", "", *table(("status", "when"), [[status, problem["description"]] for status, problem in PROBLEMS.items()])]  # fmt: skip
+    lines += ["## HTTP statuses", "", *table(("status", "when"), [[status, meaning] for status, meaning in FAULT_STATUSES.items()])]  # fmt: skip
     lines += ["## Codes of faults", "", "Stable: act on the code; the message is for people. Where no status stands, the fault is one household's.", ""]  # fmt: skip
     lines += table(("code", "status", "message"), sorted(set(_codes())))
     return page("Errors", "`graduasi.errors` and the faults in `serving/graduasi_serving`", lines)

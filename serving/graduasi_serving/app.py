@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from graduasi_serving.routes import docs, health, lists, models, scores, signing_in, tokens
 from graduasi_serving.routes.scores import DirectScores
 from graduasi_serving.routes.visitors import SignInNeeded, message_page, see_other
+from graduasi_serving.scoring.loaded_models import fields_schema
 from graduasi_serving.service import Service, start_service
 from graduasi_serving.settings import Settings
 from graduasi_serving.web import examples
@@ -32,7 +33,7 @@ from graduasi_serving.web.problems import (
     pointer,
     problem_response,
 )
-from graduasi_serving.web.schemas import ScoresRequest
+from graduasi_serving.web.schemas import ProblemShape, ScoresRequest
 
 ROUTERS = (scores.router, tokens.router, models.router, health.router, docs.router, signing_in.router, lists.router)
 MACHINE_PATHS = ("/v1/", "/health/")
@@ -140,15 +141,19 @@ _FAULT_HANDLERS: dict[type[Exception], FaultHandler] = {
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's OpenAPI document, with the request body of POST /v1/scores, which FastAPI does not know."""
+    """FastAPI's OpenAPI document, with what FastAPI does not know: the body of POST /v1/scores, the fields of a household, problems."""
     if not app.openapi_schema:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        _, request_schemas = models_json_schema(
-            [(ScoresRequest, "validation")], ref_template="#/components/schemas/{model}"
+        service: Service = app.state.service
+        _, further_schemas = models_json_schema(
+            [(ScoresRequest, "validation"), (ProblemShape, "serialization")],
+            ref_template="#/components/schemas/{model}",
         )
         schemas = document["components"]["schemas"]
-        schemas |= request_schemas["$defs"]
-        households_limit = app.state.service.settings.households_per_request
+        schemas |= further_schemas["$defs"] | {"HouseholdFields": fields_schema(service.models)}
+        for holder in ("HouseholdShape", "SnapshotShape"):
+            schemas[holder]["properties"]["fields"] = {"$ref": "#/components/schemas/HouseholdFields"}
+        households_limit = service.settings.households_per_request
         schemas["ScoresRequest"]["properties"]["households"]["maxItems"] = households_limit
         # FastAPI drops null from examples. Here null has a meaning (not known), so they are set again.
         operation = document["paths"][scores.PATH]["post"]

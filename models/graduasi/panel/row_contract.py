@@ -158,11 +158,14 @@ def _property(field: Field, languages: tuple[str, ...]) -> dict[str, Any]:
         schema["x-unit"] = field.unit
     match field.type:
         case "boolean":
-            return schema | {"enum": [True, False, 0, 1, None]}
+            # Programs that are generated from a schema know no list of values of several types.
+            return schema | {
+                "anyOf": [{"type": "boolean"}, {"type": "integer", "minimum": 0, "maximum": 1}, {"type": "null"}]
+            }
         case "category" if field.unknown_category == "missing":
             return schema | {"type": ["string", "null"], "examples": list(field.categories)}
         case "category":
-            return schema | {"enum": [*field.categories, None]}
+            return schema | {"type": ["string", "null"], "enum": [*field.categories, None]}
         case "date":
             return schema | {
                 "type": ["string", "null"],

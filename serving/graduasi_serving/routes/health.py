@@ -8,18 +8,28 @@ from graduasi_serving.database.migration import is_current
 from graduasi_serving.service import Service, service_of
 from graduasi_serving.web import examples
 from graduasi_serving.web.problems import ServiceUnavailable, problem_response
-from graduasi_serving.web.schemas import PROBLEMS, success
+from graduasi_serving.web.schemas import LiveAnswer, ReadyAnswer, problems, success
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
-@router.get("/live", summary="The process answers", responses=success(examples.LIVE))
+@router.get(
+    "/live",
+    summary="The process answers",
+    responses={**success(examples.LIVE, shape=LiveAnswer), **problems()},
+    response_model=None,
+)
 async def live() -> Response:
     """200 as long as the process can answer at all; checks nothing else."""
     return JSONResponse({"status": "live"})
 
 
-@router.get("/ready", summary="Requests can be served", responses={**success(examples.READY), 503: PROBLEMS[503]})
+@router.get(
+    "/ready",
+    summary="Requests can be served",
+    responses={**success(examples.READY, shape=ReadyAnswer), **problems(503)},
+    response_model=None,
+)
 def ready(request: Request) -> Response:
     """200 when the database is there and the model, if GRADUASI_MODEL names one; 503 with the reason otherwise."""
     service = service_of(request)

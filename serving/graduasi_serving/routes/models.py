@@ -9,19 +9,24 @@ from graduasi_serving.routes.callers import requires_scope
 from graduasi_serving.scoring.loaded_models import LoadedModel
 from graduasi_serving.service import Service, service_of
 from graduasi_serving.web import examples
-from graduasi_serving.web.json_bodies import json_response
-from graduasi_serving.web.schemas import PROBLEMS, ModelDetail, ModelsAnswer, success
+from graduasi_serving.web.json_bodies import encode, json_response
+from graduasi_serving.web.schemas import ModelDetail, ModelsAnswer, problems, success
 
 router = APIRouter(prefix="/v1", tags=["models"])
-SCHEMA_TYPE = "application/schema+json"
 MAY_READ_MODELS = requires_scope("model:read")
+
+
+class SchemaResponse(Response):
+    """A JSON Schema; the OpenAPI document takes the media type from here."""
+
+    media_type = "application/schema+json"
 
 
 @router.get(
     "/models",
     summary="The loaded models",
     response_model=None,
-    responses={**success(examples.MODELS, shape=ModelsAnswer), **PROBLEMS},
+    responses={**success(examples.MODELS, shape=ModelsAnswer), **problems(400, 401, 403, 503)},
     dependencies=[MAY_READ_MODELS],
 )
 async def list_models(request: Request) -> Response:
@@ -34,7 +39,7 @@ async def list_models(request: Request) -> Response:
     "/models/{version}",
     summary="One model and its card",
     response_model=None,
-    responses={**success(examples.MODEL, shape=ModelDetail), **PROBLEMS},
+    responses={**success(examples.MODEL, shape=ModelDetail), **problems(400, 401, 403, 404, 503)},
     dependencies=[MAY_READ_MODELS],
 )
 async def show_model(
@@ -50,7 +55,11 @@ async def show_model(
     "/schema/household",
     summary="JSON Schema of a household's fields",
     response_model=None,
-    responses={**success(examples.HOUSEHOLD_SCHEMA, media_type=SCHEMA_TYPE), **PROBLEMS},
+    response_class=SchemaResponse,
+    responses={
+        **success(examples.HOUSEHOLD_SCHEMA, media_type=SchemaResponse.media_type),
+        **problems(400, 404, 422, 503),
+    },
 )
 async def household_schema(
     request: Request,
@@ -59,7 +68,7 @@ async def household_schema(
     ] = None,
 ) -> Response:
     """Generated from the model's dictionary, as is the check of every request. Needs no token: it holds no data."""
-    return json_response(service_of(request).models.pick(model_version).contract.json_schema(), media_type=SCHEMA_TYPE)
+    return SchemaResponse(encode(service_of(request).models.pick(model_version).contract.json_schema()))
 
 
 def _summary(model: LoadedModel, service: Service) -> dict[str, Any]:

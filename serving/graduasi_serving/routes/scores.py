@@ -21,7 +21,7 @@ from graduasi_serving.web.headers import header
 from graduasi_serving.web.json_bodies import JSON, encode, parse_json
 from graduasi_serving.web.languages import preferred_language
 from graduasi_serving.web.problems import NOT_AS_DOCUMENTED, BadRequest, Fault, Problem, pointer
-from graduasi_serving.web.schemas import PROBLEMS, ScoresAnswer, success
+from graduasi_serving.web.schemas import ScoresAnswer, problems, success
 
 router = APIRouter(prefix="/v1", tags=["scores"])
 PATH = "/v1/scores"
@@ -43,7 +43,7 @@ BODY = {
     summary="Score households",
     description="One result for each household, in the same order. A fault in one household fails that household only.",
     response_model=None,
-    responses={**success(examples.SCORES, shape=ScoresAnswer), **PROBLEMS},
+    responses={**success(examples.SCORES, shape=ScoresAnswer), **problems(400, 401, 403, 404, 413, 415, 422, 503)},
     openapi_extra={"requestBody": BODY},
     dependencies=[requires_scope("score:write")],
 )

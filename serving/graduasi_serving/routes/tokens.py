@@ -12,7 +12,7 @@ from graduasi_serving.routes.callers import authorization
 from graduasi_serving.service import service_of
 from graduasi_serving.web import examples
 from graduasi_serving.web.problems import Fault, Problem
-from graduasi_serving.web.schemas import PROBLEMS, TokenAnswer, success
+from graduasi_serving.web.schemas import TokenAnswer, problems, success
 
 router = APIRouter(prefix="/v1", tags=["access"])
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["access"])
     "/token",
     summary="An access token",
     response_model=None,
-    responses={**success(examples.TOKEN, shape=TokenAnswer), **PROBLEMS},
+    responses={**success(examples.TOKEN, shape=TokenAnswer), **problems(400, 401, 413, 422, 503)},
 )
 def issue_token(
     request: Request,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graduasi.bundle import Bundle
 from graduasi.bundle.by_name import load_by_name
@@ -63,6 +64,20 @@ class Models:
                 404, "model_not_loaded", "This model version is not loaded here; GET /v1/models lists those that are."
             )
         return self.by_version[version]
+
+
+def fields_schema(models: Models) -> dict[str, Any]:
+    """The JSON Schema of a household's `fields` for the default model; of any object where no model is loaded."""
+    for model in models.by_version.values():
+        schema = model.contract.json_schema()
+        del schema["$schema"]  # within an OpenAPI document it would begin a document of its own
+        about = f"{schema['title']}. null: not known. Left out: not sent. 0 is a value. For other loaded versions: GET /v1/schema/household."
+        return {
+            **schema,
+            "title": "HouseholdFields",
+            "description": about,
+        }  # generated programs take their name from the title
+    return {"type": "object"}
 
 
 def load_models(settings: Settings) -> Models:

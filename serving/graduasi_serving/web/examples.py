@@ -90,5 +90,5 @@ READY: dict[str, Any] = {"status": "ready", "model_version": "pkh-2026.11-3b1f0c
 HOUSEHOLD_SCHEMA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "properties": {"missed_meals": {"title": "…", "enum": [True, False, 0, 1, None]}},
+    "properties": {"work": {"title": "…", "type": ["string", "null"], "enum": ["none", "casual", "regular", None]}},
 }

@@ -94,9 +94,9 @@ def _refuse_constant(_name: str) -> Never:
     raise _NotStrict("not_finite", "NaN and Infinity are not JSON; send null for a value that is not known.")
 
 
-def json_response(body: Any, *, media_type: str = JSON) -> Response:
+def json_response(body: Any) -> Response:
     """A response whose body is `body` in JSON."""
-    return Response(encode(body), media_type=media_type)
+    return Response(encode(body), media_type=JSON)
 
 
 def encode(body: Any) -> bytes:

@@ -32,6 +32,9 @@ class ProblemShape(BaseModel):
     title: str
     status: int
     detail: str | None = None
+    error: str | None = Field(
+        None, description="The code that OAuth clients read (RFC 6749 section 5.2); POST /v1/token only."
+    )
     errors: list[FaultShape]
 
 
@@ -213,22 +216,46 @@ class ModelsAnswer(Shape):
     models: list[ModelShape]
 
 
-_PROBLEM = {"model": ProblemShape, "content": {"application/problem+json": {}}}
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {**_PROBLEM, "description": "Not JSON, a repeated key, NaN, or a wrong grant."},
-    401: {**_PROBLEM, "description": "No valid token, or unknown client."},
-    403: {**_PROBLEM, "description": "The token lacks the scope."},
-    404: {**_PROBLEM, "description": "There is nothing here, or nothing you may see."},
-    413: {**_PROBLEM, "description": "Too many bytes or households."},
-    415: {**_PROBLEM, "description": "A compressed body; send it as it is."},
-    422: {**_PROBLEM, "description": "Well formed, but not what is documented."},
-    503: {**_PROBLEM, "description": "Something the service needs is missing; see Retry-After."},
+class LiveAnswer(Shape):
+    """The process answers."""
+
+    status: Literal["live"]
+
+
+class ReadyAnswer(Shape):
+    """Requests can be served."""
+
+    status: Literal["ready"]
+    model_version: str | None = Field(description="null: no model is loaded, and none was asked for.")
+
+
+_PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShape"}}}
+FAULT_STATUSES = {
+    400: "Not JSON, a repeated key or header, NaN, or a wrong grant.",
+    401: "No valid token, or unknown client.",
+    403: "The token lacks the scope.",
+    404: "No such model version is loaded.",
+    413: "Too many bytes or households.",
+    415: "A compressed body; send it as it is.",
+    422: "Well formed, but not what is documented.",
+    503: "Something the service needs is missing; see Retry-After.",
 }
+"""Every status of a fault that an operation documents, and when it is sent."""
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The answers of an operation to faults in the OpenAPI document: those of its own, and one for all others, such as 405."""
+    own: dict[int | str, dict[str, Any]] = {
+        status: {"description": FAULT_STATUSES[status], "content": _PROBLEM_CONTENT} for status in statuses
+    }
+    return {**own, "default": {"description": "Any other fault.", "content": _PROBLEM_CONTENT}}
 
 
 def success(
     example: dict[str, Any], *, shape: type[BaseModel] | None = None, media_type: str = "application/json"
 ) -> dict[int | str, dict[str, Any]]:
     """An operation's 200 in the OpenAPI document: an example, and the shape if the answer has a fixed one."""
-    response: dict[str, Any] = {"content": {media_type: {"example": example}}}
-    return {200: response if shape is None else {"model": shape, **response}}
+    content: dict[str, Any] = {"example": example}
+    if shape is None:
+        return {200: {"content": {media_type: {**content, "schema": {"type": "object"}}}}}
+    return {200: {"model": shape, "content": {media_type: content}}}
