@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from graduasi_serving.accounts.browser_sessions import Lifetime
-from graduasi_serving.accounts.passwords import Throttle
+from graduasi_serving.accounts.sign_in_limits import Throttle
 from graduasi_serving.accounts.tokens import KeyRing, Tokens
 from graduasi_serving.database.engine import open_database
 from graduasi_serving.scoring.loaded_models import Models, load_models
@@ -36,8 +36,12 @@ class Service:
 
     @property
     def throttle(self) -> Throttle:
-        """When wrong passwords lock an account."""
-        return Throttle(attempts=self.settings.login_attempts, lock=timedelta(minutes=self.settings.login_lock_minutes))
+        """How many wrong passwords are taken."""
+        return Throttle(
+            attempts=self.settings.login_attempts,
+            per_address=self.settings.login_attempts_per_address,
+            lock=timedelta(minutes=self.settings.login_lock_minutes),
+        )
 
     @property
     def lifetime(self) -> Lifetime:

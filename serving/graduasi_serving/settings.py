@@ -74,12 +74,27 @@ class Settings(BaseSettings):
     )
     session_secure: bool = Field(
         default=True,
-        description="Send cookies over HTTPS only (browsers also allow it on this very machine). Set false for plain HTTP on a closed network.",
+        description="Send cookies over HTTPS only, and name them __Host-… so that no other host of the domain can set them (browsers also allow it on this very machine). Set false for plain HTTP on a closed network.",
     )
     login_attempts: int = Field(
-        default=5, ge=1, le=100, description="Wrong passwords in a row before an account is locked."
+        default=5,
+        ge=1,
+        le=100,
+        description="How many wrong passwords for one name from one address are taken within GRADUASI_LOGIN_LOCK_MINUTES.",
     )
-    login_lock_minutes: int = Field(default=15, ge=1, le=1440, description="How long a locked account stays locked.")
+    login_attempts_per_address: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="How many wrong passwords from one address are taken in that time, whatever the name. Many phones may share one address.",
+    )
+    login_lock_minutes: int = Field(
+        default=15, ge=1, le=1440, description="How long signing in is refused after too many wrong passwords."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses or networks of proxies, separated by commas, whose X-Forwarded-For is believed. Empty: none.",
+    )
 
 
 def redacted(value: Any) -> str:

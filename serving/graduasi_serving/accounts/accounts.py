@@ -20,6 +20,7 @@ from graduasi_serving.accounts.credentials import (
     is_same_secret,
     new_secret,
 )
+from graduasi_serving.accounts.sign_in_limits import forget_counts_of
 from graduasi_serving.database.people import ROLES, User
 from graduasi_serving.database.programs import SCOPES, Client
 
@@ -80,7 +81,6 @@ def add_user(
         area=area,
         password_hash=hash_password(password),
         made_at=now,
-        wrong_passwords=0,
     )
     try:
         session.add(user)
@@ -99,7 +99,8 @@ def change_password(session: Session, name: str, password: str) -> None:
     user = _find_user(session, name)
     if fault := _password_fault(password):
         raise Refused(f"user {name}: {fault}")
-    user.password_hash, user.wrong_passwords, user.locked_until = hash_password(password), 0, None
+    user.password_hash = hash_password(password)
+    forget_counts_of(session, user.name)
     end_sessions_of(session, user)
 
 

@@ -19,9 +19,11 @@ def serve(
 
     import uvicorn
 
+    from graduasi_serving.commands.environment import read_settings
     from graduasi_serving.web.logs import logging_settings
 
     logging.config.dictConfig(logging_settings())
+    trusted_proxies = read_settings().trusted_proxies
     _refuse_unusable_database()
     if workers > 1:
         _refuse_damaged_models()
@@ -30,6 +32,8 @@ def serve(
         factory=True,
         http="graduasi_serving.web.protocol:StrictHttp",
         ws="none",
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies,
         host=host,
         port=port,
         workers=workers,

@@ -13,7 +13,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class User(Base):
-    """One person. A mentor has a `mentor_id`, a supervisor an `area`. Too many wrong passwords set `locked_until`."""
+    """One person. A mentor has a `mentor_id`, a supervisor an `area`."""
 
     __tablename__ = "user_account"
 
@@ -23,8 +23,6 @@ class User(Base):
     mentor_id: Mapped[str | None] = mapped_column(String(100))
     area: Mapped[str | None] = mapped_column(String(100))
     password_hash: Mapped[str] = mapped_column(String(200))
-    wrong_passwords: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None] = mapped_column(UtcTime)
     made_at: Mapped[datetime] = mapped_column(UtcTime)
 
 

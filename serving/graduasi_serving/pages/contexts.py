@@ -97,8 +97,6 @@ class LoginPage:
     frame: Frame
     fault: str | None
     """Why signing in did not work, if it did not."""
-    user_name: str
-    """The name that was typed before, so that nobody has to type it twice."""
 
 
 @dataclass(frozen=True)

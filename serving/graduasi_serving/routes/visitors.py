@@ -1,5 +1,7 @@
 """What the routes of the pages share: who is signed in, the language, cookies, forms, and sending a page."""
 
+from urllib.parse import urlsplit
+
 from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -31,7 +33,7 @@ def require_signed_in(session: Session, request: Request) -> SignedIn:
     If the idle limit of the session should be moved, it is moved after the response is sent (see `page_response`).
     """
     service = service_of(request)
-    token = request.cookies.get(SESSION_COOKIE, "")
+    token = cookie(request, SESSION_COOKIE)
     person = find_session(session, token, lifetime=service.lifetime, now=service.clock()) if token else None
     if person is None:
         raise SignInNeeded
@@ -52,10 +54,15 @@ def _touch(service: Service, token: str) -> None:
 def is_own_form(request: Request, token: str, expected: str | None) -> bool:
     """Whether a form was sent from our own page.
 
-    Its token must be the expected one, and Sec-Fetch-Site, where a browser sends it, must not name another site.
+    Its token must be the expected one. Where a browser sends Sec-Fetch-Site it must not name another site; older browsers
+    send Origin, which must name the host that the form was sent to.
     """
-    sent_from = request.headers.get("sec-fetch-site", "same-origin")
-    return sent_from in ("same-origin", "none") and bool(expected) and is_same_secret(token, expected or "")
+    sent_from, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if sent_from is not None:
+        is_ours = sent_from in ("same-origin", "none")
+    else:
+        is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return is_ours and bool(expected) and is_same_secret(token, expected or "")
 
 
 def require_form_token(request: Request, token: str, expected: str | None) -> None:
@@ -106,13 +113,34 @@ def message_page(request: Request, problem: Problem) -> Response:
     return response
 
 
+def cookie_name(service: Service, name: str) -> str:
+    """The name that browsers know a cookie by: over HTTPS with __Host-, so that no other host of the domain can set it."""
+    return f"__Host-{name}" if service.settings.session_secure else name
+
+
+def cookie(request: Request, name: str) -> str:
+    """The value of one of our cookies; empty if the browser sent none."""
+    return request.cookies.get(cookie_name(service_of(request), name), "")
+
+
+def delete_cookie(response: Response, service: Service, name: str) -> None:
+    """Ask the browser to forget one of our cookies."""
+    response.delete_cookie(cookie_name(service, name), path="/", secure=service.settings.session_secure, httponly=True)
+
+
 def set_cookie(response: Response, service: Service, name: str, value: str, *, seconds: int | None = None) -> None:
     """Set a cookie that scripts cannot read and that browsers do not send with another site's form.
 
     It lasts for `seconds`; without, until the browser is closed.
     """
     response.set_cookie(
-        name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=service.settings.session_secure
+        cookie_name(service, name),
+        value,
+        max_age=seconds,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=service.settings.session_secure,
     )
 
 
@@ -126,7 +154,7 @@ def see_other(address: str) -> RedirectResponse:
 
 def _chosen_language(request: Request) -> str:
     """The language of the switch, else the one remembered, else the default."""
-    for choice in (request.query_params.get("bahasa"), request.cookies.get(LANGUAGE_COOKIE)):
+    for choice in (request.query_params.get("bahasa"), cookie(request, LANGUAGE_COOKIE)):
         if choice in LANGUAGES:
             return choice
     return LANGUAGES[0]

@@ -194,9 +194,9 @@ def test_a_session_ends_in_any_case(web: TestClient, clock: Clock, lists: None) 
 
 def test_signing_out_ends_the_session_in_the_database_too(web: TestClient, lists: None) -> None:
     sign_in(web, "sari")
-    copied = web.cookies["graduasi_session"]
+    copied = web.cookies["__Host-graduasi_session"]
     web.post("/keluar", data={"csrf": form_token(web, "/daftar")})
-    assert web.get("/daftar", headers={"Cookie": f"graduasi_session={copied}"}).status_code == 303
+    assert web.get("/daftar", headers={"Cookie": f"__Host-graduasi_session={copied}"}).status_code == 303
 
 
 def test_the_session_cookie_is_out_of_reach(web: TestClient, lists: None) -> None:
@@ -218,20 +218,20 @@ def test_the_database_holds_no_token_that_signs_anybody_in(web: TestClient, serv
     sign_in(web, "sari")
     with service.transaction() as session:
         token_hash = session.execute(text("select token_hash from web_session")).scalar_one()
-    assert token_hash != web.cookies["graduasi_session"]
+    assert token_hash != web.cookies["__Host-graduasi_session"]
 
 
 def test_a_form_without_its_cookie_is_refused_even_if_its_token_is_as_empty_as_the_cookie(
     web: TestClient, lists: None
 ) -> None:
     answer = web.post("/masuk", data={"name": "sari", "password": PASSWORD, "csrf": ""})
-    assert (answer.status_code, "graduasi_session" in web.cookies) == (403, False)
+    assert (answer.status_code, "__Host-graduasi_session" in web.cookies) == (403, False)
 
 
 def test_signing_out_tells_the_browser_to_forget_the_session_and_the_pages(web: TestClient, lists: None) -> None:
     sign_in(web, "sari")
     answer = web.post("/keluar", data={"csrf": form_token(web, "/daftar")})
-    assert "graduasi_session" not in web.cookies
+    assert "__Host-graduasi_session" not in web.cookies
     assert answer.headers["clear-site-data"] == '"cache"'
 
 
@@ -254,6 +254,6 @@ def test_a_form_from_another_site_is_refused(web: TestClient, lists: None, addre
 
 
 def test_signing_in_starts_a_new_session(web: TestClient, lists: None) -> None:
-    web.cookies.set("graduasi_session", "chosen-by-an-attacker", domain="graduasi.test")
+    web.cookies.set("__Host-graduasi_session", "chosen-by-an-attacker", domain="graduasi.test")
     answer = web.post("/masuk", data={"name": "sari", "password": PASSWORD, "csrf": form_token(web, "/masuk")})
     assert "chosen-by-an-attacker" not in answer.headers["set-cookie"]

@@ -125,9 +125,9 @@ def test_a_language_in_the_address_goes_before_the_remembered_one_and_one_that_i
         ("/daftar?bahasa=xx", "en", "en"),
         ("/daftar", "xx", "id"),
     ):
-        sari.cookies.set("graduasi_bahasa", remembered, domain="graduasi.test")
+        sari.cookies.set("__Host-graduasi_bahasa", remembered, domain="graduasi.test")
         assert f'<html lang="{language}">' in sari.get(address).text
-        sari.cookies.delete("graduasi_bahasa")
+        sari.cookies.delete("__Host-graduasi_bahasa")
 
 
 def test_the_list_has_one_reason_on_paper_two_each_way_and_a_family_s_page_has_all(
