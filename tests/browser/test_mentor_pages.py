@@ -122,7 +122,7 @@ def test_a_wrong_password_is_told_beside_the_form(phone: Page) -> None:
     phone.get_by_label("Kata sandi").fill("salah-salah-salah")
     phone.get_by_role("button", name="Masuk").click()
     assert "tidak cocok" in phone.get_by_role("alert").inner_text()
-    assert phone.get_by_label("Nama pengguna").input_value() == "rina"
+    assert phone.get_by_label("Nama pengguna").input_value() == ""
 
 
 def test_the_first_view_of_the_list_is_small(browser: Browser, address: str) -> None:
