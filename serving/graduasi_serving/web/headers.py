@@ -12,13 +12,13 @@ SENT_ONCE = frozenset({
 
 def repeated_header(scope: Scope) -> BadRequest | None:
     """The fault of a request in which a header of SENT_ONCE stands more than once; None without such a fault."""
-    seen = set()
-    for name, _ in scope["headers"]:
-        if name in SENT_ONCE:
-            if name in seen:
-                message = f"The header {name.decode()} stands more than once; send it once."
-                return BadRequest(400, "repeated_header", message)
-            seen.add(name)
+    names = [name for name, _ in scope["headers"]]
+    if len(names) == len(set(names)):
+        return None
+    for name in SENT_ONCE.intersection(names):
+        if names.count(name) > 1:
+            message = f"The header {name.decode()} stands more than once; send it once."
+            return BadRequest(400, "repeated_header", message)
     return None
 
 
