@@ -39,7 +39,8 @@ def make_list(
     from graduasi.lists.list_files import write_lists
     from graduasi.lists.quota_used import mentors_not_in_scores, read_used
     from graduasi.lists.ranking import build_lists
-    from graduasi.panel.table_contract import IDENTIFIER_COLUMNS, identity_number_findings, identity_numbers
+    from graduasi.panel.limits import IDENTIFIERS
+    from graduasi.panel.table_contract import identity_number_findings, identity_numbers
 
     refuse_unwritable(out)
     table, declarations = read_scores(scores, model)
@@ -58,7 +59,7 @@ def make_list(
     )
     for warning in mentors_not_in_scores(quota_used, table):
         say(warning)
-    for finding in identity_number_findings(identity_numbers(*(table[name] for name in IDENTIFIER_COLUMNS))):
+    for finding in identity_number_findings(identity_numbers(*(table[name] for name in IDENTIFIERS))):
         say(f"warning: {finding['text']} [{finding['code']}]")
     write_lists(out, lists, language=chosen, synthetic=dictionary.synthetic)
     for sentence in shortfalls(lists):

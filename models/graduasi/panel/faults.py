@@ -13,6 +13,8 @@ from graduasi.panel.identifiers import A_NAME, repeatable_name
 
 SHOWN_ROWS = 20
 """How many row numbers a sentence names."""
+SHOWN_NAMES = 20
+"""How many columns get a sentence of their own."""
 SHOWN_COLUMNS = 5
 """How many columns a sentence names by their position."""
 
@@ -53,18 +55,17 @@ class Faults:
         self._faults.setdefault((column, rule), Fault(column, rule, allowed))
 
     def add_columns(self, names: Sequence[str], rule: str, allowed: str, *, bad: Collection[str]) -> None:
-        """Add a fault for each of the file's column `names` that is in `bad`.
+        """Add a fault for each of the file's column `names` that is in `bad`; for the first SHOWN_NAMES, and one for the rest.
 
         A name that may be data, as in a file without a line of names, is counted and told by its position only.
         """
-        positions = []
-        for position, name in enumerate(names, 1):
-            if name not in bad:
-                continue
-            if (shown := repeatable_name(name)) is not None:
-                self.add(shown, rule, allowed)
-            else:
-                positions.append(position)
+        named = {name: repeatable_name(name) for name in names if name in bad}
+        shown = [name for name in named.values() if name is not None]
+        for name in shown[:SHOWN_NAMES]:
+            self.add(name, rule, allowed)
+        if len(shown) > SHOWN_NAMES:
+            self.add("column names", f"{rule}: {len(shown) - SHOWN_NAMES:,} more columns", allowed)
+        positions = [position for position, name in enumerate(names, 1) if name in named and named[name] is None]
         if positions:
             first = ", ".join(map(str, positions[:SHOWN_COLUMNS]))
             more = ", …" if len(positions) > SHOWN_COLUMNS else ""

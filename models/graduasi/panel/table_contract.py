@@ -20,11 +20,11 @@ from graduasi.panel.duplicates import repeated_households
 from graduasi.panel.faults import Faults
 from graduasi.panel.files import COLUMN_TWICE, repeated_names
 from graduasi.panel.identifiers import MAYBE_IDENTITY_NUMBER_IN_ARROW, holds_identity_number
-from graduasi.panel.limits import SnapshotCounts, refuse_long_identifiers
+from graduasi.panel.limits import IDENTIFIERS, SnapshotCounts, refuse_long_identifiers
 from graduasi.panel.record import Panel, ordered
 
 REQUIRED = ("household_id", "as_of")
-IDENTIFIER_COLUMNS = ("household_id", "mentor_id", "area_code")
+
 AFTER_AS_OF = "after as_of"
 """A date that lies ahead of its row: a model that reads it reads the future."""
 AFTER_TODAY = "after today"
@@ -148,9 +148,9 @@ def check_table(
 
 
 def identity_numbers(*columns_of_identifiers: pa.Array | pa.ChunkedArray) -> dict[str, int]:
-    """How many rows hold what may be an identity number, for each of IDENTIFIER_COLUMNS, given as text, where any does."""
+    """How many rows hold what may be an identity number, for each of IDENTIFIERS, given as text, where any does."""
     counts = {}
-    for name, column in zip(IDENTIFIER_COLUMNS, columns_of_identifiers, strict=True):
+    for name, column in zip(IDENTIFIERS, columns_of_identifiers, strict=True):
         texts = column.unique()  # identifiers repeat in a panel, and this takes less time than to look at each
         suspects = texts.filter(pc.match_substring_regex(texts, MAYBE_IDENTITY_NUMBER_IN_ARROW)).to_pylist()
         if numbers := [text for text in suspects if holds_identity_number(text)]:

@@ -35,3 +35,11 @@ def test_a_misspelled_column_is_named():
     assert "x.csv: saving_idr: not a field of the dictionary" in " ".join(
         header_faults(["household_id", "as_of", "saving_idr"], SMALL).sentences("x.csv")
     )
+
+
+def test_of_many_undeclared_columns_some_are_named_and_the_rest_is_counted():
+    names = ["household_id", "as_of", *(f"c{number}" for number in range(100_000))]
+    sentences = header_faults(names, SMALL).sentences("x.csv")
+    assert len(sentences) == 21
+    assert sentences[0].startswith("x.csv: c0: not a field of the dictionary; allowed: declare it")
+    assert sentences[-1].startswith("x.csv: column names: not a field of the dictionary: 99,980 more columns; allowed:")
