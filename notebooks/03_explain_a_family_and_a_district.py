@@ -78,10 +78,8 @@ plt.show()
 
 # %%
 reasons = reasons_of(scored, bundle, count=5).table.to_pylist()[family]
-sentences = {
-    (language, direction): Sentences(bundle.dictionary, language).in_direction(direction, reasons)
-    for language in ("id", "en") for direction in ("helps", "hinders")
-}
+told = {language: Sentences(bundle.dictionary, language).told(reasons) for language in ("id", "en")}
+sentences = {(language, kind): getattr(told[language], kind) for language in told for kind in ("helps", "hinders", "facts")}
 for (language, direction), texts in sentences.items():
     print(language, direction, *texts, sep="\n  ")
 

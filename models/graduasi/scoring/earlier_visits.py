@@ -115,10 +115,11 @@ class _EarlierVisits:
         told = moved | (self._carried & ~self._undated)
         row, field = np.nonzero(told)
         is_moved = moved[row, field]
+        value = np.where(is_moved, self._latest[row, field], self._shown[row, field])  # shown only with its yardstick
         null = pa.scalar(None, pa.string())
         members = [
             pa.array([names[index] for index in fields], pa.string()).take(pa.array(field)),
-            value_texts_of(self._shown[row, field], fields[field], dictionary),
+            value_texts_of(value, fields[field], dictionary),
             _day_texts(np.where(is_moved, own_days[row], self._day[row, field])),
             pc.if_else(pa.array(is_moved), number_texts(self._before[row, field]), null),
             pc.if_else(pa.array(is_moved), _day_texts(self._before_day[row, field]), null),

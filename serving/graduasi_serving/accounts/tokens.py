@@ -114,7 +114,9 @@ class KeyRing:
         self.reader.start()
 
     def _age(self, now: datetime) -> timedelta:
-        return timedelta.max if self._read_at is None else now - self._read_at
+        """How long ago the keys were read. A clock that was set back tells nothing of that, so they count as read never."""
+        age = timedelta.max if self._read_at is None else now - self._read_at
+        return age if age >= timedelta(0) else timedelta.max
 
     def _read(self, now: datetime) -> None:
         """Read the keys. If the database fails, keep those in memory; raises SQLAlchemyError if there are none."""

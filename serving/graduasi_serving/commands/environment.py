@@ -65,6 +65,7 @@ def open_engine() -> Iterator["Engine"]:
 
 
 MESSAGE_BY_SQLSTATE = {
+    "53100": "the database's disk is full; make room and run the command again",
     "22001": "a text is longer than the database keeps",
     "25006": READ_ONLY,
     "28000": REFUSED,
@@ -75,6 +76,8 @@ MESSAGE_BY_SQLSTATE = {
 }
 """What to say for an error code of PostgreSQL (its manual, appendix A)."""
 MESSAGE_BY_WORDS = {
+    "disk is full": "the disk is full; make room and run the command again",
+    "No space left": "the disk is full; make room and run the command again",
     "not a database": "this file is no SQLite database; name another in GRADUASI_DATABASE_URL",
     "readonly": READ_ONLY,
     "unable to open": "the database may not be opened; check that its folder is there and may be written",

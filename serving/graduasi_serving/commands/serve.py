@@ -16,34 +16,39 @@ def serve(
 ) -> None:
     """Answer over HTTP: scores for systems, lists for mentors. Settings: graduasi settings."""
     import logging.config
-
-    import uvicorn
+    import os
+    import signal
+    import sys
 
     from graduasi_serving.commands.environment import read_settings
+    from graduasi_serving.commands.workers import run_server
+    from graduasi_serving.scoring.own_copies import own_copies
     from graduasi_serving.web.logs import logging_settings
 
     logging.config.dictConfig(logging_settings())
-    trusted_proxies = read_settings().trusted_proxies
+    settings = read_settings()
     _refuse_unusable_database()
-    if workers > 1:
-        _refuse_damaged_models()
-    uvicorn.run(
-        "graduasi_serving.app:app_from_environment",
-        factory=True,
-        http="graduasi_serving.web.protocol:StrictHttp",
-        ws="none",
-        proxy_headers=bool(trusted_proxies),
-        forwarded_allow_ips=trusted_proxies,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        log_config=logging_settings(),
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        timeout_worker_healthcheck=HEALTH_CHECK_SECONDS,
-    )
+    # uvicorn passes SIGTERM on to this process once it has answered what was asked; ended so, it ended well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with own_copies(settings) as copies:
+        os.environ.update(copies)
+        run_server(
+            "graduasi_serving.app:app_from_environment",
+            factory=True,
+            http="graduasi_serving.web.protocol:StrictHttp",
+            ws="none",
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,
+            log_config=logging_settings(),
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            timeout_worker_healthcheck=HEALTH_CHECK_SECONDS,
+        )
 
 
 def _refuse_unusable_database() -> None:
@@ -68,11 +73,3 @@ def _refuse_unusable_database() -> None:
             FAULT_LOG.warning(
                 "others on this machine may read the database, and so the key that signs tokens: chmod 600"
             )
-
-
-def _refuse_damaged_models() -> None:
-    """Raise BundleError for a damaged model. Otherwise each worker would fail on it and be started again without end."""
-    from graduasi_serving.commands.environment import read_settings
-    from graduasi_serving.scoring.loaded_models import load_models
-
-    load_models(read_settings())

@@ -319,3 +319,13 @@ def test_a_token_is_verified_once(web: TestClient, client: ClientCredentials, se
         assert web.get("/v1/models", headers=bearer).status_code == 200
     web.get("/v1/models", headers={"Authorization": "Bearer guessed"})
     assert len(service.tokens.accepted) == 1
+
+
+def test_a_clock_that_was_wrong_once_does_not_keep_a_deleted_key(service: Service) -> None:
+    kid, _ = service.tokens.ring.newest(now=NOW + timedelta(days=300))  # the clock runs ahead when the keys are read
+    with service.transaction() as session:
+        session.execute(text("delete from signing_key"))
+    service.tokens.ring.find(kid, now=NOW)  # may still be told from memory, while the keys are read again
+    assert service.tokens.ring.reader is not None
+    service.tokens.ring.reader.join()
+    assert service.tokens.ring.find(kid, now=NOW + timedelta(seconds=1)) is None

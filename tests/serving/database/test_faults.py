@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, inspect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.testclient import TestClient
 
 from graduasi.errors import Refused
@@ -170,3 +170,29 @@ def test_workers_are_not_started_with_a_damaged_model(database_url: str, small_b
     ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, "model.json" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+def test_a_database_that_others_could_read_is_its_owner_s_alone_after_an_upgrade(tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    file.touch(mode=0o644)
+    migration.upgrade(open_database(f"sqlite:///{file}"), now=NOW)
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_database_that_is_gone_is_not_made_anew_and_another_one_in_its_place_is_read(tmp_path: Path) -> None:
+    file, backup = tmp_path / "service.db", tmp_path / "backup.db"
+    engine = open_database(f"sqlite:///{file}")
+    migration.upgrade(engine, now=NOW)
+    engine.dispose()  # what was written stands in the file itself once nobody has it open
+    shutil.copy(file, backup)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE only_here (n INTEGER)"))
+    for own in tmp_path.glob("service.db*"):
+        own.unlink()
+    with pytest.raises(OperationalError, match="unable to open"), engine.connect():
+        pass
+    assert not file.exists()
+    backup.replace(file)
+    with engine.connect() as connection:
+        assert not connection.execute(text("SELECT name FROM sqlite_master WHERE name = 'only_here'")).all()
+    assert migration.is_current(engine)

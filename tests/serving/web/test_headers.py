@@ -103,3 +103,29 @@ def test_scores_are_kept_by_no_cache(api: TestClient) -> None:
 
 def test_a_style_sheet_may_be_kept(web: TestClient) -> None:
     assert "max-age" in web.get("/statis/graduasi.css").headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"X-Long: " + b"a" * 80_000, b"431"),
+        (b"\r\n".join(b"X-%d: a" % number for number in range(10_000)), b"431"),
+        (b"X-Long: " + b"a" * 20_000, b"200"),
+    ],
+    ids=["one long header", "many headers", "a usual head"],
+)
+def test_a_head_that_grows_without_end_is_refused_before_it_is_read(
+    exchange: Exchange, head: bytes, status: bytes
+) -> None:
+    start = b"GET /health/live HTTP/1.1\r\nHost: graduasi.test\r\nConnection: close\r\n"
+    answer = exchange(start + head + (b"\r\n\r\n" if status == b"200" else b""))
+    assert answer.startswith(b"HTTP/1.1 " + status)
+
+
+def test_a_large_body_behind_a_small_head_is_read(exchange: Exchange, service: Service) -> None:
+    body = b'{"households": [' + b" " * 90_000 + b"]}"
+    head = (
+        f"POST /v1/scores HTTP/1.1\r\nHost: graduasi.test\r\nConnection: close\r\nAuthorization: {_bearer(service)}\r\n"
+    )
+    answer = exchange(f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+    assert answer.startswith(b"HTTP/1.1 422")

@@ -35,10 +35,8 @@ def test_families_visited_longer_ago_are_counted_apart(uneven: tuple[Study, Judg
     assert parts["longer_ago"]["mean_forecast"] == pytest.approx(fold.champion[known].mean())
 
 
-def test_a_note_says_that_families_who_are_hard_to_find_are_readier_than_forecast(
-    uneven: tuple[Study, JudgedFold],
-) -> None:
-    study, fold = uneven
+def test_a_note_says_that_families_who_are_hard_to_find_are_readier_than_forecast() -> None:
+    study, fold = judged(ready=0.3, others=0.95)
     (note,) = note_on_last_visit(study, fold)
     assert note["key"] == "last_visit"
     assert note["values"]["ready"] > note["values"]["expected"] + 0.05 * note["values"]["known"]
