@@ -20,6 +20,7 @@ from graduasi.declarations.programme import EventLabel, Programme
 from graduasi.errors import Refused, TrainingError
 from graduasi.panel import files
 from graduasi.panel.events import Events, read_events
+from graduasi.panel.joins import events_of_strangers
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
 from graduasi.readiness.model import ReadinessModel
@@ -215,6 +216,8 @@ def read_study(inputs: Inputs) -> tuple[Study, list[Note]]:
         faults += refusal.reasons
     if panel is None or events is None:
         raise Refused(faults)
+    file = inputs.events.name if inputs.events else "events"
+    notes += events_of_strangers(events, panel.household_id, file=file)
     return prepare(panel, events, declarations), notes
 
 

@@ -37,6 +37,8 @@ class Survey:
     households_per_part: int
     in_order: bool
     """Whether the rows are ordered by household."""
+    household_ids: pa.Array
+    """Every household's identifier, in order."""
     latest_known: int | None
     """The latest day on which anything became known; None for a panel without such a day."""
 
@@ -67,7 +69,7 @@ def survey_panel(path: Path) -> Survey:
     households = counts.households()
     per_part = max(PART_HOUSEHOLDS, -(-len(households) // MAX_PARTS))
     first_ids = np.array(households[per_part::per_part].to_pylist(), dtype=np.str_)
-    return Survey(len(households), rows, first_ids, per_part, in_order, max(latest_days, default=None))
+    return Survey(len(households), rows, first_ids, per_part, in_order, households, max(latest_days, default=None))
 
 
 def _is_in_order(ids: pa.Array, *, after: str) -> bool:

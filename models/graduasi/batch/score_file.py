@@ -15,6 +15,7 @@ from graduasi.dates import from_day
 from graduasi.errors import PanelError
 from graduasi.panel import files
 from graduasi.panel.faults import Faults
+from graduasi.panel.joins import events_of_strangers
 from graduasi.panel.table_contract import check_table, header_faults
 from graduasi.scoring.cohort import cohort_on, households_out
 from graduasi.scoring.scores import score_rows, to_table
@@ -59,17 +60,21 @@ def _score_held(job: Job, progress: Progress) -> Report:
     survey = parts.survey_panel(job.panel)
     if not survey.rows:
         raise PanelError(f"{job.panel.name}: the file has no rows")
+    file = job.events_file.name if job.events_file else "events"
+    remarks = [finding["text"] for finding in events_of_strangers(job.events, survey.household_ids, file=file)]
     day = job.as_of if job.as_of is not None else (survey.latest_known or 0)
     finished = FinishedParts(job, day, parts=survey.parts)
     if job.resume and (scores := finished.scores_already_there()) is not None:
-        return Report(day, survey.households, scores.scored, survey.households, scores.bands, scores.warnings)
+        return Report(
+            day, survey.households, scores.scored, survey.households, scores.bands, (*remarks, *scores.warnings)
+        )
     resumed = min(finished.open() * survey.households_per_part, survey.households)
     _score_parts(job, survey, day, finished=finished, progress=progress)
     scores = finished.merge()
     finished.discard()
     if not scores.scored:
         raise PanelError(f"nobody is in the cohort on {from_day(day)}; check --as-of and the rules under [[cohort]]")
-    return Report(day, survey.households, scores.scored, resumed, scores.bands, scores.warnings)
+    return Report(day, survey.households, scores.scored, resumed, scores.bands, (*remarks, *scores.warnings))
 
 
 def _check_target(job: Job) -> None:

@@ -41,6 +41,7 @@ def check(
     from graduasi.panel.drafting import draft_findings
     from graduasi.panel.events import read_events
     from graduasi.panel.files import read_table
+    from graduasi.panel.joins import events_of_strangers
     from graduasi.panel.table_contract import check_panel
 
     declarations = read_declarations(dictionary or default_dictionary(), programme or default_programme())
@@ -56,7 +57,13 @@ def check(
         faults += refusal.reasons
     if faults:
         raise Refused(faults)
-    found = [*draft_findings(declarations), *notes.findings(), *_more_findings(snapshots, panel_events, declarations)]
+    strangers = events_of_strangers(panel_events, snapshots.household_id, file=events.name if events else "events")
+    found = [
+        *draft_findings(declarations),
+        *notes.findings(),
+        *strangers,
+        *_more_findings(snapshots, panel_events, declarations),
+    ]
     standing, muted = set_muted_apart(found, declarations.programme.muted)
     counts = {
         "snapshots": len(snapshots),

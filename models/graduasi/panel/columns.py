@@ -23,6 +23,9 @@ ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?",
 """YYYY-MM-DD, also with midnight behind it."""
 NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.IGNORECASE)
 
+WHOLE_NUMBERS = 2.0**53
+"""From here on not every whole number is a float, so identifiers that a program kept as floats are lost."""
+AN_IDENTIFIER_IS = "household_id, mentor_id, area_code and event are text, whole numbers or UUIDs"
 # Rules that a value can break, as messages name them.
 NOT_OF_TYPE = "not of the declared type"
 NOT_FINITE = "not a finite number"
@@ -198,14 +201,18 @@ def _date_field(array: pa.Array) -> Column:
 
 
 def texts(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """A column of identifiers as text; whole numbers become their digits. Raises PanelError for lists and bytes."""
+    """A column of identifiers as text; whole numbers become their digits, UUIDs their usual text.
+
+    Raises PanelError for every other type, and for numbers with a fraction: 32.10 would become 32.1, another identifier.
+    """
     array = _plain(column)
-    if pa.types.is_nested(array.type) or pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
-        raise PanelError(
-            "household_id, mentor_id, area_code and event are text or whole numbers; a column holds lists or bytes"
-        )
-    if pa.types.is_floating(array.type):
+    if array.type == pa.uuid():
+        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
+    if pa.types.is_floating(array.type) or pa.types.is_decimal(array.type):
         numbers = _as_float(array)[_known(array)]
-        if bool(np.all(np.floor(numbers) == numbers)):
-            array = array.cast(pa.int64(), safe=False)
+        if not bool(np.all((np.floor(numbers) == numbers) & (np.abs(numbers) < WHOLE_NUMBERS))):
+            raise PanelError(f"{AN_IDENTIFIER_IS}; a column holds numbers with a fraction, or too large to be exact")
+        array = array.cast(pa.int64(), safe=False)
+    if not (_is_text(array) or pa.types.is_integer(array.type) or pa.types.is_null(array.type)):
+        raise PanelError(f"{AN_IDENTIFIER_IS}; a column holds {array.type}")
     return array.cast(pa.string())

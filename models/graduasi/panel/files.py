@@ -16,6 +16,8 @@ from graduasi.panel.faults import Faults
 from graduasi.panel.limits import IDENTIFIERS, refuse_too_large
 
 CSV_BLOCK_BYTES = 16 << 20
+QUOTED_BREAKS = pa.csv.ParseOptions(newlines_in_values=True)
+"""A note may hold line breaks; without this a block may be cut in the middle of one."""
 SHOWN_RAGGED_ROWS = 5
 """How many rows of a wrong length a message names."""
 COLUMN_TWICE = "the column is there twice"
@@ -178,7 +180,7 @@ def _csv_batches(part: Path, *, columns: list[str] | None) -> Iterator[pa.Table]
     )
     read = pa.csv.ReadOptions(block_size=CSV_BLOCK_BYTES)
     try:
-        with pa.csv.open_csv(part, read_options=read, convert_options=convert) as reader:
+        with pa.csv.open_csv(part, read_options=read, parse_options=QUOTED_BREAKS, convert_options=convert) as reader:
             for batch in reader:
                 yield pa.Table.from_batches([batch])
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError):

@@ -1,6 +1,7 @@
 """A run in MLflow: figures, digests and artefacts, never rows; versions, promotion and rollback."""
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -16,7 +17,7 @@ from graduasi.bundle.manifest import unseal
 from graduasi.errors import BundleError, Refused
 from graduasi_training.registry.alias_history import serving_on
 from graduasi_training.registry.store import quiet_mlflow, registered_name
-from graduasi_training.registry.tracking import log_run
+from graduasi_training.registry.tracking import log_run, refuse_deleted_experiment
 from graduasi_training.registry.versions import (
     Act,
     Version,
@@ -244,3 +245,52 @@ def test_the_version_in_service_is_opened_to_be_compared_with(store, trained):
     incumbent = incumbent_of("small", store)
     assert (incumbent.version, incumbent.bundle.digest) == ("2", trained.digest)
     assert incumbent_of("other", store) is None
+
+
+@pytest.fixture
+def shared_store(tmp_path):
+    """A store with one version of a programme whose name has an apostrophe, and a model of somebody else's that is called alike."""
+    uri = f"sqlite:///{tmp_path / 'shared.db'}"
+    with quiet_mlflow() as mlflow:
+        client = mlflow.MlflowClient(uri)
+        for name, tags in ((registered_name("Côte d'Ivoire"), {"bundle_digest": "d" * 64}), ("graduasi-other", {})):
+            client.create_registered_model(name)
+            client.create_model_version(name, source=(tmp_path / "nothing").as_uri(), tags=tags)
+            client.set_registered_model_alias(name, "champion", "1")
+    return uri
+
+
+def test_a_name_with_an_apostrophe_and_a_foreign_model_stop_nobody(shared_store):
+    (version,) = versions(shared_store)
+    assert version.name == "graduasi-Côte d'Ivoire"
+    assert incumbent_of("small", shared_store) is None
+
+
+def test_a_version_without_a_bundle_is_told_as_one(shared_store, monkeypatch, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    monkeypatch.setenv("GRADUASI_TRACKING_URI", shared_store)
+    with pytest.raises(BundleError, match="Ivoire/1: holds no bundle"):
+        find_bundle("champion", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["PKH/2026", "pkh:1"])
+def test_a_programme_s_name_that_no_store_takes_is_refused_before_anything_is_learned(name, tmp_path):
+    with pytest.raises(Refused, match=r"\[programme\] name: MLflow takes no / and no :"):
+        incumbent_of(name, f"sqlite:///{tmp_path / 'none.db'}")
+
+
+def test_an_experiment_that_was_deleted_is_told_before_anything_is_learned(tmp_path):
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    refuse_deleted_experiment(uri)
+    assert not (tmp_path / "mlflow.db").exists()
+    with quiet_mlflow() as mlflow:
+        client = mlflow.MlflowClient(uri)
+        client.delete_experiment(client.create_experiment("graduasi"))
+    with pytest.raises(Refused, match=r"the experiment graduasi was deleted in .*: restore it"):
+        refuse_deleted_experiment(uri)
+
+
+def test_a_run_that_the_surroundings_name_is_not_taken_for_ours(monkeypatch):
+    monkeypatch.setenv("MLFLOW_RUN_ID", "0" * 32)
+    with quiet_mlflow():
+        assert "MLFLOW_RUN_ID" not in os.environ

@@ -54,9 +54,9 @@ def train(
     from graduasi_training.fitting.tuning.trials import Budget
     from graduasi_training.pipeline import Inputs, refuse_unwritable
     from graduasi_training.pipeline import train as run_training
-    from graduasi_training.registry.store import registered_name, sqlite_file
+    from graduasi_training.registry.store import registered_name, sqlite_file, store_name
     from graduasi_training.registry.store import tracking_uri as store_uri
-    from graduasi_training.registry.tracking import log_run
+    from graduasi_training.registry.tracking import log_run, refuse_deleted_experiment
     from graduasi_training.registry.versions import Act, actor, incumbent_of, make_challenger
 
     if lang not in (None, "id", "en"):
@@ -67,11 +67,12 @@ def train(
     uri, settings = store_uri(tracking_uri), Settings(seed=seed)
     if (file := sqlite_file(uri)) is not None:
         refuse_unwritable(file.parent)
+    refuse_deleted_experiment(uri)
     trained = run_training(
         inputs, out, settings=settings, tell=say, tuning=budget, full=full, language=lang,
         in_service=lambda trained_programme: incumbent_of(trained_programme.name, uri),
     )  # fmt: skip
-    say("writing the run to MLflow")
+    say(f"writing the run to the MLflow store {store_name(uri)}")
     version = log_run(trained, uri=uri)
     make_challenger(
         registered_name(trained.study.programme.name), version, act=Act(actor(), datetime.now(UTC)), uri=uri

@@ -11,6 +11,7 @@ from graduasi.dates import add_months, from_day, to_day
 from graduasi.errors import BundleError, PanelError
 from graduasi.panel import files
 from graduasi.panel.events import Events
+from graduasi.panel.joins import events_of_strangers
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
 from graduasi.readiness.features import HISTORY_MONTHS
@@ -44,7 +45,8 @@ def watch_panel(
     with_extra, extra = with_undeclared(panel, table, bundle.dictionary)
     sample = sample_of(with_extra, rows, bundle.dictionary, extra)
     report = _compare(panel, rows, sample, events, day=day, bundle=bundle, reference=bundle.reference)
-    return {**report, "warnings": remarks.sentences()}
+    strangers = events_of_strangers(events, panel.household_id, file="events")
+    return {**report, "warnings": [*remarks.sentences(), *(finding["text"] for finding in strangers)]}
 
 
 def _compare(

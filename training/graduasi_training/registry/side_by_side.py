@@ -19,6 +19,7 @@ from graduasi.declarations.dictionary import KEY_COLUMNS
 from graduasi.errors import Refused
 from graduasi.panel import files
 from graduasi.panel.events import read_events
+from graduasi.panel.joins import events_of_strangers
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
 from graduasi.scoring.cohort import cohort_on, households_out
@@ -66,7 +67,9 @@ def compare_bundles(a: Bundle, b: Bundle, panel: Path, *, events: Path | None, a
         raise Refused([f"the two bundles cannot be compared: {difference}" for difference in differences])
     panels = _read_for_both(a, b, panel)
     day = int(panels[0].known_on.max()) if as_of is None else as_of
-    out = households_out(read_events(events, a.programme), a.programme, day=day)
+    panel_events = read_events(events, a.programme)
+    events_of_strangers(panel_events, panels[0].household_id, file=events.name if events else "events")
+    out = households_out(panel_events, a.programme, day=day)
     rows = cohort_on(panels[0], day, a.declarations, out=out)
     if not len(rows):
         raise Refused(f"nobody is in the cohort on {from_day(day)}; check --as-of and the rules under [[cohort]]")

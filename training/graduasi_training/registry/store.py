@@ -83,6 +83,7 @@ def quiet_mlflow() -> Iterator[Any]:
     """The module `mlflow` without telemetry, advertising, and messages of schema migrations."""
     for name, value in MLFLOW_VARIABLES.items():
         os.environ.setdefault(name, value)
+    os.environ.pop("MLFLOW_RUN_ID", None)  # set by `mlflow run` and by some runtimes: our runs are new ones
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import mlflow
@@ -93,5 +94,9 @@ def quiet_mlflow() -> Iterator[Any]:
 
 
 def registered_name(programme: str) -> str:
-    """The name of the registered model of a programme."""
+    """The name of the registered model of a programme. Raises Refused for one that no store takes."""
+    if any(mark in programme for mark in "/:"):
+        raise Refused(
+            "[programme] name: MLflow takes no / and no : in the name of a model; give the programme another name"
+        )
     return f"{MODEL_PREFIX}{programme}"

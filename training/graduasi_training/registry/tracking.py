@@ -12,10 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from graduasi.errors import Refused
 from graduasi_training.judging.candidate import HEADLINES
 from graduasi_training.pipeline import Trained
 from graduasi_training.registry.pyfunc_signature import allowed_columns, signature_of
-from graduasi_training.registry.store import opened_store, registered_name, sqlite_file
+from graduasi_training.registry.store import is_absent, opened_store, registered_name, sqlite_file, store_name
 
 EXPERIMENT = "graduasi"
 PYFUNC = Path(__file__).with_name("pyfunc_model.py")
@@ -56,6 +57,19 @@ def log_run(trained: Trained, *, uri: str) -> str:
             client.set_model_version_tag(name, number, key, value)
         client.update_model_version(name, number, description=_description(trained))
         return number
+
+
+def refuse_deleted_experiment(uri: str) -> None:
+    """Raise Refused if the store's experiment was deleted: MLflow would say so only once everything is learned."""
+    if is_absent(uri):
+        return
+    with opened_store(uri) as mlflow:
+        experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+    if experiment is not None and experiment.lifecycle_stage == "deleted":
+        raise Refused(
+            f"the experiment {EXPERIMENT} was deleted in {store_name(uri)}: restore it "
+            f"(mlflow experiments restore --experiment-id {experiment.experiment_id}), or name another store"
+        )
 
 
 def _log_model(mlflow: Any, trained: Trained, parameters: dict[str, Any], tags: dict[str, str]) -> Any:

@@ -84,9 +84,15 @@ def versions(uri: str | None = None) -> list[Version]:
             _version(entry, model.aliases)
             for model in client.search_registered_models(max_results=1000)
             if model.name.startswith(MODEL_PREFIX)
-            for entry in client.search_model_versions(f"name='{model.name}'")
+            for entry in client.search_model_versions(f"name={_quoted(model.name)}")
+            if "bundle_digest" in entry.tags  # a shared store may hold other models that are called so
         ]
         return sorted(registered, key=lambda version: (version.name, int(version.version)))
+
+
+def _quoted(name: str) -> str:
+    """A name as MLflow's filters take it: in the quotation marks that it does not hold itself."""
+    return f'"{name}"' if "'" in name else f"'{name}'"
 
 
 def promote(number: str, *, act: Act, alias: str = CHAMPION, uri: str | None = None, force: bool = False) -> Promoted:
@@ -147,6 +153,10 @@ def rollback(*, act: Act, alias: str = CHAMPION, uri: str | None = None) -> Vers
         raise Refused(f"no version in {store_name(tracking_uri(uri))} has the alias {alias}; promote one first")
     number = alias_history.version_before(history(current.name, uri), alias)
     before = next((entry for entry in registered if (entry.name, entry.version) == (current.name, number)), None)
+    if before is None and number is not None:
+        raise Refused(
+            f"{current.name} {number} had {alias} before, and is not in the store any more; promote another version"
+        )
     if before is None:
         raise Refused(f"{current.name} {current.version} is the first {alias}; there is nothing to go back to")
     _set_alias(before, alias, act=act, kind="rollback", uri=uri)
@@ -228,7 +238,10 @@ def _download(chosen: Version, folder: Path, uri: str | None) -> Path:
         store = tracking_uri(uri)
         source = mlflow.MlflowClient(store).get_model_version_download_uri(chosen.name, chosen.version)
         model = mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=str(folder), tracking_uri=store)
-    return next(path.parent for path in Path(model).rglob("manifest.json"))
+    bundle = next((path.parent for path in Path(model).rglob("manifest.json")), None)
+    if bundle is None:
+        raise BundleError(f"{chosen.name}/{chosen.version}: holds no bundle; it was not logged by graduasi")
+    return bundle
 
 
 def _find_version(number: str, uri: str | None) -> Version:
