@@ -19,8 +19,7 @@ from graduasi.declarations.findings import set_muted_apart
 from graduasi.declarations.programme import EventLabel, Programme
 from graduasi.errors import Refused, TrainingError
 from graduasi.panel import files
-from graduasi.panel.events import Events, read_events
-from graduasi.panel.joins import events_of_strangers
+from graduasi.panel.events import Events, events_of_strangers, read_events
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
 from graduasi.readiness.model import ReadinessModel

@@ -14,8 +14,8 @@ from graduasi.batch.target import file_behind, held, refuse_unwritable
 from graduasi.dates import from_day
 from graduasi.errors import PanelError
 from graduasi.panel import files
+from graduasi.panel.events import events_of_strangers
 from graduasi.panel.faults import Faults
-from graduasi.panel.joins import events_of_strangers
 from graduasi.panel.table_contract import check_table, header_faults
 from graduasi.scoring.cohort import cohort_on, households_out
 from graduasi.scoring.scores import score_rows, to_table

@@ -39,9 +39,8 @@ def check(
     from graduasi.declarations.shipped import default_dictionary, default_programme
     from graduasi.errors import Refused
     from graduasi.panel.drafting import draft_findings
-    from graduasi.panel.events import read_events
+    from graduasi.panel.events import events_of_strangers, read_events
     from graduasi.panel.files import read_table
-    from graduasi.panel.joins import events_of_strangers
     from graduasi.panel.table_contract import check_panel
 
     declarations = read_declarations(dictionary or default_dictionary(), programme or default_programme())

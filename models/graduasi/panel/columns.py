@@ -75,8 +75,13 @@ def _plain(column: pa.ChunkedArray) -> pa.Array:
     return array
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds text."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
 def _is_text(array: pa.Array) -> bool:
-    return pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type)
+    return is_text(array.type)
 
 
 def _is_number(array: pa.Array) -> bool:

@@ -14,6 +14,7 @@ from graduasi.declarations.findings import Finding, core_catalogue
 from graduasi.errors import PanelError
 from graduasi.panel import columns
 from graduasi.panel.identifiers import holds_identity_number
+from graduasi.panel.missing_codes import missing_codes_in, without_codes
 from graduasi.panel.table_contract import missing_columns
 
 MAX_CATEGORIES = 25
@@ -106,6 +107,8 @@ def _months_between_visits(table: pa.Table) -> int:
 
 def _field_lines(column: pa.ChunkedArray, name: str, as_of: pa.ChunkedArray) -> list[str]:
     """The lines of one field's table, without its heading."""
+    codes_for_missing = missing_codes_in(column)
+    column = without_codes(column, codes_for_missing)
     field_type = guess_type(column)
     lines = [f'type = "{field_type}"', 'kind = "context"          # lever | context | audit | yardstick | outcome']
     if field_type == "date" and (columns.dates(column).values > columns.dates(as_of).values).any():
@@ -126,6 +129,8 @@ def _field_lines(column: pa.ChunkedArray, name: str, as_of: pa.ChunkedArray) -> 
             codes = ["FIRST", "SECOND"]
             lines.append('unknown_category = "missing"')
         lines.append("categories = [" + ", ".join(_quoted(code) for code in codes) + "]")
+    if codes_for_missing:
+        lines.append(f"# not counted as values: {', '.join(codes_for_missing)}; write unknown as an empty cell")
     label = name.replace("_", " ").strip().capitalize() or name
     return [*lines, 'theme = "other"', f"label.en = {_quoted(label)}", 'source = "where the definition comes from"']
 

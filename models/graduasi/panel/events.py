@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graduasi.dates import Days
+from graduasi.declarations.findings import Finding, core_catalogue
 from graduasi.declarations.programme import Programme
 from graduasi.errors import PanelError
 from graduasi.panel import columns, files
@@ -16,6 +18,8 @@ from graduasi.panel.table_contract import check_days
 
 EVENT_COLUMNS = ("household_id", "event", "event_date", "known_on")
 REQUIRED_EVENT_COLUMNS = EVENT_COLUMNS[:3]
+HARDLY_ANY = 0.1
+"""With fewer of its events in the panel, a file of events is refused: a few strangers are normal, nine in ten are not."""
 
 
 @dataclass(frozen=True)
@@ -111,3 +115,24 @@ def check_events(table: pa.Table, programme: Programme, *, file: str = "events",
         raise PanelError(faults.sentences(file))
     households = np.array(identifiers.to_pylist(), dtype=object)
     return Events.in_order(households, names, happened, known)
+
+
+def events_of_strangers(events: Events, household_ids: pa.Array | pa.ChunkedArray, *, file: str) -> list[Finding]:
+    """A finding if some events are of households that are not in the panel.
+
+    A join that finds nobody is silent, and families that have left are scored and listed: a spreadsheet drops leading zeros,
+    a database writes whole numbers as decimals. Raises PanelError if hardly any events are of households in the panel. `file`
+    is the name of the events' file.
+    """
+    if not len(events):
+        return []
+    known = pc.is_in(pa.array(events.household_id, pa.string()), value_set=pc.unique(household_ids))
+    strangers = int(np.count_nonzero(~known.to_numpy(zero_copy_only=False)))
+    if len(events) - strangers < HARDLY_ANY * len(events):
+        raise PanelError(
+            f"{file}: household_id: {strangers:,} of {len(events):,} events are of households that are not in the panel; are the "
+            "identifiers of both files written alike, with their leading zeros?"
+        )
+    if not strangers:
+        return []
+    return [core_catalogue().finding("events_of_strangers", count=f"{strangers:,}", total=f"{len(events):,}")]

@@ -21,6 +21,7 @@ from graduasi.panel.faults import Faults
 from graduasi.panel.files import COLUMN_TWICE, repeated_names
 from graduasi.panel.identifiers import MAYBE_IDENTITY_NUMBER_IN_ARROW, holds_identity_number
 from graduasi.panel.limits import IDENTIFIERS, SnapshotCounts, refuse_long_identifiers
+from graduasi.panel.missing_codes import count_codes
 from graduasi.panel.record import Panel, ordered
 
 REQUIRED = ("household_id", "as_of")
@@ -41,6 +42,8 @@ class Notes:
     """Fields with a value that is not among their categories."""
     identity_numbers: Mapping[str, int] = with_default(default_factory=dict)
     """How many rows hold what may be an identity number, by column."""
+    missing_codes: Mapping[str, int] = with_default(default_factory=dict)
+    """How many rows hold a code for a missing value, by column of identifiers."""
     repeated_households: int = 0
     """How many households repeat the whole history of another one."""
 
@@ -50,6 +53,7 @@ class Notes:
             absent_fields=tuple(self.absent_fields or other.absent_fields),  # all parts have the same columns
             unseen_categories=tuple(sorted({*self.unseen_categories, *other.unseen_categories})),
             identity_numbers=dict(Counter(self.identity_numbers) + Counter(other.identity_numbers)),
+            missing_codes=dict(Counter(self.missing_codes) + Counter(other.missing_codes)),
             repeated_households=self.repeated_households + other.repeated_households,
         )
 
@@ -61,6 +65,8 @@ class Notes:
         if self.unseen_categories:
             found.append(finding("unseen_categories", fields=", ".join(self.unseen_categories)))
         found += identity_number_findings(self.identity_numbers)
+        codes = self.missing_codes.items()
+        found += [finding("missing_codes", column=column, count=f"{count:,}") for column, count in codes]
         if self.repeated_households:
             found.append(finding("repeated_households", count=f"{self.repeated_households:,}"))
         return found
@@ -141,7 +147,9 @@ def check_table(
         area_code=_texts(table, "area_code"),
         values=values,
     )
-    notes.identity_numbers = identity_numbers(panel.household_id, panel.mentor_id, panel.area_code)
+    identifiers = (panel.household_id, panel.mentor_id, panel.area_code)
+    notes.identity_numbers = identity_numbers(*identifiers)
+    notes.missing_codes = count_codes(IDENTIFIERS, identifiers)
     panel = ordered(panel)
     _check_unique(panel, table, row_numbers=row_numbers, faults=faults)
     return panel, notes

@@ -10,8 +10,7 @@ from graduasi.bundle.reference import Reference
 from graduasi.dates import add_months, from_day, to_day
 from graduasi.errors import BundleError, PanelError
 from graduasi.panel import files
-from graduasi.panel.events import Events
-from graduasi.panel.joins import events_of_strangers
+from graduasi.panel.events import Events, events_of_strangers
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
 from graduasi.readiness.features import HISTORY_MONTHS

@@ -18,8 +18,7 @@ from graduasi.dates import from_day
 from graduasi.declarations.dictionary import KEY_COLUMNS
 from graduasi.errors import Refused
 from graduasi.panel import files
-from graduasi.panel.events import read_events
-from graduasi.panel.joins import events_of_strangers
+from graduasi.panel.events import events_of_strangers, read_events
 from graduasi.panel.record import Panel
 from graduasi.panel.table_contract import check_panel
 from graduasi.scoring.cohort import cohort_on, households_out

@@ -11,8 +11,7 @@ import pytest
 
 from graduasi.errors import PanelError
 from graduasi.panel import columns, files
-from graduasi.panel.events import NO_EVENTS, check_events
-from graduasi.panel.joins import events_of_strangers
+from graduasi.panel.events import NO_EVENTS, check_events, events_of_strangers
 from tests.made_up.small_programme import RULES
 
 PANEL = pa.array([f"{number:07d}" for number in range(20)])
