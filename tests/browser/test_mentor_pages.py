@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser.conftest import PHONE, sign_in
 from tests.serving.factory import PASSWORD
@@ -139,11 +139,19 @@ def test_the_first_view_of_the_list_is_small(browser: Browser, address: str) -> 
     assert 1_000 < sum(sizes) <= FIRST_VIEW_BYTES
 
 
+PRINTED: ViewportSize = {"width": 688, "height": 1016}
+"""A4 without margins of 14 mm, at 96 dots an inch."""
+
+
 def test_the_printed_list_fits_the_paper(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport=PHONE, base_url=address)
     page = sign_in(context.new_page(), "sari")
     page.emulate_media(media="print")
     assert page.get_by_text("Hasil kunjungan").first.is_visible()
     assert not page.get_by_role("button", name="Keluar").is_visible()
+    page.set_viewport_size(PRINTED)
+    ten = page.locator("#propose").bounding_box()
+    assert ten is not None
+    assert ten["height"] <= 2 * PRINTED["height"]
     assert page.pdf(format="A4").startswith(b"%PDF")
     context.close()

@@ -47,7 +47,7 @@ def test_a_share_is_read_in_per_cent(value, indonesian, english):
     [
         ("income_idr", "helps", "3000000", "An income of Rp3,000,000 is strong."),
         ("income_idr", "hinders", "900000", "Income is only Rp900,000."),
-        ("income_idr", "hinders", None, "Income is not recorded; ask during the visit."),
+        ("income_idr", "hinders", None, "Income: not recorded; ask during the visit."),
         ("income_idr__mean", "hinders", None, "Income: no earlier visit tells it."),
         ("income_idr__change", "helps", "0.5", "Income: the change since the previous visit supports readiness."),
         ("debt_idr", "hinders", "500000", "Debt: 500,000. This still needs strengthening."),
@@ -103,7 +103,7 @@ def test_no_sentence_of_any_feature_keeps_a_placeholder_or_a_column_name(diction
     [
         ("income_idr", "900000", ["income_idr"], "The latest visit did not record this. By an earlier visit: Income is only Rp900,000."),
         ("income_idr", "900000", ["debt_idr"], "Income is only Rp900,000."),
-        ("income_idr", None, ["income_idr"], "Income is not recorded; ask during the visit."),
+        ("income_idr", None, ["income_idr"], "Income: not recorded; ask during the visit."),
         ("income_idr__mean", "900000", ["income_idr"], "Income: Rp900,000 on average over the visits of the last three years; this still needs strengthening."),
     ],
 )  # fmt: skip

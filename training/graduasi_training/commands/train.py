@@ -54,7 +54,7 @@ def train(
     from graduasi_training.fitting.tuning.trials import Budget
     from graduasi_training.pipeline import Inputs, refuse_unwritable
     from graduasi_training.pipeline import train as run_training
-    from graduasi_training.registry.store import registered_name, sqlite_file, store_name
+    from graduasi_training.registry.store import address_shown, registered_name, sqlite_file
     from graduasi_training.registry.store import tracking_uri as store_uri
     from graduasi_training.registry.tracking import log_run, refuse_deleted_experiment
     from graduasi_training.registry.versions import Act, actor, incumbent_of, make_challenger
@@ -72,7 +72,7 @@ def train(
         inputs, out, settings=settings, tell=say, tuning=budget, full=full, language=lang,
         in_service=lambda trained_programme: incumbent_of(trained_programme.name, uri),
     )  # fmt: skip
-    say(f"writing the run to the MLflow store {store_name(uri)}")
+    say(f"writing the run to the MLflow store {address_shown(uri)}")
     version = log_run(trained, uri=uri)
     make_challenger(
         registered_name(trained.study.programme.name), version, act=Act(actor(), datetime.now(UTC)), uri=uri

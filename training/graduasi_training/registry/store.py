@@ -46,8 +46,12 @@ def is_absent(uri: str) -> bool:
 
 def store_name(uri: str) -> str:
     """The store's URI for a message: without a password, and with a hint where its file does not exist."""
-    shown = without_passwords(uri).partition("?")[0]
-    return f"{shown} (there is no such file)" if is_absent(uri) else shown
+    return f"{address_shown(uri)} (there is no such file)" if is_absent(uri) else address_shown(uri)
+
+
+def address_shown(uri: str) -> str:
+    """The store's URI without a password and without its query."""
+    return without_passwords(uri).partition("?")[0]
 
 
 def without_passwords(text: str) -> str:
