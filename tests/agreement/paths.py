@@ -32,7 +32,7 @@ from tests.agreement.households import DAY, SCORED_ON, Household, Visit, events_
 
 Scores = dict[str, dict[str, Any]]
 REASONS = 5
-FOR_LISTS = ("earlier_values", "further_reasons", "flag_values")
+FOR_LISTS = ("earlier_values", "further_reasons", "flag_values", "themes")
 """Columns that only mentors' lists make use of."""
 
 

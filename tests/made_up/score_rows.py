@@ -23,7 +23,7 @@ def scored(household_id, band="ready", score=0.5, *, mentor="M1", **changes):
         "household_id": household_id, "as_of": date(2026, 10, 1), "mentor_id": mentor, "area_code": "32.01", "score": score, "margin": 0.0,
         "base_margin": 0.0, "band": band, "floor_passed": band == "ready", "blocking": [], "is_complete": True, "missing_fields": [], "flags": [],
         "reasons": REASONS, "other_contribution": 0.0, "model_version": "small-1-abc", "eligible_referrals": ["PENA"],
-        "unknown_rules": [], "far_numbers": [], "earlier_values": [], "further_reasons": [], "flag_values": [],
+        "unknown_rules": [], "far_numbers": [], "earlier_values": [], "further_reasons": [], "flag_values": [], "themes": [],
     }  # fmt: skip
     return row | changes
 

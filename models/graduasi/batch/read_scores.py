@@ -27,6 +27,7 @@ NEVER_NULL = (
     "earlier_values",
     "further_reasons",
     "flag_values",
+    "themes",
 )
 
 

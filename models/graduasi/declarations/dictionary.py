@@ -125,6 +125,8 @@ class Dictionary(Declared):
     header: Header
     fields: dict[str, Field]
     text: str
+    themes: dict[str, dict[str, str]] = Key(default_factory=dict)
+    """What people call a theme, by language; a theme that is not here is called by its code."""
 
     @property
     def name(self) -> str:
@@ -165,8 +167,8 @@ def read_dictionary(path: Path) -> Dictionary:
 def parse_dictionary(text: str, tables: Mapping[str, Any], *, file: str) -> Dictionary:
     """A dictionary from parsed TOML; `text` is what a bundle will carry. Raises DeclarationError naming every fault."""
     faults = [
-        f"{file}: [{table}]: unknown table; a dictionary has [dictionary] and [fields.NAME]"
-        for table in set(tables) - {"dictionary", "fields"}
+        f"{file}: [{table}]: unknown table; a dictionary has [dictionary], [fields.NAME] and [themes.NAME]"
+        for table in set(tables) - {"dictionary", "fields", "themes"}
     ]
     header: Header | None = None
     try:
@@ -178,13 +180,23 @@ def parse_dictionary(text: str, tables: Mapping[str, Any], *, file: str) -> Dict
     if header is not None:
         for field in fields.values():
             faults.extend(f"{file}: [fields.{field.name}] {fault}" for fault in _contradictions(field, header, fields))
+    themes = tables.get("themes", {})
+    if not _are_texts(themes):
+        faults.append(f"{file}: [themes]: not as it should be; allowed: [themes.NAME] with a text for each language")
     if not tables.get("fields"):
         faults.append(f"{file}: [fields]: no field is declared; a panel needs at least one feature")
     elif not faults and not any(field.is_feature for field in fields.values()):
         faults.append(f"{file}: [fields]: no field has kind lever or context, so a model would have nothing to read")
     if faults or header is None:
         raise DeclarationError(faults)
-    return Dictionary(header=header, fields=fields, text=text)
+    return Dictionary(header=header, fields=fields, text=text, themes=themes)
+
+
+def _are_texts(themes: Any) -> bool:
+    """Whether every theme has texts by language, and nothing else."""
+    return isinstance(themes, dict) and all(
+        isinstance(texts, dict) and all(isinstance(text, str) for text in texts.values()) for texts in themes.values()
+    )
 
 
 def _fields(tables: Mapping[str, Any], *, file: str) -> tuple[dict[str, Field], list[str]]:

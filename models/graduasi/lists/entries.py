@@ -28,7 +28,7 @@ class ListEntry:
     `helps` and `hinders` never speak of one field both, `facts` say neither. `conditions` and `protections` are the rules that
     block the family; a sentence says if a rule blocks only because something is unknown. `flags` are what to pay attention to:
     numbers to be checked, and the programme's flags. `missing` are the labels of the fields that the latest visit left unknown,
-    those first that a blocking rule asks for. The interval and the relapse risk are None if the scores have none.
+    those first that a blocking rule asks for. `themes` are those of the scores, each with its name in every language. The interval and the relapse risk are None if the scores have none.
     """
 
     mentor_id: str
@@ -53,6 +53,7 @@ class ListEntry:
     relapse_risk: float | None
     relapse_low: float | None
     relapse_high: float | None
+    themes: tuple[dict[str, Any], ...] = ()
 
 
 class EntryWriter:
@@ -144,6 +145,7 @@ class EntryWriter:
             relapse_risk=row["relapse_risk"],
             relapse_low=row["relapse_low"],
             relapse_high=row["relapse_high"],
+            themes=tuple({**theme, "label": self.dictionary.themes.get(theme["theme"], {})} for theme in row["themes"]),
         )
 
 

@@ -24,6 +24,7 @@ from graduasi.readiness.relapse import RelapseModel, Risk
 from graduasi.scoring.earlier_visits import EARLIER_VALUE, earlier_values
 from graduasi.scoring.far_numbers import FAR_NUMBER, far_numbers
 from graduasi.scoring.reasons import REASON, Reasons, further_reasons, give_reasons, number_texts
+from graduasi.scoring.themes import THEME, by_theme
 from graduasi.scoring.verdicts import BANDS, Verdicts, bands, blocking_rules, judge
 
 SCORES = pa.schema(
@@ -55,6 +56,7 @@ SCORES = pa.schema(
         ("earlier_values", pa.list_(EARLIER_VALUE)),
         ("further_reasons", pa.list_(REASON)),
         ("flag_values", pa.list_(pa.string())),
+        ("themes", pa.list_(THEME)),
     ]
 )
 """The columns of a scores file, in order.
@@ -64,7 +66,8 @@ graduate, and if there were too few graduates to learn from. `eligible_referrals
 household is not known to fail. `unknown_rules` are the rules of `blocking` that block because something is unknown.
 `far_numbers` lie far from anything that training saw, and should be checked. `earlier_values` say of which visit a value is that
 the latest one left unknown, and which amounts moved clearly. `further_reasons` are for ready families: with the reasons they make
-two each way. `flag_values` are, for each of `flags`, the number that its first condition looks at.
+two each way. `flag_values` are, for each of `flags`, the number that its first condition looks at. `themes` are
+the contributions by theme, which with `base_margin` add up to the margin.
 """
 NESTED_COLUMNS = frozenset(field.name for field in SCORES if pa.types.is_nested(field.type))
 """The columns that a CSV file holds as JSON."""
@@ -196,6 +199,7 @@ def to_table(scored: Scored, bundle: Scorer, *, reasons: int = 5) -> pa.Table:
             wanted=scored.band == BANDS.index("ready"),
         ),
         "flag_values": _flag_values(snapshots.values, verdicts.flags == MET, bundle.declarations),
+        "themes": by_theme(explained.contributions, bundle.model.features),
     }
     return pa.table([columns[name] for name in SCORES.names], schema=SCORES)
 

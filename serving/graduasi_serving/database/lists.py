@@ -1,6 +1,7 @@
 """Lists as they were published to mentors. A new list replaces the mentor's last one, which is kept as history."""
 
 from datetime import date, datetime
+from typing import TypedDict
 
 from sqlalchemy import JSON, Double, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,6 +10,15 @@ from graduasi_serving.database.base import Base, UtcTime
 
 Sentences = dict[str, dict[str, list[str]]]
 """Finished sentences by language, then by kind: helps, hinders, facts, conditions, protections, missing, flags, referrals."""
+
+
+class Theme(TypedDict):
+    """What one theme added to a family's score, in log-odds, and what people call it, by language."""
+
+    theme: str
+    kind: str
+    contribution: float
+    label: dict[str, str]
 
 
 class PublishedList(Base):
@@ -63,4 +73,6 @@ class ListedHousehold(Base):
     sentences: Mapped[Sentences] = mapped_column(JSON)
     as_of: Mapped[date]
     model_version: Mapped[str] = mapped_column(String(100))
+    themes: Mapped[list[Theme] | None] = mapped_column(JSON)
+    """Null on lists published before migration 0004."""
     published_list: Mapped[PublishedList] = relationship(back_populates="entries")

@@ -9,6 +9,7 @@ from graduasi.lists.entries import SECTIONS
 from graduasi.lists.entries import Section as SectionCode
 from graduasi_serving.database.lists import ListedHousehold, PublishedList
 from graduasi_serving.pages.contexts import Card, Frame, HouseholdPage, ListPage, MentorRow, MentorsPage, Section
+from graduasi_serving.pages.pictures import bars_of
 from graduasi_serving.pages.words import Words, chance_sentence, relapse_sentence, written_date
 
 HOUSEHOLDS_PER_SECTION = 10
@@ -182,6 +183,7 @@ def household_page(entry: ListedHousehold, frame: Frame) -> HouseholdPage:
         frame=frame,
         synthetic=published.synthetic,
         card=card,
+        picture=bars_of(entry.themes or [], words, frame.language),
         relapse_unknown=words["relapse"]["unknown"] if is_relapse_unknown else None,
         data_text=words["household"]["data_text"].format(date=written_date(entry.as_of, words)),
         model_text=words["household"]["model"].format(version=entry.model_version, date=made),

@@ -124,6 +124,31 @@ class ListPage:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One theme in the picture; places and lengths are in units of the drawing."""
+
+    label: str
+    direction: str
+    """Whether it helps or holds back, in words."""
+    css: str
+    x: float
+    y: int
+    width: float
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A part of the picture: levers, or facts that nobody can change."""
+
+    heading: str
+    bars: tuple[Bar, ...]
+    width: int
+    height: int
+    middle: float
+    """From where bars begin."""
+
+
+@dataclass(frozen=True)
 class HouseholdPage:
     """/daftar/{household_id}."""
 
@@ -131,6 +156,8 @@ class HouseholdPage:
     synthetic: bool
     """Whether the household is made up."""
     card: Card
+    picture: tuple[Bars, ...]
+    """Empty where the list was published without it."""
     relapse_unknown: str | None
     """Says that the relapse risk is not known; only where graduating is proposed and it is not."""
     data_text: str

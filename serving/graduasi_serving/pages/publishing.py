@@ -142,6 +142,7 @@ def _listed_household(by_language: Mapping[str, ListEntry], programme: Programme
         sentences={language: _sentences(own) for language, own in by_language.items()},
         as_of=entry.as_of,
         model_version=entry.model_version,
+        themes=list(entry.themes),
     )
 
 

@@ -180,3 +180,14 @@ def test_sentences_hold_no_placeholder_but_those_of_the_value():
         for words in (*field.helps.values(), *field.hinders.values(), *field.zero.values()):
             assert set(re.findall(r"\{(.*?)\}", words)) <= {"value", "amount", "whole", "tenfold"}, field.name
             assert words.count("{") == len(re.findall(r"\{\w+\}", words)), field.name
+
+
+@pytest.mark.parametrize("themes", ["themes = 1\n", '[themes]\nincome = "Income"\n', "[themes.income]\nen = 1\n"])
+def test_themes_have_a_text_for_each_language_and_nothing_else(themes):
+    with pytest.raises(DeclarationError, match=r"\[themes\]: not as it should be"):
+        dictionary_of(f"{themes}\n{DICTIONARY}")
+
+
+def test_every_theme_of_pkh_s_features_has_a_name_in_every_language():
+    assert {field.theme for field in PKH.features} == set(PKH.themes)
+    assert all(set(texts) == set(PKH.languages) for texts in PKH.themes.values())

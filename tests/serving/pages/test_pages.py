@@ -304,3 +304,31 @@ def test_a_family_that_is_not_proposed_is_told_no_chances(sari: TestClient, serv
     for page in ("/daftar", "/daftar/KPM-1"):
         html = sari.get(page).text
         assert not any(words in html for words in ("Dari 10", "perlu dibantu lagi"))
+
+
+THEMES = (
+    {"theme": "income", "kind": "lever", "contribution": 0.8, "label": {"id": "Penghasilan", "en": "Income"}},
+    {"theme": "debt", "kind": "lever", "contribution": -0.4, "label": {"id": "Utang", "en": "Debt"}},
+    {"theme": "family", "kind": "context", "contribution": -0.2, "label": {}},
+    {"theme": "shocks", "kind": "context", "contribution": 0.001, "label": {}},
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "income", "helps"), [("id", "Penghasilan", "membantu"), ("en", "Income", "helps")]
+)
+def test_the_family_s_page_shows_by_theme_where_its_score_comes_from_in_a_picture_and_in_words(
+    sari: TestClient, service: Service, language: str, income: str, helps: str
+) -> None:
+    publish_lists(service, mentor_list("M1", entry("KPM-1", themes=THEMES)))
+    page = sari.get(f"/daftar/KPM-1?bahasa={language}").text
+    assert f"<li>{income}: {helps}</li>" in page
+    assert re.findall(r'<rect class="(\w+)" x="([\d.]+)" y="\d+" width="([\d.]+)"', page) == [
+        ("plus", "220.0", "100.0"), ("minus", "170.0", "50.0"), ("minus", "195.0", "25.0"),
+    ]  # fmt: skip
+    assert "shocks" not in page  # it moves the score by next to nothing
+    assert "0.8" not in page
+
+
+def test_a_family_that_was_published_without_themes_has_no_picture(sari: TestClient) -> None:
+    assert '<svg class="bars"' not in sari.get("/daftar/KPM-1").text
