@@ -18,6 +18,8 @@ from graduasi.panel.limits import IDENTIFIERS, refuse_too_large
 CSV_BLOCK_BYTES = 16 << 20
 QUOTED_BREAKS = pa.csv.ParseOptions(newlines_in_values=True)
 """A note may hold line breaks; without this a block may be cut in the middle of one."""
+MAX_FIRST_LINE = 2_000_000
+"""In characters: a hundred thousand columns with names of twenty letters."""
 SHOWN_RAGGED_ROWS = 5
 """How many rows of a wrong length a message names."""
 COLUMN_TWICE = "the column is there twice"
@@ -56,12 +58,19 @@ def _names(part: Path) -> list[str]:
             return [name for name in file.schema_arrow.names if not PANDAS_INDEX.fullmatch(name)]
     try:
         with part.open(encoding="utf-8-sig", newline="") as file:
-            first_line = file.readline()
+            first_line = file.readline(MAX_FIRST_LINE + 1)
     except UnicodeDecodeError:
         raise PanelError(f"{part}: not UTF-8 text; save the file as UTF-8") from None
     if not first_line.strip():
         raise PanelError(f"{part}: the file is empty; the first line must name the columns")
-    return next(csv.reader([first_line.rstrip("\r\n")]))
+    try:
+        if len(first_line) <= MAX_FIRST_LINE:
+            return next(csv.reader([first_line.rstrip("\r\n")]))
+    except csv.Error:  # a name longer than the reader takes
+        pass
+    raise PanelError(
+        f"{part}: the first line is too long to name columns; allowed: {MAX_FIRST_LINE:,} characters, names of usual length"
+    )
 
 
 def read_batches(

@@ -100,3 +100,12 @@ def test_rows_of_a_wrong_length_are_counted_and_the_first_five_named(tmp_path):
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
     (tmp_path / "a.csv").write_text("household_id,as_of\nK1,2021-01-01\n", encoding="utf-8-sig")
     assert files.read_table(tmp_path / "a.csv").to_pylist() == [{"household_id": "K1", "as_of": "2021-01-01"}]
+
+
+@pytest.mark.parametrize(
+    "line", ['"' + "x" * 200_000 + '"', "household_id," * 200_000], ids=["one long name", "endless names"]
+)
+def test_a_first_line_that_cannot_name_columns_is_refused_in_a_sentence(tmp_path, line):
+    (tmp_path / "panel.csv").write_text(f"{line}\nA\n")
+    with pytest.raises(PanelError, match="the first line is too long to name columns"):
+        files.column_names(tmp_path / "panel.csv")
