@@ -96,6 +96,10 @@ class EntryWriter:
         fields = sorted(row["missing_fields"], key=lambda field: field not in asked)
         return tuple(text_in(self.dictionary.fields[field].label, self.language) for field in fields)
 
+    def _without_helps(self, reasons: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+        """What to say where no sentence helps: that nothing stands out, unless all that helps is told as a fall or as a fact."""
+        return () if any(reason["direction"] == "helps" for reason in reasons) else (self.phrases["nothing_helps"],)
+
     def entry(self, row: Mapping[str, Any], section: Section, rank: int) -> ListEntry:
         """The entry of one row of a scores table."""
         reasons, blocking, unknown = list(row["reasons"]), row["blocking"], row["unknown_rules"]
@@ -114,7 +118,7 @@ class EntryWriter:
             area_code=row["area_code"] or "",
             band=row["band"],
             score=row["score"],
-            helps=told.helps or (self.phrases["nothing_helps"],),
+            helps=told.helps or self._without_helps(reasons),
             hinders=told.hinders,
             facts=told.facts,
             conditions=self._blocking(self.programme.floor, blocking, unknown, phrase=self.phrases["rule_unmet"]),

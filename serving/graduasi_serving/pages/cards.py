@@ -82,8 +82,8 @@ def card_of(entry: ListedHousehold, words: Words, *, language: str, max_sentence
 def _headlines(section: str, sentences: Mapping[str, Sequence[str]]) -> Sequence[str]:
     """What a household's line on the list may say, the first first: why it stands in its section."""
     kinds = {
-        "propose": ("helps",),
-        "also_ready": ("helps",),
+        "propose": ("helps", "hinders"),
+        "also_ready": ("helps", "hinders"),
         "visit_first": ("protections", "conditions", "missing", "helps"),
         "do_not_push": ("protections", "conditions"),
         "natural_exit_soon": ("flags",),

@@ -205,6 +205,20 @@ def test_a_family_that_nothing_helps_has_a_sentence_that_says_so():
     assert entry.hinders == ()
 
 
+def test_a_family_whose_every_strength_fell_is_not_said_to_have_none():
+    fell = {
+        "field": "income_idr",
+        "value": "2000000",
+        "as_of": "2026-10-01",
+        "earlier_value": "4000000",
+        "earlier_as_of": "2026-07-01",
+    }
+    reason = REASONS[1] | {"direction": "helps", "contribution": 0.3, "value": "2000000"}
+    (entry,) = list_of(scored("A", reasons=[reason], earlier_values=[fell])).entries
+    assert entry.helps == ()
+    assert "down from Rp4,000,000" in entry.hinders[0]
+
+
 @pytest.mark.parametrize(
     ("change", "referred"),
     [
