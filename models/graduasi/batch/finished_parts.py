@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from graduasi.batch.job import Job
 from graduasi.errors import PanelError, Refused
 from graduasi.panel import files
+from graduasi.panel.identifiers import harmless
 from graduasi.panel.table_contract import Notes
 from graduasi.scoring.scores import NESTED_COLUMNS, SCORES
 
@@ -187,4 +188,4 @@ class _CsvWriter:
     def write_table(self, scores: pa.Table) -> None:
         for row in scores.to_pylist():
             cells = [json.dumps(row[name]) if name in NESTED_COLUMNS else row[name] for name in SCORES.names]
-            self._writer.writerow(cells)
+            self._writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from graduasi.declarations.declarations import Declarations, parse_declarations
 from graduasi.errors import PanelError
+from graduasi.panel.identifiers import HARMLESS_IN_ARROW
 from graduasi.scoring.scores import NESTED_COLUMNS, SCORES
 
 READ_ERRORS = (pa.ArrowException, KeyError, TypeError, ValueError, OSError)
@@ -80,6 +81,11 @@ def _refuse_older_file(path: Path, table: pa.Table) -> None:
         )
 
 
+def as_it_was(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Texts of a column of CSV as they were before `harmless` made them safe for a spreadsheet."""
+    return pc.replace_substring_regex(texts, pattern=HARMLESS_IN_ARROW, replacement=r"\1")
+
+
 def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Declarations]:
     from graduasi.bundle.by_name import load_by_name
 
@@ -95,6 +101,8 @@ def _read_csv(path: Path, model: str | None) -> tuple[pa.Table, Declarations]:
         columns = [
             pa.array([json.loads(cell) for cell in table[field.name].to_pylist()], field.type)
             if field.name in NESTED_COLUMNS
+            else as_it_was(table[field.name])
+            if field.type == pa.string()
             else table[field.name]
             for field in SCORES
         ]

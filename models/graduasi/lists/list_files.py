@@ -17,6 +17,7 @@ from graduasi.lists.entries import LISTED, NOT_LISTED, ListEntry, Section
 from graduasi.lists.list_page import list_page
 from graduasi.lists.ranking import MentorList
 from graduasi.panel.files import replace_atomically
+from graduasi.panel.identifiers import harmless
 
 LIST_COLUMNS = (
     "mentor_id", "section", "rank", "household_id", "area_code", "band", "score", "helps", "hinders", "blocking", "flags", "as_of", "model_version",
@@ -102,12 +103,7 @@ def _write_csv(path: Path, lists: Sequence[MentorList]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(LIST_COLUMNS)
-        writer.writerows([_harmless(cell) for cell in row] for row in _rows(lists))
-
-
-def _harmless(cell: Cell) -> Cell:
-    """The cell, with an apostrophe before a text that a spreadsheet would run as a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+        writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in _rows(lists))
 
 
 def _write_xlsx(path: Path, lists: Sequence[MentorList], notice: str | None) -> None:

@@ -21,6 +21,9 @@ MAYBE_IDENTITY_NUMBER_IN_ARROW = (
     r"\p{Nd}(?:[\s\p{Zs}\x{0b}\x{85}\x{2028}\x{2029}\x{1c}-\x{1f}\-\x{2010}-\x{2015}]?\p{Nd}){15}"
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+A_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""How a text begins that a spreadsheet runs; apostrophes before it are kept apart by one more."""
+HARMLESS_IN_ARROW = r"^'('*[=+\-@\t\r])"
 MAX_IDENTIFIER = 100
 """Characters."""
 AN_IDENTIFIER = f"text of 1 to {MAX_IDENTIFIER} printable characters, without 16 digits in a row"
@@ -62,3 +65,11 @@ def repeatable_name(text: object) -> str | None:
     """The name of a column or key if a message may repeat it: it looks like a name and is no identity number. Else None."""
     is_name = isinstance(text, str) and _NAME.fullmatch(text) is not None and not holds_identity_number(text)
     return str(text) if is_name else None
+
+
+def harmless(text: str) -> str:
+    """The text for a cell of CSV, with an apostrophe where a spreadsheet would run it as a formula (OWASP, CSV injection).
+
+    `HARMLESS_IN_ARROW` finds what to take off again, so that an identifier joins back.
+    """
+    return f"'{text}" if A_FORMULA.match(text) else text

@@ -53,8 +53,8 @@ def test_scores_of_an_earlier_version_are_refused_with_what_to_do(job, tmp_path)
         read_scores(tmp_path / "older.parquet")
 
 
-@pytest.mark.parametrize("identifier", ["NA", "null", "nan", "007"])
-def test_an_identifier_that_looks_like_null_or_a_number_comes_back_from_csv(job, bundle_folder, identifier):
+@pytest.mark.parametrize("identifier", ["NA", "null", "nan", "007", "-0012", "=1+1", "'=x"])
+def test_an_identifier_that_looks_like_null_a_number_or_a_formula_comes_back_from_csv(job, bundle_folder, identifier):
     first = TABLE["household_id"][0].as_py()
     names = pc.replace_substring_regex(TABLE["household_id"], f"^{first}$", identifier)
     pq.write_table(TABLE.set_column(0, "household_id", names), job.panel)

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graduasi.batch.read_scores import as_it_was
 from graduasi.panel.identifiers import (
+    harmless,
     holds_identity_number,
     is_identifier,
     mask_identity_numbers,
@@ -96,3 +98,10 @@ def test_a_column_is_counted_as_its_texts_are(pieces):
 )  # fmt: skip
 def test_a_message_repeats_only_what_looks_like_a_name(name, may_be_repeated):
     assert repeatable_name(name) == (name if may_be_repeated else None)
+
+
+@given(st.text(alphabet="'=+-@ab\t", max_size=6))
+def test_an_identifier_that_looks_like_a_formula_is_harmless_in_a_sheet_and_comes_back_as_it_was(text):
+    written = harmless(text)
+    assert written[:1] not in ("=", "+", "-", "@", "\t", "\r")
+    assert as_it_was(pa.array([written])).to_pylist() == [text]
