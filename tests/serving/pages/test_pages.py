@@ -223,8 +223,9 @@ def test_a_list_with_an_identity_number_is_not_published(service: Service, place
         publish_lists(service, mentor_list(names["mentor_id"], listed))
 
 
-def test_a_list_of_random_identifiers_with_16_digits_in_a_row_is_published(service: Service) -> None:
+def test_a_list_of_random_identifiers_with_16_digits_in_a_row_is_published(sari: TestClient, service: Service) -> None:
     publish_lists(service, mentor_list("M1", entry("0f99990101019907770123456789abcd")))
+    assert "KPM 0f99990101019907770123456789abcd" in sari.get("/daftar").text
 
 
 def test_publishing_again_replaces_the_list_and_keeps_the_old_one(sari: TestClient, service: Service) -> None:
