@@ -28,8 +28,7 @@ REASON = pa.struct(
     ]
 )
 EACH_WAY = 2
-"""A proposed family's card has so many reasons each way: whoever sees one side only stops looking at the other (ranked lists
-are followed too readily; Green and Chen 2019)."""
+"""A proposed family's card has so many reasons each way: whoever sees one side only may stop looking at the other."""
 VALUE_DECIMALS = 4
 """More is noise: every measured field is far coarser."""
 DECIMALS_BELOW = 1e9
